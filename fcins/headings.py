@@ -1,0 +1,271 @@
+"""Which row holds the headings, and what each column means. The words themselves are data: headings.toml."""
+
+import difflib
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+import pandas as pd
+
+# Python's re and Arrow's RE2 both read this pattern, the one for single texts, the other for whole columns.
+DROPPED = '[\\s\u200b\ufeff()\\[\\]{}<>【】〔〕《》*:;"“”]'
+_BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕")
+UNKNOWN = "?"
+MEMBER = "*"
+_DATA = re.compile(r"\d{5}")
+
+Field = tuple[str, int]
+
+
+def heading_key(text: str) -> str:
+    """A text as headings and value words are compared: NFKC, upper case, no white space, brackets or * : ;"""
+    return re.sub(DROPPED, "", unicodedata.normalize("NFKC", text)).upper()
+
+
+@dataclass(frozen=True)
+class Headings:
+    """The words of headings.toml.
+
+    `fields`: field → its headings, the canonical one first. `values`: kind → canonical value → its words.
+    `words`: every other list by its name (person, identity, totals, village_suffixes …).
+    """
+
+    fields: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, Mapping[str, tuple[str, ...]]]
+    words: Mapping[str, tuple[str, ...]]
+    _field_by_key: Mapping[str, str] = field(repr=False)
+
+    def canonical(self, name: str) -> str:
+        """The Chinese heading of a field, for messages. Raises KeyError if there is no such field."""
+        return self.fields[name][0]
+
+    def field_of(self, text: str) -> tuple[str, str] | None:
+        """(field, number) of one heading, None if not recognised. number: the "1" of 家庭成员1姓名, "*" for a member
+        without one, "" for all other headings."""
+        if not text.strip():
+            return None
+        keys = self._keys(text)
+        endings = sorted((heading_key(unit) for unit in self.words["unit_suffixes"]), key=len, reverse=True)
+        for key in keys + [key.removesuffix(end) for key in keys for end in endings if key.endswith(end)]:
+            if key in self._field_by_key:
+                return self._field_by_key[key], ""
+        for pattern in (*self.words["member_prefixes"], *self.words["member_suffixes"]):
+            for key in keys:
+                found = re.search(pattern, key)
+                name = self._field_by_key.get(key[: found.start()] + key[found.end() :]) if found else None
+                if found and name in self.words["person"]:
+                    return name, found["number"] or MEMBER
+        return None
+
+    def value(self, kind: str, texts: "pd.Series[str]") -> "pd.Series[str]":
+        """The canonical values of a column of one kind (sex, scheme …): "" where empty, "?" where not recognised."""
+        by_key = {heading_key(word): value for value, words in self.values[kind].items() for word in words}
+
+        def look_up(text: str) -> str:
+            keys = self._keys(text)
+            return next((by_key[key] for key in keys if key in by_key), UNKNOWN if keys[0] else "")
+
+        codes, distinct = pd.factorize(texts)
+        known = pd.Series([look_up(text) for text in distinct] + [""], dtype="str")
+        return known.take(codes).set_axis(texts.index)
+
+    def near(self, text: str, fields: Sequence[str]) -> str | None:
+        """The heading of one of these fields that this unrecognised text was probably meant to be, or None."""
+        by_key = {heading_key(word): word for name in fields for word in self.fields[name]}
+        close = difflib.get_close_matches(heading_key(text), by_key, n=1, cutoff=0.65)
+        return by_key[close[0]] if close else None
+
+    def somebody_else(self, text: str) -> bool:
+        """Does this text beside a heading say that the column is about another person, or for a signature?"""
+        return any(word in text for word in self.words["somebody_else"])
+
+    def _keys(self, text: str) -> list[str]:
+        """The forms under which a text is looked up: with what its brackets hold, then without."""
+        text = unicodedata.normalize("NFKC", text)
+        bracketed = _BRACKETED.findall(text)
+        keys = [heading_key(text)]
+        if bracketed and not any(self.somebody_else(part) for part in bracketed):
+            keys.append(heading_key(_BRACKETED.sub("", text)))
+        return keys
+
+
+@cache
+def load_headings() -> Headings:
+    """The words of headings.toml, read once."""
+    data = tomllib.loads(resources.files("fcins").joinpath("headings.toml").read_text(encoding="utf-8"))
+    fields = {name: tuple(words) for name, words in data["fields"].items()}
+    plain = {name: tuple(words) for name, words in data["values"].items() if isinstance(words, list)}
+    kinds = {name: words for name, words in data["values"].items() if isinstance(words, dict)}
+    return Headings(
+        fields=fields,
+        values={kind: {value: tuple(words) for value, words in table.items()} for kind, table in kinds.items()}
+        | {kind: {words[0]: words} for kind, words in plain.items()},
+        words={name: tuple(words) for name, words in (data["layout"] | data["rows"]).items()} | plain,
+        _field_by_key={heading_key(word): name for name, words in fields.items() for word in words},
+    )
+
+
+@dataclass(frozen=True)
+class HeadingRows:
+    """The heading row found: its index among the rows looked at, whether it is one row or two, and its columns."""
+
+    first: int
+    height: int
+    headings: list[str]
+    fields: list[Field | None]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The row that came nearest to being a heading row, for the message when there is none."""
+
+    score: int
+    row: int
+    seen: list[str]
+    missing: list[str]
+    hints: list[str]
+
+
+Found = tuple[str, str] | None
+
+
+def locate(rows: Sequence[Sequence[str]], required: Sequence[frozenset[str]]) -> HeadingRows | None:
+    """The first row (or two rows) whose fields contain one whole alternative of `required`; None if there is none."""
+    words = load_headings()
+    single = [[words.field_of(text) for text in row] for row in rows]
+    for at, row in enumerate(rows):
+        fields = _with_slots(single[at], words)
+        if at + 1 < len(rows):
+            paired = _read_two(row, rows[at + 1], single[at], single[at + 1], words)
+            # Two rows only where they say more than either alone, or whom a column is not about: else the upper one
+            # is a title.
+            more = len(_names(single[at + 1])) + (0 if paired and paired[2] else 1)
+            if paired and len(_names(paired[1])) >= max(len(_names(single[at])) + 1, more):
+                both = _with_slots(paired[1], words)
+                if _serves(both, required):
+                    return HeadingRows(at, 2, paired[0], both)
+        if _serves(fields, required):
+            return HeadingRows(at, 1, list(row), fields)
+    return None
+
+
+def nearest(rows: Sequence[Sequence[str]], required: Sequence[frozenset[str]]) -> Nearest:
+    """What to tell the sender when `locate` found nothing. Rows that look like data are never quoted."""
+    words = load_headings()
+    wanted = sorted(frozenset[str]().union(*required))
+    best = Nearest(0, 0, [], _missing(frozenset(), required, words), [])
+    for at, row in enumerate(rows):
+        found = [words.field_of(text) for text in row]
+        have = _names(found)
+        near = {
+            text: words.near(text, wanted)
+            for text, hit in zip(row, found, strict=True)
+            if not hit and text.strip() and not _DATA.search(text)
+        }
+        hints = [f"“{_short(text)}”是“{meant}”吗？" for text, meant in near.items() if meant]
+        score = 10 * (len(have & set(wanted)) + len(hints)) + len(have)
+        if score > best.score:
+            seen = [_short(text) for text in row if text.strip() and not _DATA.search(text)]
+            best = Nearest(score, at, seen[:12], _missing(have, required, words), hints)
+    return best
+
+
+def _short(text: str) -> str:
+    return "".join(text.split())[:16]
+
+
+def _missing(have: frozenset[str], required: Sequence[frozenset[str]], words: Headings) -> list[str]:
+    fewest = min((alternative - have for alternative in required), key=len, default=frozenset())
+    return [words.canonical(name) for name in words.fields if name in fewest]
+
+
+def _names(found: Sequence[Found]) -> frozenset[str]:
+    return frozenset(hit[0] for hit in found if hit)
+
+
+def _serves(fields: Sequence[Field | None], required: Sequence[frozenset[str]]) -> bool:
+    have = {hit[0] for hit in fields if hit}
+    return any(alternative <= have for alternative in required)
+
+
+def _read_two(
+    upper: Sequence[str],
+    lower: Sequence[str],
+    upper_found: Sequence[Found],
+    lower_found: Sequence[Found],
+    words: Headings,
+) -> tuple[list[str], list[Found], bool] | None:
+    """Headings over two rows, joined per column, what each means, and whether some are about somebody else (the
+    guardian); None if the lower row looks like data.
+
+    A blank cell of the upper row over a filled one is the rest of a merged range: it takes the text to its left,
+    if that stands over a filled cell too.
+    """
+    if any(_DATA.search(text) for text in lower):
+        return None
+    texts: list[str] = []
+    found: list[Found] = []
+    group, others = "", False
+    for column, (above, below) in enumerate(zip(upper, lower, strict=True)):
+        own = upper_found[column]
+        if not below.strip():
+            group = ""
+            texts.append(above)
+            found.append(own)
+            continue
+        group = above if above.strip() else group
+        hit = words.field_of(group + below)
+        if hit is None:
+            hit = lower_found[column]
+            if hit and hit[0] in words.words["person"] and words.somebody_else(group):
+                hit, others = None, True
+            elif hit is None and own and own[0] in words.words["identifying"]:
+                return None  # a name under 姓名: this is the first data row
+            elif hit is None:
+                hit = own
+        texts.append(group + below)
+        found.append(hit)
+    return texts, found, others
+
+
+def _with_slots(found: Sequence[Found], words: Headings) -> list[Field | None]:
+    """Gives each column its person on the row. A numbered heading (成员1…) belongs to its number; the k-th 姓名
+    without a number belongs with the k-th 身份证号; other personal columns to the person last begun. All other
+    fields count once. A further person needs a name and a number of identity, or the columns are left alone."""
+    names = _names([hit for hit in found if hit and not hit[1]])
+    by_household = {"household_head", "household_head_id"} <= names and not names & {"name", "citizen_id"}
+    slots: dict[str, int] = {}
+    plain: list[int] = []
+    seen: dict[str, int] = {}
+    taken: set[Field] = set()
+    current = 0
+    fields: list[Field | None] = []
+    for hit in found:
+        name, number = hit or ("", "")
+        if by_household and name.startswith("household_head"):
+            # One household per row, its head among the people of the row.
+            name = "citizen_id" if name == "household_head_id" else "name"
+        if name not in words.words["person"]:
+            slot = 0
+        elif number not in ("", MEMBER):
+            slot = slots.setdefault(number, len(slots) + len(plain))
+        else:
+            if name in ("name", "citizen_id"):
+                order = seen[name] = seen.get(name, -1) + 1
+            else:
+                order = plain.index(current) if current in plain else 0
+                order += bool(plain) and (name, plain[order]) in taken
+            if order == len(plain):
+                plain.append(len(slots) + len(plain))
+            slot = current = plain[order]
+        fields.append((name, slot) if name and (name, slot) not in taken else None)
+        taken.add((name, slot))
+    people = {slot for name, slot in taken if name == "name"} & {
+        slot for name, slot in taken if name in ("citizen_id", "disability_cert")
+    }
+    places = {slot: place for place, slot in enumerate(sorted(people | {0}))}
+    return [(hit[0], places[hit[1]]) if hit and hit[1] in places else None for hit in fields]
