@@ -1,0 +1,361 @@
+"""A table with title, headings, totals and page set-up → an .xlsx that prints as it is.
+
+XlsxWriter makes the workbook (styles, page set-up, title, headings, totals, notes) with one sample row a sheet;
+`body_rows` makes the XML of all rows with the sample's cell formats; the rows take the sample's place and the parts are
+zipped again. The file is written aside and renamed, so that it appears whole or not at all. The same data gives the
+same bytes: the only date in it is the caller's.
+"""
+
+import datetime
+import errno
+import io
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import xlsxwriter
+
+from fcins.body_rows import TALLEST_POINTS, body_rows, cell_text, row_points, wrapped_lines
+from fcins.errors import FcinsError, UsageError
+
+TEMPORARY_PREFIX = ".fcins-"  # a killed writer leaves a file of this name (mode 0600) beside the document
+FONT = "宋体"
+ROW_LIMIT = 1_048_576
+DEFLATE_LEVEL = 4
+_A4 = 9
+_TITLE_ROW, _SUBTITLE_ROW, _HEADING_ROW, _BODY_ROW = 0, 1, 2, 3
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+_STYLE_OF_KIND: dict[str, dict[str, Any]] = {
+    "text": {"text_wrap": True},
+    "left": {"text_wrap": True, "align": "left"},
+    "id": {"num_format": "@", "shrink": True},
+    "int": {"num_format": "0", "shrink": True},
+    "money": {"num_format": "0.00", "shrink": True},
+    "date": {"num_format": "yyyy-mm-dd", "shrink": True},
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: heading, width in characters (a Han character takes two), and what its cells are.
+
+    kind: "text" centred; "left" left-aligned; both wrap. "id" text that looks like a number. "int". "money": whole fen,
+    shown as yuan 0.00. "date": datetime64, a real date cell shown yyyy-mm-dd. `total`: summed in the 合计 row.
+    """
+
+    heading: str
+    width: float
+    kind: str = "text"
+    total: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One worksheet. `frame` holds the columns in the same order; a missing value gives an empty bordered cell.
+
+    `subtitle` is the left, centre and right text of the line under the title; `notes` stand below the table, then
+    the `signatures` with room to sign. `opens_group` (one bool a row) sets a heavier line above those rows.
+    """
+
+    name: str
+    title: str
+    subtitle: tuple[str, str, str]
+    columns: tuple[Column, ...]
+    frame: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    signatures: tuple[str, ...] = ()
+    totals: bool = True
+    opens_group: npt.NDArray[np.bool_] | None = None
+
+
+def write_workbook(
+    path: Path, sheets: Sequence[Sheet], *, created: datetime.date, check: Callable[[Path], None] | None = None
+) -> None:
+    """Write the sheets to `path`, whole or not at all; `check` sees the finished file before it is put in place.
+
+    `created` becomes the document's date. Raises what `check` raises; UsageError when the file is open elsewhere or the
+    folder may not be written; FcinsError when the disk is full. On any failure an older file stays as it was.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=".tmp", dir=path.parent)  # mode 0600
+        temporary = Path(name)
+        with open(handle, "wb") as file:
+            _write_parts(file, sheets, created)
+            file.flush()
+            os.fsync(file.fileno())
+        if check is not None:
+            check(temporary)
+        temporary.chmod(0o666 & ~_umask())
+        _put_in_place(temporary, path)
+        temporary = None
+    except PermissionError as error:
+        raise UsageError(
+            f"不能写入文件夹：{path.parent}", "请检查该文件夹的写入权限，或用 -o 换一个文件夹。"
+        ) from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise FcinsError(f"磁盘空间已满，没有写成：{path}", "请清理磁盘后重新运行；原有的文件没有改动。") from error
+        raise FcinsError(f"没有写成：{path}（{error.strerror}）", "请检查路径和磁盘；原有的文件没有改动。") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def safe_sheet_names(names: Sequence[str]) -> list[str]:
+    """Sheet names a spreadsheet accepts, one for each given, unlike each other, as close to the given as can be.
+
+    Forbidden characters become their full-width forms, names are cut at 31 UTF-16 units, repeated ones get "(2)".
+    """
+    taken: set[str] = {"history"}  # reserved by Excel
+    safe: list[str] = []
+    for name in names:
+        base = _without_controls(name).translate(_FULL_WIDTH_IN_SHEETS).strip(" '\u3000") or "未命名"
+        candidate, count = _cut(base, 31, "utf-16-le", 2), 1
+        while candidate.casefold() in taken:
+            count += 1
+            candidate = _cut(base, 31 - len(f"({count})"), "utf-16-le", 2) + f"({count})"
+        taken.add(candidate.casefold())
+        safe.append(candidate)
+    return safe
+
+
+def safe_file_name(name: str) -> str:
+    """A file name (no folder) that Windows and Linux accept, at most 200 bytes, the extension kept."""
+    name = _without_controls(name).translate(_FULL_WIDTH_IN_FILES).strip(" .\u3000")
+    stem, dot, extension = name.rpartition(".")
+    if not dot or len(extension) > 5:
+        stem, dot, extension = name, "", ""
+    stem = _cut(stem, 200 - len((dot + extension).encode()), "utf-8", 1).rstrip(" .") or "未命名"
+    if _WINDOWS_DEVICE.fullmatch(stem.partition(".")[0].rstrip()):
+        stem = "_" + stem
+    return stem + dot + extension
+
+
+_FULL_WIDTH_IN_SHEETS = str.maketrans("[]:*?/\\", "［］：＊？／＼")
+_FULL_WIDTH_IN_FILES = str.maketrans('<>:"/\\|?*', "＜＞：＂／＼｜？＊")
+_WINDOWS_DEVICE = re.compile("(?i)con|prn|aux|nul|(?:com|lpt)[0-9¹²³]|conin\\$|conout\\$")
+# Control characters, half surrogate pairs, and the invisible marks that reverse or hide part of a name.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufffe\uffff]")
+
+
+def _without_controls(name: str) -> str:
+    return _CONTROLS.sub("", re.sub("[\t\r\n]+", " ", name))
+
+
+def _cut(text: str, units: int, encoding: str, unit_bytes: int) -> str:
+    return text.encode(encoding)[: units * unit_bytes].decode(encoding, errors="ignore").rstrip(" '")
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _put_in_place(temporary: Path, path: Path) -> None:
+    try:
+        os.replace(temporary, path)
+    except PermissionError as error:
+        raise UsageError(f"请先关闭正在打开的文件：{path}", "关闭 Excel 或 WPS 中的这个文件后重新运行。") from error
+    if os.name == "posix":  # make the rename itself last
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _write_parts(file: Any, sheets: Sequence[Sheet], created: datetime.date) -> None:
+    """The skeleton's parts zipped again, each worksheet with its body rows in place of the sample rows."""
+    skeleton = zipfile.ZipFile(_skeleton(sheets, created))
+    bodies = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(sheets, 1)}
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in skeleton.namelist():
+            content = skeleton.read(name)
+            if name in bodies and len(bodies[name].frame):
+                content = _with_body(content, bodies[name])
+            part = zipfile.ZipInfo(name, _ZIP_DATE)  # fixed, and never the clock
+            archive.writestr(part, content, zipfile.ZIP_DEFLATED, DEFLATE_LEVEL)
+
+
+def _with_body(worksheet: bytes, sheet: Sheet) -> bytes:
+    """A worksheet part with the sample row or rows, which stand last in the body, replaced by all the body rows."""
+    last = _BODY_ROW + len(sheet.frame)
+    plain = _row_element(worksheet, last)
+    opens = sheet.opens_group if _has_groups(sheet) else None
+    opening = plain if opens is None else _row_element(worksheet, last - 1)
+    rows = body_rows(
+        sheet.frame,
+        kinds=[column.kind for column in sheet.columns],
+        widths=[column.width for column in sheet.columns],
+        styles=_style_ids(plain),
+        first_row=_BODY_ROW + 1,
+        opening=None if opens is None else (opens, _style_ids(opening)),
+    )
+    return b"".join((worksheet[: opening.start()], rows, worksheet[plain.end() :]))
+
+
+def _has_groups(sheet: Sheet) -> bool:
+    return sheet.opens_group is not None and len(sheet.frame) > 1
+
+
+def _row_element(worksheet: bytes, number: int) -> re.Match[bytes]:
+    found = re.search(rb'<row r="%d"[^>]*>.*?</row>' % number, worksheet, re.DOTALL)
+    assert found is not None, f"the skeleton lacks row {number}"
+    return found
+
+
+def _style_ids(row: re.Match[bytes]) -> list[int]:
+    return [int(number) for number in re.findall(rb' s="(\d+)"', row.group())]
+
+
+def _skeleton(sheets: Sequence[Sheet], created: datetime.date) -> io.BytesIO:
+    """A whole workbook by XlsxWriter but for the body rows; in memory: nothing personal gets to a temp folder."""
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, {"in_memory": True})
+    book.set_properties({"created": datetime.datetime.combine(created, datetime.time())})
+    formats = _Formats(book)
+    for sheet, name in zip(sheets, safe_sheet_names([sheet.name for sheet in sheets]), strict=True):
+        if len(sheet.frame) + 100 > ROW_LIMIT:
+            raise UsageError(f"工作表“{name}”的行数超过了一张表能放的 {ROW_LIMIT} 行", "请按镇街或村居分开输出。")
+        if sheet.frame.shape[1] != len(sheet.columns):
+            raise ValueError(f"{len(sheet.columns)} columns for a frame of {sheet.frame.shape[1]}")
+        _lay_out(book.add_worksheet(name), sheet, formats)
+    book.close()
+    target.seek(0)
+    return target
+
+
+class _Formats:
+    """The workbook's cell formats, each made once."""
+
+    def __init__(self, book: Any) -> None:
+        plain = {"font_name": FONT, "font_size": 10, "valign": "vcenter"}
+        cell = {**plain, "border": 1, "align": "center"}
+        self.title = book.add_format({**plain, "font_size": 18, "bold": True, "align": "center", "text_wrap": True})
+        self.left = book.add_format({**plain, "align": "left"})
+        self.centre = book.add_format({**plain, "align": "center"})
+        self.right = book.add_format({**plain, "align": "right"})
+        self.note = book.add_format({**plain, "align": "left", "text_wrap": True})
+        self.heading = book.add_format({**cell, "bold": True, "text_wrap": True})
+        self.body = {kind: book.add_format({**cell, **style}) for kind, style in _STYLE_OF_KIND.items()}
+        self.opening = {kind: book.add_format({**cell, **style, "top": 2}) for kind, style in _STYLE_OF_KIND.items()}
+        self.total = {kind: book.add_format({**cell, **style, "bold": True}) for kind, style in _STYLE_OF_KIND.items()}
+
+
+def _lay_out(worksheet: Any, sheet: Sheet, formats: _Formats) -> None:
+    widths = [column.width for column in sheet.columns]
+    for index, width in enumerate(widths):
+        worksheet.set_column(index, index, width)
+    _across(worksheet, _TITLE_ROW, sheet.title, widths, formats.title, 1.9)
+    _write_subtitle(worksheet, sheet.subtitle, widths, formats)
+    for index, column in enumerate(sheet.columns):
+        _write(worksheet, _HEADING_ROW, index, column.heading, formats.heading)
+    worksheet.set_row(_HEADING_ROW, max(_points([c.heading], c.width) for c in sheet.columns) + 6)
+    row = _BODY_ROW + len(sheet.frame)
+    if len(sheet.frame):
+        for index, column in enumerate(sheet.columns):
+            worksheet.write_blank(row - 1, index, None, formats.body[column.kind])
+            if _has_groups(sheet):
+                worksheet.write_blank(row - 2, index, None, formats.opening[column.kind])
+        cells = xlsxwriter.utility.xl_range(_BODY_ROW, 0, row - 1, len(widths) - 1)
+        worksheet.ignore_errors({"number_stored_as_text": cells})
+    if sheet.totals:
+        _write_totals(worksheet, row, sheet, formats)
+        row += 1
+    for note in sheet.notes:
+        _across(worksheet, row, note, widths, formats.note, 1)
+        row += 1
+    row = _write_signatures(worksheet, row, sheet.signatures, widths, formats.left)
+    _set_up_page(worksheet, max(row, _BODY_ROW) - 1, len(widths) - 1)
+
+
+def _set_up_page(worksheet: Any, last_row: int, last_column: int) -> None:
+    worksheet.set_landscape()
+    worksheet.set_paper(_A4)
+    worksheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    worksheet.fit_to_pages(1, 0)
+    worksheet.center_horizontally()
+    worksheet.repeat_rows(_HEADING_ROW)
+    worksheet.freeze_panes(_BODY_ROW, 0)
+    worksheet.print_area(0, 0, last_row, last_column)
+    worksheet.set_footer("&C第 &P 页 共 &N 页")
+
+
+def _write(worksheet: Any, row: int, column: int, text: str, style: Any) -> None:
+    """Text as text. XlsxWriter takes a string from <r> to </r> for ready-made XML; a blank at its end prevents that."""
+    text = cell_text(text)
+    worksheet.write_string(row, column, text + " " if text.endswith("</r>") else text, style)
+
+
+def _across(worksheet: Any, row: int, text: str, widths: Sequence[float], style: Any, size: float) -> None:
+    """A text merged over the whole table, in a row tall enough; `size` is that of its font against the body's."""
+    if len(widths) > 1:
+        worksheet.merge_range(row, 0, row, len(widths) - 1, "", style)
+    _write(worksheet, row, 0, text, style)
+    worksheet.set_row(row, min(_points([text], sum(widths) / size) * size, TALLEST_POINTS))
+
+
+def _points(texts: Sequence[str], width: float) -> float:
+    cells = pa.array([cell_text(text) for text in texts], pa.large_string())
+    return row_points(max(wrapped_lines(cells, width).to_pylist()))
+
+
+def _write_subtitle(worksheet: Any, texts: Sequence[str], widths: Sequence[float], formats: _Formats) -> None:
+    """Texts in the first, the middle and the last column, from where they run over the empty cells beside them."""
+    worksheet.set_row(_SUBTITLE_ROW, 18)
+    last = len(widths) - 1
+    middle = int(np.searchsorted(np.cumsum(widths), sum(widths) / 2))
+    left, centre, right = texts
+    if not 0 < middle < last:  # too narrow for three
+        left, centre = "  ".join(filter(None, (left, centre))), ""
+    if last == 0:
+        left, right = "  ".join(filter(None, (left, right))), ""
+    for text, column, style in (
+        (left, 0, formats.left),
+        (centre, middle, formats.centre),
+        (right, last, formats.right),
+    ):
+        if text:
+            _write(worksheet, _SUBTITLE_ROW, column, text, style)
+
+
+def _write_totals(worksheet: Any, row: int, sheet: Sheet, formats: _Formats) -> None:
+    for index, column in enumerate(sheet.columns):
+        style = formats.total[column.kind]
+        if index == 0:
+            worksheet.write_string(row, 0, "合计", formats.total["text"])
+        elif column.total:
+            total = int(sheet.frame.iloc[:, index].sum())
+            worksheet.write_number(row, index, total / 100 if column.kind == "money" else total, style)
+        else:
+            worksheet.write_blank(row, index, None, style)
+    worksheet.set_row(row, 20)
+
+
+def _write_signatures(worksheet: Any, row: int, names: Sequence[str], widths: Sequence[float], style: Any) -> int:
+    """The signature lines, spread over the width, as many in a line as have room; gives the row after them."""
+    texts = [f"{name}：____________" for name in names]
+    if not texts:
+        return row
+    room = max(len(name.encode("gb18030", "replace")) for name in names) + 16
+    in_line = max(1, min(len(texts), len(widths), int(sum(widths) // room)))
+    starts = np.concatenate([[0], np.cumsum(widths)[:-1]])
+    columns = [int(np.argmin(abs(starts - sum(widths) * place / in_line))) for place in range(in_line)]
+    for place, text in enumerate(texts):
+        _write(worksheet, row + place // in_line, columns[place % in_line], text, style)
+    lines = -(-len(texts) // in_line)
+    for line in range(lines):
+        worksheet.set_row(row + line, 30)
+    return row + lines

@@ -1,0 +1,1 @@
+"""Charges laid out as the tables of one document each."""
