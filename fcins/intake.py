@@ -1,0 +1,417 @@
+"""Raw rows → typed facts, by field. Pure: what a row says by itself, with the codes it earns by itself (`flaws`).
+
+A fact stands on a counted row (`seq`); one counted row may say several things (`part`): its categories, or a couple's
+wife and husband. Every frame made here has the columns of its table in `migrations/`, but `batch`.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fcins import identity, values
+from fcins.errors import InputError
+from fcins.headings import load_headings
+from fcins.policy import Policy, normalise_town
+from fcins.workbook import RawSheet
+
+PERSON = [frozenset({"name", "citizen_id"})]
+COUPLE = [frozenset({"wife_id", "husband_id"})]
+CERTIFIED = [frozenset({"name", "disability_cert"})]
+
+REQUIRED: dict[str, list[frozenset[str]]] = {
+    "households": PERSON,
+    "roster": PERSON + COUPLE + CERTIFIED,
+    "enrolment": [frozenset({"name", "citizen_id", "tier"})],
+    "payments": [frozenset({"name", "citizen_id", "paid_amount"})],
+}
+"""What a sheet's headings must have, by kind: one of these sets."""
+
+WHOLE_AMOUNT = -1
+"""aid_fen of 全额: all that is left."""
+
+_CERTIFICATE = r"^\d{17}[\dX][1-9][1-4]"
+
+Flags = npt.NDArray[np.bool_]
+
+
+def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> tuple[str, pd.DataFrame]:
+    """The registry's rows → ("households" or "changes", facts): changes where a 变动类型 column stands."""
+    headings = load_headings()
+    kind = "changes" if any(_has(sheet, "change") for sheet in sheets) else "households"
+
+    def facts(sheet: RawSheet) -> pd.DataFrame:
+        rows = _persons(sheet, "name", "citizen_id", today)
+        flaws = _Flaws(rows)
+        at = rows["at"].to_numpy()
+        town = _towns(sheet, policy)
+        rows["town"] = town.where(town != "", _stated_town(sheet, policy)).to_numpy()[at]
+        for field in ("village", "group", "household_no", "household_head", "relation", "address", "phone"):
+            rows[field] = sheet.column(field).to_numpy()[at]
+        rows["relation"] = _by_slot(sheet, "relation", rows)
+        rows["household_head"] = identity.normalise_names(rows["household_head"])
+        status = headings.value("hukou_status", sheet.column("hukou_status")).to_numpy()[at]
+        residency = headings.value("residency", sheet.column("residency")).to_numpy()[at]
+        rows["hukou_status"] = np.where((status == "") | (status == "?"), "正常", status)
+        rows["residency"] = np.where((residency == "") | (residency == "?"), "户籍", residency)
+        rows["change"] = headings.value("change", sheet.column("change")).to_numpy()[at]
+        rows["change_date"] = values.dates(sheet.column("change_date"))[at]
+        if kind == "changes":
+            flaws.add("E303", rows["change"].isin(["", "?"]).to_numpy())
+            flaws.add("E307", rows["change_date"].isin(["", "?"]).to_numpy())
+        return flaws.written()
+
+    return kind, _numbered([facts(sheet) for sheet in sheets])
+
+
+def roster_facts(sheets: Sequence[RawSheet], policy: Policy, asked: str | None, today: date) -> pd.DataFrame:
+    """A department's roster → facts, one part for each category of a row, or for each spouse of a couple row.
+
+    `asked` is a category's code, or None where the sheet's own 人员类别 column, or else its title, decides. Raises
+    InputError where nothing decides.
+    """
+    frames = []
+    for sheet in sheets:
+        couple = _couple_category(sheet, policy, asked)
+        rows = _spouses(sheet, couple, today) if couple else _members(sheet, policy, asked, today)
+        frames.append(_roster_columns(sheet, rows, policy))
+    return _numbered(frames)
+
+
+def enrolment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> pd.DataFrame:
+    """参保登记 → facts: tier_fen (UNUSABLE_FEN where unreadable) and enrolled_on."""
+
+    def facts(sheet: RawSheet) -> pd.DataFrame:
+        rows = _persons(sheet, "name", "citizen_id", today)
+        flaws = _Flaws(rows)
+        at = rows["at"].to_numpy()
+        _place(sheet, rows, policy)
+        rows["tier_fen"] = values.amounts_fen(sheet.column("tier"))[at]
+        _dated(sheet, rows, flaws, "enrolled_on")
+        return flaws.written()
+
+    return _numbered([facts(sheet) for sheet in sheets])
+
+
+def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> pd.DataFrame:
+    """What the tax office received → facts: amount_fen, scheme (medical, pension), dates, fee_year."""
+    headings = load_headings()
+
+    def facts(sheet: RawSheet) -> pd.DataFrame:
+        rows = _persons(sheet, "name", "citizen_id", today)
+        flaws = _Flaws(rows)
+        at = rows["at"].to_numpy()
+        _place(sheet, rows, policy)
+        scheme = headings.value("scheme", sheet.column("scheme")).to_numpy()[at]
+        flaws.add("E303", np.isin(scheme, ["", "?"]))
+        rows["scheme"] = scheme
+        amount = values.amounts_fen(sheet.column("paid_amount"))[at]
+        flaws.add("E306", amount == values.UNUSABLE_FEN)
+        rows["amount_fen"] = amount
+        _dated(sheet, rows, flaws, "paid_on", needed=True)
+        _dated(sheet, rows, flaws, "collected_on")
+        for field in ("channel", "receipt_no", "agent"):
+            rows[field] = sheet.column(field).to_numpy()[at]
+        year = values.years(sheet.column("fee_year"))[at]
+        flaws.add("E307", year < 0)
+        rows["fee_year"] = np.where(year > 0, year, policy.fee_year)
+        return flaws.written()
+
+    return _numbered([facts(sheet) for sheet in sheets])
+
+
+# ── rosters ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _members(sheet: RawSheet, policy: Policy, asked: str | None, today: date) -> pd.DataFrame:
+    """Rows of persons, one part for each of their categories; `category` "" where not recognised (E303)."""
+    named = _row_categories(sheet, policy, asked)
+    needs_level = {each.code for each in policy.categories if each.disability_levels}
+    certified = np.fromiter((bool(needs_level & set(codes)) for codes in named), np.bool_, len(named))
+    rows = _persons(sheet, "name", "citizen_id", today, certified)
+    flaws = _Flaws(rows)
+    rows["category"] = named[rows["at"].to_numpy()]
+    rows["flaws"] = flaws.text()
+    rows = rows.explode("category", ignore_index=True)
+    rows["part"] = rows.groupby(["order", "slot"], sort=False).cumcount()
+    rows["role"] = ""
+    unknown = (rows["category"] == "").to_numpy()
+    rows.loc[unknown, "flaws"] = (rows.loc[unknown, "flaws"] + " E303").str.strip()
+    return rows
+
+
+def _spouses(sheet: RawSheet, category: str, today: date) -> pd.DataFrame:
+    """Couple rows: one part for the wife, one for the husband; who is not filled in earns E305."""
+    wives = _persons(sheet, "wife_name", "wife_id", today, every_row=True)
+    husbands = _persons(sheet, "husband_name", "husband_id", today, every_row=True)
+    parts = []
+    for part, (role, rows) in enumerate((("wife", wives), ("husband", husbands))):
+        absent = ((rows["name"] == "") & (rows["id_text"] == "") & ~rows["by_number"]).to_numpy()
+        flaws = _Flaws(rows)
+        rows["flaws"] = np.where(absent, "E305", flaws.text())
+        parts.append(rows.assign(part=part, role=role, category=category))
+    both = pd.concat(parts, ignore_index=True)
+    both["slot"] = 0
+    return both.sort_values(["order", "part"], ignore_index=True)
+
+
+def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    headings = load_headings()
+    at = rows["at"].to_numpy()
+    flaws = _Flaws(rows, start=rows["flaws"])
+    _place(sheet, rows, policy)
+    level = headings.value("disability_level", _slot_column(sheet, "disability_level", rows))
+    by_level = pd.to_numeric(level, errors="coerce").fillna(0).astype("int64").to_numpy()
+    rows["disability_level"] = np.where(level == "", rows["certificate_level"], by_level)
+    aid = {each.code for each in policy.categories if each.form == "aid"}
+    aided = rows["category"].isin(aid).to_numpy()
+    amount = values.amounts_fen(sheet.column("aid_amount"))
+    whole = (headings.value("full_amount", sheet.column("aid_amount")) == "全额").to_numpy()
+    amount = np.where(whole, WHOLE_AMOUNT, np.where(amount > 0, amount, values.UNUSABLE_FEN))[at]
+    flaws.add("E306", aided & (amount == values.UNUSABLE_FEN))
+    rows["aid_fen"] = np.where(aided, amount, 0)
+    payer = sheet.column("aid_payer").to_numpy()[at]
+    rows["aid_payer"] = np.where(aided, np.where(payer == "", policy.medical.collective.note, payer), "")
+    rows["family_kind"] = headings.value("family_kind", sheet.column("family_kind")).to_numpy()[at]
+    _dated(sheet, rows, flaws, "joined_on")
+    _dated(sheet, rows, flaws, "cancelled_on")
+    rows["gap_reason"] = sheet.column("gap_reason").to_numpy()[at]
+    return flaws.written()
+
+
+def _row_categories(sheet: RawSheet, policy: Policy, asked: str | None) -> npt.NDArray[Any]:
+    """For each row of the sheet the list of its category codes; [""] where none is recognised."""
+    answers = np.empty(len(sheet.row_numbers), dtype=object)
+    if asked:
+        answers[:] = [[asked]] * len(answers)
+        return answers
+    title = _title_categories(sheet, policy)
+    fallback = title if len(title) == 1 else [""]
+    if _has(sheet, "category"):
+        column = sheet.column("category")
+
+        def codes(text: str) -> list[str]:
+            parts = [part for part in values.each_part(text) if part]
+            found = [policy.find_category(part) or "" for part in parts] if parts else fallback
+            whole = policy.find_category(text)
+            return [whole] if whole else list(dict.fromkeys(found))
+
+        distinct = {text: codes(text) for text in column.unique()}
+        # A disability roster's 类别 says 肢体 or 视力: a column in which nothing is a category is not about categories.
+        if any(code for found in distinct.values() for code in found) or len(title) != 1:
+            answers[:] = [distinct[text] for text in column]
+            return answers
+    elif len(title) != 1:
+        seen = "、".join(policy.category(code).name for code in title)
+        raise InputError(
+            f"{sheet.file} › {sheet.sheet}：看不出是哪一类人员" + (f"（标题提到{seen}）" if seen else ""),
+            "用 --category 指明，例如 --category " + policy.categories[1].name,
+        )
+    answers[:] = [fallback] * len(answers)
+    return answers
+
+
+def _title_categories(sheet: RawSheet, policy: Policy) -> list[str]:
+    """Categories that the title names, or else the sheet's name, or else the file's."""
+    for text in (sheet.title, sheet.sheet, sheet.file.rsplit(".", 1)[0]):
+        found = policy.categories_in_title(text)
+        if found:
+            return found
+    return []
+
+
+def _couple_category(sheet: RawSheet, policy: Policy, asked: str | None) -> str | None:
+    """The category of couple rows, where the sheet has them and no other category was asked for."""
+    couples = [each.code for each in policy.categories if each.form == "couple"]
+    paired = _has(sheet, "wife_id") and _has(sheet, "husband_id")
+    return couples[0] if paired and couples and asked in (None, couples[0]) else None
+
+
+# ── persons ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _persons(
+    sheet: RawSheet,
+    name_field: str,
+    id_field: str,
+    today: date,
+    certified: Flags | None = None,
+    every_row: bool = False,
+) -> pd.DataFrame:
+    """The persons on a sheet, one row each: `at` (row of the sheet), order, slot, row, name, ID columns and flags.
+
+    `certified` marks rows where a 残疾人证号 of 20 or more characters stands for the ID and the level; a slot with
+    neither name nor ID is nobody, unless `every_row`.
+    """
+    frames = []
+    for slot in range(sheet.slots if not every_row else 1):
+        name = identity.normalise_names(sheet.column(name_field, slot))
+        id_text = identity.normalise_ids(sheet.column(id_field, slot))
+        by_number = sheet.numeric_column(id_field, slot)
+        level = np.zeros(len(name), np.int64)
+        if certified is not None:
+            certificate = identity.normalise_ids(sheet.column("disability_cert", slot))
+            longer = certified & id_text.str.match(_CERTIFICATE).to_numpy()
+            blank = ((id_text == "") & (certificate != "")).to_numpy()
+            by_number = np.where(blank, sheet.numeric_column("disability_cert", slot), by_number)
+            certificate = certificate.where(~longer, id_text)
+            right = certificate.str.match(_CERTIFICATE).to_numpy()
+            level[right] = certificate[right].str.slice(19, 20).astype("int64")
+            id_text = id_text.where(~blank, certificate)
+            id_text = id_text.where(~((longer | blank) & right), certificate.str.slice(0, 18))
+        here = np.ones(len(name), np.bool_) if every_row else ((name != "") | (id_text != "") | by_number).to_numpy()
+        at = np.flatnonzero(here)
+        frame = pd.DataFrame(
+            {
+                "at": at,
+                "slot": slot,
+                "row": sheet.row_numbers[at],
+                "name": name.to_numpy()[at],
+                "id_text": id_text.to_numpy()[at],
+                "by_number": by_number[at],
+                "certificate_level": level[at],
+                "sex_text": _slot_text(sheet, "sex", slot)[at],
+                "birth_text": _slot_text(sheet, "birth_date", slot)[at],
+            }
+        )
+        frames.append(frame)
+    rows = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    if len(frames) > 1:
+        rows = rows.sort_values(["at", "slot"], ignore_index=True)
+    rows["order"] = rows["at"]
+    rows["part"] = 0
+    rows["name"] = rows["name"].astype("str")
+    rows["id_text"] = rows["id_text"].astype("str")
+    checked = identity.check_ids(rows["id_text"], today)
+    spoiled = rows["by_number"].to_numpy()
+    rows["citizen_id"] = checked["citizen_id"].where(~spoiled, "")
+    rows["key"] = np.where(spoiled, 0, checked["key"])
+    rows["sheet"] = sheet.sheet
+    return rows.join(checked.drop(columns=["citizen_id", "key"]))
+
+
+class _Flaws:
+    """The codes that rows earn by themselves, gathered column-wise and written as `E103 E104`."""
+
+    def __init__(self, rows: pd.DataFrame, start: pd.Series | None = None) -> None:
+        self._rows = rows
+        self._text = np.full(len(rows), "", dtype=object)
+        if start is not None:
+            self._text[:] = start
+            return
+        spoiled = rows["by_number"].to_numpy() | rows["destroyed"].to_numpy()
+        sound = ~spoiled & ~rows["foreign"].to_numpy()
+        self.add("E112", rows["foreign"].to_numpy() & ~rows["by_number"].to_numpy())
+        self.add("E107", spoiled)
+        self.add("E101", (rows["name"] == "").to_numpy())
+        self.add("E102", sound & rows["missing"].to_numpy())
+        for code, flag in (
+            ("E103", "bad_length"),
+            ("E104", "bad_character"),
+            ("E105", "bad_birth"),
+            ("E106", "bad_check"),
+        ):
+            self.add(code, sound & rows[flag].to_numpy())
+        valid = (rows["citizen_id"] != "").to_numpy()
+        self.add("W108", valid & rows["raised"].to_numpy())
+        sex = load_headings().value("sex", rows["sex_text"])
+        self.add("W110", valid & (rows["sex_text"] != "").to_numpy() & (sex != rows["sex"]).to_numpy())
+        self.add("W111", valid & _other_birth(rows))
+
+    def add(self, code: str, where: Flags) -> None:
+        """Note a code on the rows marked."""
+        at = np.flatnonzero(where)
+        if at.size:
+            self._text[at] = self._text[at] + f" {code}"
+
+    def text(self) -> npt.NDArray[Any]:
+        """The codes of each row, joined by spaces."""
+        return np.array([text.strip() if text else "" for text in self._text], dtype=object)
+
+    def written(self) -> pd.DataFrame:
+        """The rows with their `flaws`."""
+        return self._rows.assign(flaws=self.text())
+
+
+def _other_birth(rows: pd.DataFrame) -> Flags:
+    """Whether the birth date in the row contradicts the ID's; a month alone is compared as a month."""
+    if not (rows["birth_text"] != "").any():
+        return np.zeros(len(rows), np.bool_)
+    stated = pd.Series(values.each_distinct(rows["birth_text"], values.read_date), dtype="str")
+    born = rows["birth"].dt.strftime("%Y-%m-%d").fillna("").astype("str").reset_index(drop=True)
+    by_month = (stated.str.len() == 7).to_numpy()
+    same = np.where(by_month, (stated == born.str.slice(0, 7)).to_numpy(), (stated == born).to_numpy())
+    contradicts: Flags = (stated != "").to_numpy() & ~same
+    return contradicts
+
+
+# ── places, dates, numbering ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _has(sheet: RawSheet, field: str) -> bool:
+    return any(found is not None and found[0] == field for found in sheet.fields)
+
+
+def _towns(sheet: RawSheet, policy: Policy) -> pd.Series:
+    """The sheet's town column in the policy's names; a town it does not have stays as it came."""
+    lookup = policy.town_lookup()
+    column = sheet.column("town")
+    return pd.Series(values.each_distinct(column, lambda text: lookup.get(normalise_town(text), text)), dtype="str")
+
+
+def _stated_town(sheet: RawSheet, policy: Policy) -> str:
+    """The one town that the sheet's name, its title or the file's name states; "" where none or several do."""
+    for text in (sheet.sheet, sheet.title, sheet.file):
+        plain = normalise_town(text)
+        found = {town for name, town in policy.town_lookup().items() if name in plain}
+        if len(found) == 1:
+            return found.pop()
+    return ""
+
+
+def _place(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> None:
+    at = rows["at"].to_numpy()
+    rows["town"] = _towns(sheet, policy).to_numpy()[at]
+    rows["village"] = sheet.column("village").to_numpy()[at]
+
+
+def _dated(sheet: RawSheet, rows: pd.DataFrame, flaws: _Flaws, field: str, needed: bool = False) -> None:
+    found = values.dates(sheet.column(field))[rows["at"].to_numpy()]
+    unusable = found == "?"
+    flaws.add("E307", unusable | (found == "") if needed else unusable)
+    rows[field] = np.where(unusable, "", found)
+
+
+def _slot_text(sheet: RawSheet, field: str, slot: int) -> npt.NDArray[Any]:
+    return sheet.column(field, slot).to_numpy(dtype=object)
+
+
+def _slot_column(sheet: RawSheet, field: str, rows: pd.DataFrame) -> pd.Series:
+    return pd.Series(_by_slot(sheet, field, rows), dtype="str")
+
+
+def _by_slot(sheet: RawSheet, field: str, rows: pd.DataFrame) -> npt.NDArray[Any]:
+    """A person field of each row, from the row's own slot."""
+    answer = np.full(len(rows), "", dtype=object)
+    at, slots = rows["at"].to_numpy(), rows["slot"].to_numpy()
+    for slot in range(sheet.slots):
+        mine = slots == slot
+        answer[mine] = _slot_text(sheet, field, slot)[at[mine]]
+    return answer
+
+
+def _numbered(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Sheets' facts one after another; `sheet_no` from 0, `seq` numbers the counted rows (a person, a couple)."""
+    rows = pd.concat([frame.assign(sheet_no=number) for number, frame in enumerate(frames)], ignore_index=True)
+    rows["seq"] = rows.groupby(["sheet_no", "order", "slot"], sort=False).ngroup()
+    return rows
+
+
+READERS: dict[str, Callable[[Sequence[RawSheet], Policy, date], pd.DataFrame]] = {
+    "enrolment": enrolment_facts,
+    "payments": payment_facts,
+}
+"""The kinds whose facts need nothing but the sheets."""

@@ -1,0 +1,196 @@
+"""Facts × residents × policy → verdicts, findings, and what of the facts holds. Pure, whole columns.
+
+Everything is judged on all that is known, so a roster that came before the households is judged again when they come.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fcins import identity, liability
+from fcins.headings import load_headings
+from fcins.policy import Policy, normalise_town
+from fcins.residents import Residents
+from fcins.verdicts import Copies, Masks, duplicates, flaw_masks, judge_rows
+
+ROLE_SEX = {"wife": "女", "husband": "男"}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Verdicts (batch, seq, verdict), findings (FINDING_COLUMNS) and the facts that hold."""
+
+    verdicts: pd.DataFrame
+    findings: pd.DataFrame
+    holding: pd.DataFrame
+
+
+def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> Judgement:
+    """Roster facts → memberships that hold on the reference date.
+
+    `holding`: key, category, role, wife_birth (datetime64[D]), aid_payer, aid_fen, batch, seq. A spouse of a couple
+    row is judged alone: the membership holds though the other half fails and the row goes back. E301, E302: what the
+    category asks for; 五（一）: who hands in whom.
+    """
+    masks = flaw_masks(facts)
+    at = _match(facts, residents, masks)
+    _ask_category(facts, masks, policy)
+    masks["W205"] = _other_place(facts, residents, at, policy)
+    couple = (facts["role"] != "").to_numpy()
+    judged = judge_rows(facts, masks, whole=couple)
+    copies = duplicates(facts, judged, ["key", "category", "aid_payer"])
+    # A part that fails in a row that holds, or a spouse alone in a row that fails, is judged for itself.
+    counts = judged.holds & ~copies.repeated & _holds_on(facts, policy)
+    holding = facts[counts][["key", "category", "role", "aid_payer", "aid_fen", "batch", "seq"]].copy()
+    holding["wife_birth"] = _wife_births(facts)[counts]
+    holding = holding.drop_duplicates(["key", "category", "aid_payer"], ignore_index=True)
+    return Judgement(judged.verdicts(copies), judged.findings(copies), holding)
+
+
+def judge_enrolments(facts: pd.DataFrame, residents: Residents, memberships: pd.DataFrame, policy: Policy) -> Judgement:
+    """Enrolment facts → one enrolment per person: key, tier_fen, enrolled_on, batch, seq.
+
+    Of a person's several enrolments the later 登记日期 holds, then the higher tier. E501–E503: clauses 三 and 四（一）.
+    """
+    masks = flaw_masks(facts)
+    at = _match(facts, residents, masks)
+    matched = at >= 0
+    belongs = liability.members(residents.people, memberships, policy)
+    tier = facts["tier_fen"].to_numpy()
+    masks["E501"] = ~np.isin(tier, [each.amount_fen for each in policy.pension.tiers])
+    reserved = np.zeros(len(facts), np.bool_)
+    for each in policy.pension.tiers:
+        if each.only is not None:
+            entitled = np.append(liability.any_of(belongs, each.only, len(residents.people)), False)
+            reserved |= (tier == each.amount_fen) & ~entitled[at]
+    masks["E502"] = reserved
+    liable = np.append(liability.pension_liable(residents.people, belongs, policy), False)
+    masks["E503"] = matched & ~liable[at]
+    masks["W205"] = _other_place(facts, residents, at, policy)
+    judged = judge_rows(facts, masks)
+    copies = duplicates(facts, judged, ["key"])
+    sound = facts[judged.holds][["key", "tier_fen", "enrolled_on", "batch", "seq"]]
+    latest = sound.sort_values(["enrolled_on", "tier_fen"], kind="stable").drop_duplicates("key", keep="last")
+    return Judgement(judged.verdicts(copies), judged.findings(copies), latest.reset_index(drop=True))
+
+
+def judge_payments(facts: pd.DataFrame, residents: Residents, policy: Policy) -> Judgement:
+    """Payment facts → payments received for residents: key, scheme, amount_fen, paid_on, fee_year, batch, seq."""
+    masks = flaw_masks(facts)
+    at = _match(facts, residents, masks, stranger="E601")
+    masks["W205"] = _other_place(facts, residents, at, policy)
+    judged = judge_rows(facts, masks)
+    receipts = (facts["receipt_no"] != "").to_numpy()
+    # A refund is fed under the receipt of the payment it takes back.
+    keyed = facts.assign(refund=facts["amount_fen"] < 0)
+    copies = duplicates(keyed, judged, ["receipt_no", "refund"], eligible=receipts)
+    copies = Copies(copies.repeated, np.full(len(facts), "D602", dtype=object))
+    held = facts[judged.holds & ~copies.repeated]
+    columns = ["key", "scheme", "amount_fen", "paid_on", "fee_year", "batch", "seq"]
+    return Judgement(judged.verdicts(copies), judged.findings(copies), held[columns].reset_index(drop=True))
+
+
+# ── against the households ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _match(facts: pd.DataFrame, residents: Residents, masks: Masks, stranger: str = "E201") -> npt.NDArray[Any]:
+    """Add E201 (or `stranger`), E202–E204 and give each fact's position among the residents, -1 for none."""
+    at = residents.find(facts["key"])
+    known = at >= 0
+    identified = (facts["key"] != 0).to_numpy()
+    masks[stranger] = identified & ~known
+    name = np.append(residents.people["name"].to_numpy(dtype=object), "")[at]
+    masks["E202"] = known & (name != facts["name"].to_numpy(dtype=object))
+    status = np.append(residents.people["status"].to_numpy(dtype=object), "")[at]
+    masks["E203"] = known & (status == "死亡")
+    masks["E204"] = known & ((status == "迁出") | (status == "注销"))
+    return at
+
+
+def _ask_category(facts: pd.DataFrame, masks: Masks, policy: Policy) -> None:
+    """E301 and E302: the level, age and sex that a category, or a spouse's place in the row, asks for."""
+    category = facts["category"].to_numpy(dtype=object)
+    identified = (facts["key"] != 0).to_numpy()
+    age = identity.age_on(
+        identity.births(facts["key"]).to_numpy().astype("datetime64[D]"), policy.dates.age_reference.on
+    )
+    wrong_level = np.zeros(len(facts), np.bool_)
+    wrong_person = np.zeros(len(facts), np.bool_)
+    for rule in policy.categories:
+        mine = category == rule.code
+        if rule.disability_levels:
+            wrong_level |= mine & ~facts["disability_level"].isin(rule.disability_levels).to_numpy()
+        if rule.min_age is not None:
+            wrong_person |= mine & (age < rule.min_age)
+        if rule.max_age is not None:
+            wrong_person |= mine & (age > rule.max_age)
+    sex = identity.sexes(facts["key"]).to_numpy(dtype=object)
+    role = facts["role"].to_numpy(dtype=object)
+    for part, asked in ROLE_SEX.items():
+        wrong_person |= (role == part) & (sex != asked)
+    masks["E301"] = wrong_level
+    masks["E302"] = wrong_person & identified
+
+
+def _holds_on(facts: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
+    """Whether 纳入时间 / 取消时间 let the membership hold on the reference date (ISO text compares as dates)."""
+    day = policy.dates.age_reference.on.isoformat()
+    begun = (facts["joined_on"] <= day).to_numpy()
+    ended = (facts["cancelled_on"] != "").to_numpy() & (facts["cancelled_on"] <= day).to_numpy()
+    return begun & ~ended
+
+
+def _wife_births(facts: pd.DataFrame) -> npt.NDArray[Any]:
+    """The wife's birth date on each couple fact, from her ID in the same row; NaT where there is none."""
+    birth = identity.births(facts["key"])
+    wives = facts.assign(birth=birth)[(facts["role"] == "wife").to_numpy()]
+    by_row = wives.set_index(["batch", "seq"])["birth"]
+    rows = pd.MultiIndex.from_frame(facts[["batch", "seq"]])
+    found = (
+        by_row.reindex(rows).to_numpy().astype("datetime64[D]")
+        if len(by_row)
+        else np.full(len(facts), "NaT", "datetime64[D]")
+    )
+    alone = ((facts["role"] == "") & (identity.sexes(facts["key"]) == ROLE_SEX["wife"])).to_numpy()
+    return np.where(alone, birth.to_numpy().astype("datetime64[D]"), found)
+
+
+def _other_place(
+    facts: pd.DataFrame, residents: Residents, at: npt.NDArray[Any], policy: Policy
+) -> npt.NDArray[np.bool_]:
+    """W205: the row names another town or village than the households do."""
+    people = residents.people
+    stated = facts[["town", "village"]].to_numpy(dtype=object)
+    known = at >= 0
+    own_town = np.append(people["town"].to_numpy(dtype=object), "")[at]
+    own_village = np.append(people["village"].to_numpy(dtype=object), "")[at]
+    other: npt.NDArray[np.bool_] = known & (stated[:, 0] != "") & (stated[:, 0] != own_town)
+    doubtful = np.flatnonzero(known & (stated[:, 1] != "") & (stated[:, 1] != own_village))
+    pairs = list(zip(stated[doubtful, 1], own_village[doubtful], strict=True))
+    same = {pair: _same_village(*pair, policy) for pair in set(pairs)}
+    other[doubtful] |= np.fromiter((not same[pair] for pair in pairs), np.bool_, len(pairs))
+    return other
+
+
+def _same_village(stated: str, own: str, policy: Policy) -> bool:
+    """东村, 东村村委会 and 阴平镇东村12号 may all mean 东村; 大东村 does not."""
+    plain, known = _without_town(stated, policy), _without_town(own, policy)
+    return bool(known) and (plain.startswith(known) or _village_core(plain) == _village_core(known))
+
+
+def _without_town(text: str, policy: Policy) -> str:
+    plain = normalise_town(text)
+    for town in sorted(policy.town_lookup(), key=len, reverse=True):
+        if plain.startswith(town) and plain != town:
+            return plain.removeprefix(town)
+    return plain
+
+
+def _village_core(plain: str) -> str:
+    for suffix in sorted(load_headings().words["village_suffixes"], key=len, reverse=True):
+        if plain.endswith(suffix) and len(plain) > len(suffix):
+            return plain.removesuffix(suffix)
+    return plain

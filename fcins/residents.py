@@ -1,0 +1,144 @@
+"""Household facts → the residents as of now, with a verdict on every household row.
+
+Snapshots add up: the first row of a person holds. Changes are applied to them in the order of 变动日期, whatever the
+order in which the files came.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fcins import identity
+from fcins.findings import FINDING_COLUMNS
+from fcins.policy import Policy
+from fcins.verdicts import duplicates, empty_findings, flaw_masks, judge_rows
+
+STATUS_AFTER = {"新增": "正常", "出生": "正常", "迁入": "正常", "死亡": "死亡", "迁出": "迁出", "销户": "注销"}
+"""A change's kind → the person's 户籍状态 from then on."""
+
+ARRIVALS = ("新增", "出生", "迁入")
+
+MOVING = ("town", "village", "group", "household_no", "household_head", "relation", "address", "phone")
+"""What an arrival may change of somebody already known."""
+
+RESIDENT_COLUMNS = [
+    "key", "citizen_id", "name", "town", "village", "group", "household_no", "household_head", "relation",
+    "status", "residency", "address", "phone", "birth", "sex",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Residents:
+    """`people`: one row per resident, in the order of the households, RESIDENT_COLUMNS, dead and departed included.
+
+    `verdicts` (batch, seq, verdict) and `findings` are those of the household rows.
+    """
+
+    people: pd.DataFrame
+    verdicts: pd.DataFrame
+    findings: pd.DataFrame
+
+    def find(self, keys: pd.Series) -> np.ndarray[Any, Any]:
+        """Positions in `people` of these keys; -1 where there is no such resident."""
+        at: np.ndarray[Any, Any] = pd.Index(self.people["key"]).get_indexer(keys.to_numpy())
+        return np.where(keys.to_numpy() == 0, -1, at)
+
+
+def derive_residents(facts: pd.DataFrame, batches: pd.DataFrame, policy: Policy) -> Residents:
+    """Every household fact (table household_facts) → the residents as of now.
+
+    `batches` tells which are changes. 三: who is registered; 五（八）: what the police report.
+    """
+    changing = facts["batch"].isin(batches.loc[batches["kind"] == "changes", "batch"]).to_numpy()
+    snapshot, changes = facts[~changing], facts[changing]
+    in_town = snapshot["town"].isin(policy.town_names).to_numpy()
+    judged = judge_rows(snapshot, {**flaw_masks(snapshot), "E206": ~in_town})
+    copies = duplicates(snapshot, judged, ["key"])
+    accepted = snapshot[judged.holds & ~copies.repeated]
+    people = accepted.assign(status=accepted["hukou_status"])
+    verdicts, findings = [judged.verdicts(copies)], [judged.findings(copies)]
+    if len(changes):
+        people, change_verdicts, change_findings = _apply(people, changes, policy)
+        verdicts.append(change_verdicts)
+        findings.append(change_findings)
+    people = people.reset_index(drop=True)
+    people["birth"] = identity.births(people["key"])
+    people["sex"] = identity.sexes(people["key"])
+    return Residents(
+        people[RESIDENT_COLUMNS],
+        pd.concat(verdicts, ignore_index=True),
+        pd.concat([each for each in findings if len(each)] or [empty_findings()], ignore_index=True)[FINDING_COLUMNS],
+    )
+
+
+def _apply(
+    people: pd.DataFrame, changes: pd.DataFrame, policy: Policy
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Changes on the snapshot's people: the people after them, and the changes' verdicts and findings."""
+    ordered = changes.sort_values(["change_date", "batch", "seq"], kind="stable")
+    arrives = ordered["change"].isin(ARRIVALS).to_numpy()
+    masks = flaw_masks(ordered)
+    sound = ~np.logical_or.reduce(
+        [mask for code, mask in masks.items() if code[0] == "E"] or [np.zeros(len(ordered), bool)]
+    )
+    at = pd.Index(people["key"]).get_indexer(ordered["key"].to_numpy())
+    known = at >= 0
+    first_arrival = ordered[sound & arrives].drop_duplicates("key").set_index("key")
+    known_name = _taken(people["name"], at).where(known, ordered["key"].map(first_arrival["name"])).fillna("")
+    masks["E206"] = (
+        arrives & ~ordered["town"].isin(policy.town_names).to_numpy() & ~(known & (ordered["town"] == "").to_numpy())
+    )
+    masks["E202"] = sound & (known_name != "").to_numpy() & (known_name.to_numpy() != ordered["name"].to_numpy())
+    usable = sound & ~masks["E206"] & ~masks["E202"]
+
+    # What the person's status was just before each change: the snapshot's, or that after the change before it.
+    after = ordered["change"].map(STATUS_AFTER).fillna("")
+    before = after.where(usable).groupby(ordered["key"]).shift().groupby(ordered["key"]).ffill()
+    status = before.fillna(_taken(people["status"], at).where(known, "")).to_numpy(dtype=object)
+    masks["E201"] = sound & ~arrives & (status == "")
+    moves = arrives & known & _elsewhere(people, at, ordered)
+    again = usable & ~masks["E201"] & (status == after.to_numpy()) & ~moves
+    judged = judge_rows(ordered, masks)
+    same_file = ordered[["key", "batch"]].duplicated().to_numpy()
+    copies = duplicates(ordered, judged, ["key"], repeated=judged.holds & again, same_file=same_file)
+    return _changed(people, ordered[judged.holds & ~copies.repeated]), judged.verdicts(copies), judged.findings(copies)
+
+
+def _changed(people: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """The people after these changes, given in order; who arrives new stands after the others."""
+    arrivals = changes[changes["change"].isin(ARRIVALS)]
+    newcomers = arrivals[~arrivals["key"].isin(people["key"])].drop_duplicates("key")
+    people = pd.concat([people, newcomers.assign(status="正常")], ignore_index=True)
+    for field in MOVING:
+        # An arrival that leaves a cell empty says nothing about it.
+        stated = arrivals[(arrivals[field] != "").to_numpy()].drop_duplicates("key", keep="last")
+        people[field] = _replaced(people["key"], people[field], stated["key"], stated[field])
+    last = changes.drop_duplicates("key", keep="last")
+    people["status"] = _replaced(people["key"], people["status"], last["key"], last["change"].map(STATUS_AFTER))
+    return people
+
+
+def _replaced(keys: pd.Series, column: pd.Series, changed: pd.Series, to: pd.Series) -> pd.Series:
+    """A column with the values of the `changed` keys replaced."""
+    values = column.to_numpy(dtype=object).copy()
+    at = pd.Index(keys).get_indexer(changed.to_numpy())
+    values[at[at >= 0]] = to.to_numpy(dtype=object)[at >= 0]
+    return pd.Series(values, dtype="str", index=column.index)
+
+
+def _elsewhere(people: pd.DataFrame, at: np.ndarray[Any, Any], ordered: pd.DataFrame) -> np.ndarray[Any, Any]:
+    """Whether an arrival names another town or village than the person's own: a move inside the district."""
+    other = np.zeros(len(ordered), np.bool_)
+    for field in ("town", "village"):
+        own = _taken(people[field], at).to_numpy(dtype=object)
+        stated = ordered[field].to_numpy(dtype=object)
+        other |= (stated != "") & (stated != own)
+    return other
+
+
+def _taken(column: pd.Series, at: np.ndarray[Any, Any]) -> pd.Series:
+    """Values at positions; "" at -1."""
+    padded = np.append(column.to_numpy(dtype=object), "")
+    return pd.Series(padded[at], dtype="str")

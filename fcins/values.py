@@ -1,0 +1,113 @@
+"""What one cell says: dates, amounts, years, on whole columns.
+
+Cells repeat: each function works on the distinct texts of a column and spreads the answers over the rows.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+UNUSABLE_FEN = -(2**62)
+"""Stands for an amount that could not be read."""
+
+_EXCEL_DAY_ZERO = date(1899, 12, 30)
+_SPLIT_DATE = re.compile(
+    r"^(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?)?月?(?:[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$"
+)
+_PLAIN_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})?$")
+_AMOUNT = re.compile(r"^[￥¥]?(-?\d+(?:\.\d+)?)(?:元(?:整|/年|档)?|档)?$")
+_YEAR = re.compile(r"^(\d{4})")
+
+
+def each_distinct(column: pd.Series, read: Callable[[str], Any], dtype: Any = object) -> npt.NDArray[Any]:
+    """`read` of every text of a column, called once for each distinct text."""
+    codes, distinct = pd.factorize(column.to_numpy(dtype=object))
+    answers = np.empty(len(distinct), dtype=dtype)
+    for number, text in enumerate(distinct):
+        answers[number] = read(text)
+    return answers[codes]
+
+
+def plain(text: str) -> str:
+    """NFKC without white space: the form in which numbers and dates are read."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def read_date(text: str) -> str:
+    """A date in any of the forms departments write → YYYY-MM-DD; without a day → YYYY-MM; "" empty; "?" unusable.
+
+    1960-1-1, 1960.1.1, 1960/1/1, 19600101, 1960年1月1日, with a time of day, or an Excel day number.
+    """
+    cell = plain(text)
+    if not cell:
+        return ""
+    match = _SPLIT_DATE.match(cell) or _PLAIN_DATE.match(cell)
+    try:
+        if match:
+            year, month, day = match.groups()
+            found = date(int(year), int(month), int(day or 1))
+            return found.isoformat() if day else found.isoformat()[:7]
+        if re.fullmatch(r"\d{5}(\.\d+)?", cell):
+            return (_EXCEL_DAY_ZERO + timedelta(days=int(float(cell)))).isoformat()
+    except (ValueError, OverflowError):
+        pass
+    return "?"
+
+
+def dates(column: pd.Series) -> npt.NDArray[Any]:
+    """`read_date` of a column; a date without a day becomes the first of its month."""
+    return each_distinct(column, lambda text: _first_of_month(read_date(text)))
+
+
+def _first_of_month(text: str) -> str:
+    return text + "-01" if len(text) == 7 else text
+
+
+def read_fen(text: str) -> int:
+    """An amount in yuan (380, 380.00, ￥1,000, 350元) → fen; `UNUSABLE_FEN` where it is none or has parts of a fen."""
+    match = _AMOUNT.match(plain(text).replace(",", ""))
+    if not match:
+        return UNUSABLE_FEN
+    try:
+        fen = Decimal(match[1]) * 100
+    except InvalidOperation:
+        return UNUSABLE_FEN
+    whole = int(fen.to_integral_value())
+    # A spreadsheet's sum of 0.1 and 0.2 ends in …04: that is still 30 fen, while half a fen is not an amount.
+    if abs(fen - whole) > Decimal("0.0001") or abs(whole) >= 10**13:
+        return UNUSABLE_FEN
+    return whole
+
+
+def amounts_fen(column: pd.Series) -> npt.NDArray[np.int64]:
+    """`read_fen` of a column."""
+    return each_distinct(column, read_fen, np.int64)
+
+
+def read_year(text: str) -> int:
+    """The year a fee belongs to: 2024, 2024年度, 202401-202412 → 2024; empty → 0; unusable → -1."""
+    cell = plain(text)
+    match = _YEAR.match(cell)
+    return int(match[1]) if match else -1 if cell else 0
+
+
+def years(column: pd.Series) -> npt.NDArray[np.int64]:
+    """`read_year` of a column."""
+    return each_distinct(column, read_year, np.int64)
+
+
+def days(iso: pd.Series) -> npt.NDArray[Any]:
+    """A column of YYYY-MM-DD ("" = none) → datetime64[D], NaT for none."""
+    return each_distinct(iso, lambda text: np.datetime64(text or "NaT", "D"), "datetime64[D]")
+
+
+def each_part(text: str) -> list[str]:
+    """What a cell lists: 低保、残疾 or 低保/残疾 → its parts, spaces removed."""
+    return [part for part in re.split(r"[、，,;；/\n]+", unicodedata.normalize("NFKC", text).replace(" ", "")) if part]
