@@ -1,0 +1,461 @@
+"""One short story per command: open, call, one transaction, give a result."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fcins import intake, store
+from fcins.district import District
+from fcins.document import Sheet, safe_file_name, write_workbook
+from fcins.errors import UsageError
+from fcins.policy import Policy, load_policy, nearest, normalise_town, parse_policy
+from fcins.registers import collection, publicity
+from fcins.registers.hints import hint_table
+from fcins.registers.leaks import check_publicity
+from fcins.results import DocumentResult, ImportResult, StatusResult
+from fcins.store import SheetRecord, Store
+from fcins.workbook import RawSheet, read_workbook
+
+WAIT_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Who is told how a command goes: `say` a line, `step` the work now begun (text, number, of how many)."""
+
+    say: Callable[[str], None] = field(default=lambda text: None)
+    step: Callable[[str, int, int], None] = field(default=lambda text, number, total: None)
+
+
+def init(folder: Path, policy_source: str) -> Policy:
+    """Make a workspace with its own copy of a policy (a packaged name or a .toml file)."""
+    policy = load_policy(policy_source)
+    packaged = Path(__file__).parent / "policies" / f"{policy_source}.toml"
+    source = packaged if packaged.is_file() else Path(policy_source)
+    store.create_workspace(folder, source.read_text("utf-8"))
+    return policy
+
+
+# ── imports ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """A file read and typed, ready for the store."""
+
+    path: Path
+    sha256: str
+    kind: str
+    category: str
+    declared_total: int | None
+    sheets: list[RawSheet]
+    facts: pd.DataFrame
+
+
+def import_households(
+    folder: Path, files: Sequence[Path], *, watcher: Watcher, dry_run: bool = False
+) -> list[ImportResult]:
+    """户籍: full snapshots, or changes where the file has a 变动类型 column."""
+
+    def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
+        return intake.household_facts(sheets, policy, date.today())
+
+    return _import(folder, "import-households", files, "households", read, watcher=watcher, dry_run=dry_run)
+
+
+def import_roster(
+    folder: Path,
+    files: Sequence[Path],
+    *,
+    category: str | None,
+    declared_total: int | None,
+    town: str | None,
+    watcher: Watcher,
+    dry_run: bool = False,
+) -> list[ImportResult]:
+    """One department's rosters. `category`: a code, name or alias; `town`: the sender's."""
+    policy = _policy(folder)
+    code = _category(policy, category) if category else None
+    sender = _town(policy, town) if town else ""
+    if declared_total is not None and len(files) > 1:
+        raise UsageError("--declared-total 只能用于一个文件", "请逐个文件导入，分别给出盖章人数")
+
+    def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
+        return "roster", intake.roster_facts(sheets, policy, code, date.today())
+
+    asked = {"scope": code or "", "town": sender, "declared_total": declared_total}
+    return _import(folder, "import-roster", files, "roster", read, watcher=watcher, dry_run=dry_run, asked=asked)
+
+
+def import_facts(
+    folder: Path, files: Sequence[Path], kind: str, *, watcher: Watcher, dry_run: bool = False
+) -> list[ImportResult]:
+    """参保登记 (kind enrolment) or what the tax office received (kind payments)."""
+    command = {"enrolment": "import-enrolment", "payments": "import-payments"}[kind]
+
+    def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
+        return kind, intake.READERS[kind](sheets, policy, date.today())
+
+    return _import(folder, command, files, kind, read, watcher=watcher, dry_run=dry_run)
+
+
+def _import(
+    folder: Path,
+    command: str,
+    files: Sequence[Path],
+    form: str,
+    read: Callable[[list[RawSheet], Policy], tuple[str, pd.DataFrame]],
+    *,
+    watcher: Watcher,
+    dry_run: bool,
+    asked: dict[str, Any] | None = None,
+) -> list[ImportResult]:
+    """Read every file, then put all of them in, or none, in one transaction; judge them as of now."""
+    policy = _policy(folder)
+    asked = asked or {"scope": "", "town": "", "declared_total": None}
+    ready = []
+    for number, path in enumerate(files):
+        watcher.step(f"读取 {path.name}", number, len(files) + 1)
+        sheets = read_workbook(path, intake.REQUIRED[form])
+        kind, facts = read(sheets, policy)
+        declared = asked["declared_total"]
+        if declared is None:
+            totals = [sheet.declared_total for sheet in sheets if sheet.declared_total is not None]
+            declared = sum(totals) if totals else None
+        ready.append(_Batch(path, store.sha256_of(path), kind, _batch_category(facts), declared, sheets, facts))
+    watcher.step("核查", len(files), len(files) + 1)
+    with (
+        store.writing(folder, command, wait_seconds=WAIT_SECONDS, waiting=watcher.say),
+        _opened(folder) as opened,
+        opened.transaction(keep=not dry_run),
+    ):
+        numbers = []
+        for batch in ready:
+            known = _same_bytes(opened.batches(), batch)
+            numbers.append((known or _add(opened, batch, asked), bool(known)))
+        district = District(opened, policy)
+        return [
+            _import_result(district, command, number, already, batch, dry_run)
+            for (number, already), batch in zip(numbers, ready, strict=True)
+        ]
+
+
+def _add(opened: Store, batch: _Batch, asked: dict[str, Any]) -> int:
+    record = {
+        "kind": batch.kind,
+        "category": batch.category,
+        "scope": asked["scope"],
+        "town": asked["town"],
+        "file": batch.path.name,
+        "sha256": batch.sha256,
+        "declared_total": batch.declared_total,
+        "rows_read": batch.facts["seq"].nunique(),
+        "rows_skipped": sum(sheet.skipped for sheet in batch.sheets),
+    }
+    records = [
+        SheetRecord(
+            number, sheet.sheet, sheet.hidden, sheet.title, sheet.headings, sheet.rows.assign(row=sheet.row_numbers)
+        )
+        for number, sheet in enumerate(batch.sheets)
+    ]
+    return opened.add_batch(record, records, batch.facts)
+
+
+def _same_bytes(batches: pd.DataFrame, batch: _Batch) -> int | None:
+    """The live batch of the same bytes, kind and category, if there is one."""
+    same = batches[
+        (batches["sha256"] == batch.sha256) & (batches["kind"] == batch.kind) & (batches["category"] == batch.category)
+    ]
+    return int(same["batch"].iloc[0]) if len(same) else None
+
+
+def _batch_category(facts: pd.DataFrame) -> str:
+    """A roster's categories, sorted and joined by spaces; "" of other kinds."""
+    return " ".join(sorted({code for code in facts["category"].unique() if code})) if "category" in facts else ""
+
+
+def _import_result(
+    district: District, command: str, number: int, already: bool, batch: _Batch, dry_run: bool
+) -> ImportResult:
+    record = _record(district.batches, number)
+    judged = district.judgement(record["kind"])
+    verdicts = judged.verdicts.loc[(judged.verdicts["batch"] == number).to_numpy(), "verdict"].value_counts()
+    findings = judged.findings[(judged.findings["batch"] == number).to_numpy()]
+    warned = findings.loc[(findings["code"].str[0] == "W").to_numpy(), "seq"].nunique()
+    category = record["category"]
+    declared = record["declared_total"]
+    return ImportResult(
+        command=command,
+        file=batch.path.name,
+        batch=None if dry_run and not already else number,
+        category=category if category and " " not in category else None,
+        read=int(record["rows_read"]),
+        accepted=int(verdicts.get("accepted", 0)),
+        warned=int(warned),
+        duplicate=int(verdicts.get("duplicate", 0)),
+        rejected=int(verdicts.get("rejected", 0)),
+        skipped=int(record["rows_skipped"]),
+        findings=_counted(findings["code"]),
+        declared_total=None if pd.isna(declared) else int(declared),
+        already_imported=already,
+        hidden_sheets=[sheet.sheet for sheet in batch.sheets if sheet.hidden],
+    )
+
+
+# ── documents ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def build_register(
+    folder: Path,
+    *,
+    town: str | None,
+    village: str | None,
+    out: Path | None,
+    dated: date | None,
+    watcher: Watcher,
+) -> DocumentResult:
+    """征收清册 of a town, of one of its villages, or (town None) of every town."""
+    with _district(folder) as district:
+        policy, towns = district.policy, _wanted(district, town)
+        table = collection.collection_table(district.assessment, district.payments.holding, policy)
+        hints = hint_table(district)
+        day = dated or _newest(district)
+        shown: list[pd.DataFrame] = []
+        files: list[Path] = []
+        lines: list[dict[str, Any]] = []
+        for number, name in enumerate(towns):
+            watcher.step(f"征收清册 {name}", number, len(towns))
+            rows, mine = table[(table["town"] == name).to_numpy()], hints[(hints["town"] == name).to_numpy()]
+            stem = name
+            if village:
+                chosen = _village(village, rows, name)
+                rows, mine = rows[(rows["village"] == chosen).to_numpy()], mine[(mine["village"] == chosen).to_numpy()]
+                stem = f"{name}_{chosen}"
+            sheets = collection.collection_sheets(rows, mine, name, policy, day)
+            files.append(_write(folder, out, name, f"{stem}_{policy.fee_year}年度征收清册.xlsx", sheets, day))
+            shown.append(mine)
+            lines.append(
+                {"town": name, "villages": rows["village"].nunique(), "people": len(rows), **_town_amounts(rows)}
+            )
+        return DocumentResult(
+            "build-register",
+            files,
+            sum(line["people"] for line in lines),
+            _counted(pd.concat(shown)["问题代码"]),
+            lines,
+            by_payer=_by_payer(district, set(towns), chosen if village else None),
+        )
+
+
+def publicity_export(
+    folder: Path, *, town: str | None, out: Path | None, dated: date | None, today: date, watcher: Watcher
+) -> DocumentResult:
+    """公示 of a town or (town None) of every town; each file is checked for leaks before it is put in place."""
+    with _district(folder) as district:
+        policy, towns = district.policy, _wanted(district, town)
+        table = publicity.publicity_table(district.assessment, district.payments.holding, policy)
+        people = district.residents.people
+        words = [name for each in policy.categories for name in (each.name, *each.aliases)]
+        day = dated or _newest(district)
+        files: list[Path] = []
+        lines: list[dict[str, Any]] = []
+        for number, name in enumerate(towns):
+            watcher.step(f"公示 {name}", number, len(towns))
+            rows = table[(table["town"] == name).to_numpy()]
+            sheets = publicity.publicity_sheets(rows, name, policy, day)
+            addresses = people.loc[(people["town"] == name).to_numpy(), "address"].unique().tolist()
+
+            def check(
+                path: Path, sheets: list[Sheet] = sheets, name: str = name, addresses: list[str] = addresses
+            ) -> None:
+                check_publicity(
+                    path,
+                    phones_allowed=[policy.publicity.objection_phone],
+                    addresses=addresses,
+                    category_words=words,
+                    forbidden_headings=publicity.forbidden_headings(),
+                    fixed_lines=publicity.publicity_texts(sheets, name),
+                )
+
+            files.append(_write(folder, out, name, f"{name}_{policy.fee_year}年度缴费公示.xlsx", sheets, day, check))
+            paid = rows[rows["paid"].to_numpy()]
+            amounts = {f"{scheme}_fen": int(paid[f"{scheme}_fen"].sum()) for scheme in ("medical", "pension")}
+            lines.append({"town": name, "villages": rows["village"].nunique(), "people": len(paid), **amounts})
+    warnings = []
+    end = policy.dates.publicity.end
+    if today > end:
+        warnings.append(f"公示期（{policy.dates.publicity.start}至{end}）已过，请核对是否仍需张贴")
+    return DocumentResult(
+        "publicity-export", files, sum(line["people"] for line in lines), {}, lines, warnings=warnings
+    )
+
+
+def status(folder: Path) -> StatusResult:
+    """What the workspace holds: residents by town, what each department handed in and how it was judged."""
+    with _district(folder) as district:
+        people, policy = district.residents.people, district.policy
+        alive = people[(people["status"] == "正常").to_numpy()]
+        towns = [
+            {"town": name, "villages": int(rows["village"].nunique()), "people": len(rows)}
+            for name, rows in alive.groupby("town", sort=False)
+        ]
+        verdicts = district.verdicts.groupby(["batch", "verdict"]).size().unstack(fill_value=0)
+        sources = []
+        for number in district.batches["batch"]:
+            record = _record(district.batches, number)
+            counts = verdicts.loc[record["batch"]] if record["batch"] in verdicts.index else {}
+            declared = None if pd.isna(record["declared_total"]) else int(record["declared_total"])
+            accepted = int(counts.get("accepted", 0))
+            sources.append(
+                {
+                    "batch": int(record["batch"]),
+                    "department": _sender(record, policy),
+                    "kind": record["kind"],
+                    "category": record["category"],
+                    "file": record["file"],
+                    "imported_at": record["imported_at"],
+                    "accepted": accepted,
+                    "duplicate": int(counts.get("duplicate", 0)),
+                    "rejected": int(counts.get("rejected", 0)),
+                    "declared_total": declared,
+                    "control_total_ok": None if declared is None else declared == accepted,
+                }
+            )
+        return StatusResult(
+            folder,
+            policy.name,
+            policy.fee_year,
+            len(people),
+            len(alive),
+            towns,
+            sources,
+            _counted(district.findings["code"]),
+        )
+
+
+def _write(
+    folder: Path,
+    out: Path | None,
+    town: str,
+    name: str,
+    sheets: list[Sheet],
+    day: date,
+    check: Callable[[Path], None] | None = None,
+) -> Path:
+    path = (out or folder / "out") / safe_file_name(town) / safe_file_name(name)
+    write_workbook(path, sheets, created=day, check=check)
+    return path
+
+
+def _town_amounts(rows: pd.DataFrame) -> dict[str, int]:
+    headings = {"medical_fen": "医保个人应缴", "pension_fen": "养老个人应缴", "personal_fen": "个人应缴合计"}
+    return {name: int(rows[heading].sum()) for name, heading in headings.items()}
+
+
+def _by_payer(district: District, towns: set[str], village: str | None) -> list[dict[str, Any]]:
+    """What each payer bears, by scheme, of those listed in these towns."""
+    people = district.assessment.people
+    listed = people["town"].isin(towns) & (people["status"] == "正常")
+    if village:
+        listed &= people["village"] == village
+    charges = district.assessment.charges
+    mine = charges[listed.to_numpy()[charges["person"].to_numpy()]]
+    totals = mine.groupby(["scheme", "payer"], sort=False).agg(
+        people=("person", "nunique"), amount_fen=("amount_fen", "sum")
+    )
+    return [
+        {"payer": payer, "scheme": scheme, "people": int(line.people), "amount_fen": int(line.amount_fen)}
+        for (scheme, payer), line in totals.sort_index(level=0, sort_remaining=False).iterrows()
+    ]
+
+
+# ── names and places ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _policy(folder: Path) -> Policy:
+    with store.open_store(folder):
+        path = store.policy_path(folder)
+        return parse_policy(path.read_text("utf-8"), path.name)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[Store]:
+    with store.open_store(folder) as opened:
+        yield opened
+
+
+@contextmanager
+def _district(folder: Path) -> Iterator[District]:
+    policy = _policy(folder)
+    with store.open_store(folder) as opened, opened.reading():
+        yield District(opened, policy)
+
+
+def _category(policy: Policy, text: str) -> str:
+    found = policy.find_category(text)
+    if found:
+        return found
+    names = [name for each in policy.categories for name in (each.name, *each.aliases)]
+    near = nearest(text, names)
+    known = "、".join(each.name for each in policy.categories)
+    raise UsageError(f"没有“{text}”这个人员类别", f"是不是：{'、'.join(near)}？" if near else f"可用的类别：{known}")
+
+
+def _town(policy: Policy, text: str) -> str:
+    found = policy.town_lookup().get(normalise_town(text))
+    if found:
+        return found
+    near = nearest(text, policy.town_names) or list(policy.town_names)
+    raise UsageError(f"没有“{text}”这个镇（街道）", f"是不是：{'、'.join(near)}？")
+
+
+def _village(text: str, rows: pd.DataFrame, town: str) -> str:
+    names = list(dict.fromkeys(rows["village"]))
+    plain = {normalise_town(name): name for name in names}
+    if normalise_town(text) in plain:
+        return str(plain[normalise_town(text)])
+    near = nearest(text, names) or names[:8]
+    raise UsageError(f"{town}没有“{text}”这个村（居）", f"是不是：{'、'.join(near)}？" if near else "请先导入户籍库")
+
+
+def _wanted(district: District, town: str | None) -> list[str]:
+    """The towns to write: the one asked for, or every town that has residents."""
+    people = district.residents.people
+    there = set(people.loc[(people["status"] == "正常").to_numpy(), "town"])
+    if not there:
+        raise UsageError("户籍库还是空的", "先运行 fcins import-households 导入户籍人口")
+    if town is None:
+        return [name for name in district.policy.town_names if name in there]
+    name = _town(district.policy, town)
+    if name not in there:
+        raise UsageError(f"户籍库中没有{name}的居民", "先导入该镇（街道）的户籍人口")
+    return [name]
+
+
+def _newest(district: District) -> date:
+    """The day of the newest batch: what a document is dated by, never the clock."""
+    return date.fromisoformat(district.batches["imported_at"].max()[:10])
+
+
+def _sender(record: dict[str, Any], policy: Policy) -> str:
+    """Who hands in a batch."""
+    if record["kind"] == "roster":
+        return "、".join(dict.fromkeys(policy.department_of(code) for code in record["category"].split())) or "未识别"
+    senders = {"enrolment": policy.senders.enrolment, "payments": policy.senders.payments}
+    return str(senders.get(record["kind"], policy.senders.households))
+
+
+def _record(batches: pd.DataFrame, number: int) -> dict[str, Any]:
+    """A batch's own line."""
+    line = batches[(batches["batch"] == number).to_numpy()].iloc[0]
+    return {str(name): value for name, value in line.items()}
+
+
+def _counted(codes: pd.Series) -> dict[str, int]:
+    return dict(sorted(Counter(codes.tolist()).items()))

@@ -1,0 +1,46 @@
+"""核查提示: the findings that concern a town, with the file, sheet and row they stand on."""
+
+import pandas as pd
+
+from fcins.district import District
+from fcins.findings import CATALOGUE
+from fcins.store import FACT_TABLES
+
+_FACT_COLUMNS = ["batch", "seq", "sheet_no", "row", "name", "id_text", "key", "town", "village"]
+
+
+def hint_table(district: District) -> pd.DataFrame:
+    """Errors and warnings of all batches: the columns of collection.HINT_COLUMNS, and town.
+
+    A row belongs to the town of the resident its ID names; else to the town it states. Copies (D) are left to the
+    departments: they change nothing in a register. Ordered by village, file, sheet and row.
+    """
+    findings = district.findings
+    findings = findings[(findings["code"].str[0] != "D").to_numpy()]
+    facts = pd.concat([district.store.facts(table)[_FACT_COLUMNS] for table in dict.fromkeys(FACT_TABLES.values())])
+    rows = findings.merge(facts.drop_duplicates(["batch", "seq"]), on=["batch", "seq"])
+    rows = rows.merge(district.batches[["batch", "file", "town"]].rename(columns={"town": "sender"}), on="batch")
+    rows = rows.merge(district.store.sheet_names(), on=["batch", "sheet_no"])
+    people = district.residents.people
+    at = district.residents.find(rows["key"])
+    for field in ("town", "village"):
+        own = pd.Series([*people[field], ""], dtype="str").take(at).to_numpy()
+        rows[field] = rows[field].where(at < 0, own)
+    rows["town"] = rows["town"].where(rows["town"] != "", rows["sender"])
+    rows = rows.sort_values(["town", "village", "file", "sheet_no", "row", "code"], kind="stable", ignore_index=True)
+    entries = [CATALOGUE[code] for code in rows["code"]]
+    return pd.DataFrame(
+        {
+            "town": rows["town"],
+            "village": rows["village"],
+            "村居": rows["village"],
+            "姓名": rows["name"],
+            "公民身份号码": rows["id_text"],
+            "问题代码": rows["code"],
+            "问题说明": [entry.problem for entry in entries],
+            "建议": [entry.advice for entry in entries],
+            "文件": rows["file"],
+            "工作表": rows["sheet"],
+            "行号": rows["row"],
+        }
+    )

@@ -1,0 +1,111 @@
+"""What a command gives back: figures for a person (cli) and for a program (--json), the same ones."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+def yuan(fen: int) -> str:
+    """Fen → yuan with two decimals, exactly: 38000 → "380.00"."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """One file imported (or found imported already): its verdicts as of now."""
+
+    command: str
+    file: str
+    batch: int | None
+    category: str | None
+    read: int
+    accepted: int
+    warned: int
+    duplicate: int
+    rejected: int
+    skipped: int
+    findings: dict[str, int]
+    declared_total: int | None
+    already_imported: bool
+    hidden_sheets: list[str] = field(default_factory=list)
+
+    @property
+    def control_total_ok(self) -> bool | None:
+        """Whether the stamped count is the number accepted; None where no count was declared."""
+        return None if self.declared_total is None else self.declared_total == self.accepted
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        rows = ("read", "accepted", "warned", "duplicate", "rejected", "skipped")
+        return {
+            "command": self.command,
+            "file": self.file,
+            "batch": self.batch,
+            "category": self.category,
+            "rows": {name: getattr(self, name) for name in rows},
+            "findings": self.findings,
+            "declared_total": self.declared_total,
+            "control_total_ok": self.control_total_ok,
+            "already_imported": self.already_imported,
+        }
+
+
+@dataclass(frozen=True)
+class DocumentResult:
+    """Documents written: for whom, and what they add up to. `towns`: a line of figures for each."""
+
+    command: str
+    files: list[Path]
+    people: int
+    findings: dict[str, int]
+    towns: list[dict[str, Any]]
+    by_payer: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints; amounts in yuan with two decimals."""
+        answer: dict[str, Any] = {
+            "command": self.command,
+            "files": [str(path) for path in self.files],
+            "people": self.people,
+            "findings": self.findings,
+            "towns": [_in_yuan(town) for town in self.towns],
+        }
+        if self.by_payer:
+            answer["by_payer"] = [_in_yuan(line) for line in self.by_payer]
+        if self.warnings:
+            answer["warnings"] = self.warnings
+        return answer
+
+
+@dataclass(frozen=True)
+class StatusResult:
+    """What the workspace holds."""
+
+    workspace: Path
+    policy: str
+    fee_year: int
+    people: int
+    listed: int
+    towns: list[dict[str, Any]]
+    sources: list[dict[str, Any]]
+    findings: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        return {
+            "command": "status",
+            "workspace": str(self.workspace),
+            "policy": self.policy,
+            "fee_year": self.fee_year,
+            "people": self.people,
+            "listed": self.listed,
+            "towns": self.towns,
+            "sources": self.sources,
+            "findings": self.findings,
+        }
+
+
+def _in_yuan(line: dict[str, Any]) -> dict[str, Any]:
+    return {name.removesuffix("_fen"): yuan(value) if name.endswith("_fen") else value for name, value in line.items()}
