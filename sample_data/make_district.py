@@ -1,0 +1,144 @@
+"""Makes the files that the departments of an invented district would really send for 2024, at any size, from a seed.
+
+    python sample_data/make_district.py --people 4000 --villages 3 --seed 2024 -o sample_data
+
+Everybody in them is invented: all IDs are of the region 370499, which does not exist. Beside the files come imports.txt
+(the import commands in order), planted.csv (each slip: file, sheet, row, person in a wide row, expected finding, kind)
+and README.md. The same arguments give the same bytes. `--format other` makes a second district that does
+everything differently; more than 100,000 people get a clean registry of one sheet, for benchmarks.
+"""
+
+import argparse
+import csv
+import io
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+from forms import Form, Mark, forms, lay_out
+from money import due, enrolment, payments
+from population import TOWNS, invent
+from registry import changes, households
+from rosters import ROSTERS, District
+from workbooks import write
+
+README = """# Sample data: an invented district
+
+What eight departments would really send for 2024. Nobody in here exists: all citizen IDs are of the region 370499,
+which does not exist, and names, addresses and phone numbers are drawn from a seed. This page and the files are made by
+
+    python sample_data/make_district.py OPTIONS
+
+`imports.txt` has the import commands in order. `planted.csv` has every planted row: file, sheet (empty for .csv), row
+as Excel shows it, person (1 to 6, where a row is a household), code (the finding to expect; empty: accepted), what (the
+kind of slip). No other row may be rejected. Payments with an empty code (partial, twice, early_60, ...) are for the
+reconciliation to find; whether a payment of somebody who died afterwards (died_later) is E203 is left open.
+
+Documents of another kind (E112) are the only IDs that do not begin with 370499.
+
+"""
+LARGE = 100_000  # people from which the registry is clean
+XLS_ROWS = 60_000  # an .xls sheet holds 65,536
+
+
+def district_files(district: District, layouts: dict[str, Form], clean: bool) -> dict[str, pd.DataFrame]:
+    """The rows of each file, in the order of the imports."""
+    rows = {"households": households(district, layouts["households"].file, clean)}
+    rows["changes"] = changes(district, layouts["changes"].file)
+    for name, roster in ROSTERS.items():
+        rows[name] = roster(district, layouts[name].file)
+    rows["enrolment"], tiers = enrolment(district, layouts["enrolment"].file)
+    rows["payments"] = payments(district, layouts["payments"].file, due(district, tiers, rows["collective"]))
+    return rows
+
+
+def split(form: Form, rows: pd.DataFrame) -> list[tuple[Form, pd.DataFrame]]:
+    """One form and its rows; or, where the file's name asks for the town, a form for each town."""
+    if "{town}" not in form.file:
+        return [(form, rows)]
+    parts = []
+    for n, (town, part) in enumerate(rows.groupby("page", sort=False)):
+        suffix = form.suffixes[n % len(form.suffixes)]
+        suffix = ".csv" if len(part) > XLS_ROWS else suffix
+        name = str(Path(form.file.replace("{town}", str(town))).with_suffix(suffix))
+        parts.append((replace(form, file=name, sheet=str(town)), part))
+    return parts
+
+
+def make(people: int, towns: int, villages: int, seed: int, style: str, folder: Path) -> None:
+    """Invent the district and write all its files into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    invented = invent(people, towns, villages, seed)
+    invented["unlisted"] = False
+    district = District(invented, seed, times=max(1, people // 40_000))
+    clean = people > LARGE
+    layouts = forms(style)
+    if clean:
+        plain = {"title": "", "note": "", "signed": False, "carry": "", "dates": ("iso",)}
+        layouts["households"] = replace(layouts["households"], **plain)
+    imports, planted, described = [], [], []
+    with ProcessPoolExecutor(2) as pool:  # the two largest files take most of the time: write them side by side
+        writing = []
+        for name, rows in district_files(district, layouts, clean).items():
+            for form, part in split(layouts[name], rows):
+                pages, marks, declared = lay_out(form, part, district.rng("layout " + form.file))
+                writing.append(pool.submit(write, folder / form.file, pages, form.encoding))
+                stamp = f"--declared-total {declared}" if declared and form.command == "import-roster" else ""
+                imports.append(" ".join(w for w in (form.command, form.file, form.options, stamp) if w))
+                planted += [(form.file, *mark) for mark in marks]
+                described.append(describe(form, imports[-1], marks, len(part)))
+        for one in writing:
+            one.result()
+    (folder / "imports.txt").write_text("\n".join(imports) + "\n", encoding="utf-8")
+    (folder / "planted.csv").write_text(planted_table(planted), encoding="utf-8")
+    (folder / "README.md").write_text(readme(described, people, towns, villages, seed, style), encoding="utf-8")
+
+
+def planted_table(planted: list[tuple[str, str, int, str, str, str]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["file", "sheet", "row", "person", "code", "what"])
+    writer.writerows(planted)
+    return text.getvalue()
+
+
+def describe(form: Form, command: str, marks: list[Mark], rows: int) -> str:
+    """A file's part of the README."""
+    codes = Counter(code for *_, code, _ in marks if code)
+    odd = Counter(what for *_, code, what in marks if not code)
+    lines = [
+        f"### {form.file}",
+        f"{form.sender}, {rows} rows. {form.messy[0].upper()}{form.messy[1:]}.",
+        f"\n    fcins {command} -w ws\n",
+        "Planted: " + (", ".join(f"{code} × {n}" for code, n in sorted(codes.items())) or "nothing") + ".",
+    ]
+    if odd:
+        lines.append("Odd, and to be accepted: " + ", ".join(f"{what} × {n}" for what, n in sorted(odd.items())) + ".")
+    return "\n".join(lines) + "\n"
+
+
+def readme(described: list[str], people: int, towns: int, villages: int, seed: int, style: str) -> str:
+    options = f"--people {people} --towns {towns} --villages {villages} --seed {seed} --format {style}"
+    return README.replace("OPTIONS", options) + "\n".join(described)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=4000, help="about how many people (never more)")
+    parser.add_argument(
+        "--towns", type=int, default=len(TOWNS), choices=range(1, len(TOWNS) + 1), help="how many towns"
+    )
+    parser.add_argument("--villages", type=int, default=3, help="how many villages in each town")
+    parser.add_argument("--seed", type=int, default=2024)
+    parser.add_argument(
+        "--format", choices=["fengcheng", "other"], default="fengcheng", help="whose forms: fengcheng or other"
+    )
+    parser.add_argument("-o", "--output", type=Path, default=Path(__file__).parent, help="folder for the files")
+    given = parser.parse_args()
+    make(given.people, given.towns, given.villages, given.seed, given.format, given.output)
+
+
+if __name__ == "__main__":
+    main()
