@@ -1,0 +1,33 @@
+# make demo: install and run the main job on sample_data/. make test: the tests. Both from nothing but Python 3.11+.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test test-all check golden clean
+
+demo: $(READY)
+	$(BIN)/python sample_data/demo.py build/demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-all: $(READY)
+	$(BIN)/python -m pytest -n 2
+
+check: $(READY)
+	$(BIN)/ruff format --check fcins tests sample_data
+	$(BIN)/ruff check fcins tests sample_data
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_architecture.py
+
+golden: $(READY)
+	FCINS_REGOLD=1 $(BIN)/python -m pytest tests/golden
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
