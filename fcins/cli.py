@@ -312,6 +312,8 @@ def _show_import(result: "ImportResult", dry_run: bool) -> None:
         print(f"  盖章人数 {result.declared_total}，接受 {result.accepted}：{agrees}")
     if result.hidden_sheets:
         print(f"  其中隐藏的工作表也已读入：{'、'.join(result.hidden_sheets)}")
+    if result.unread_sheets:
+        print(f"  没有可识别的表头、没有读的工作表：{'、'.join(result.unread_sheets)}")
     _finding_lines(result.findings)
     if dry_run:
         print("  只核查，没有写入工作区")
@@ -368,13 +370,13 @@ def _show_documents(result: "DocumentResult", *, as_json: bool, quiet: bool) -> 
 
 
 def _table(headings: list[str], rows: list[list[Any]]) -> None:
-    """A table on stdout; figures to the right. Not cut where stdout is not a terminal."""
+    """A table on stdout that fits 80 columns, figures to the right; what is too long is folded, never cut."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 200)
+    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 80)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for number, heading in enumerate(headings):
         right = all(_is_figure(row[number]) for row in rows)

@@ -205,6 +205,7 @@ def _import_result(
         declared_total=None if pd.isna(declared) else int(declared),
         already_imported=already,
         hidden_sheets=[sheet.sheet for sheet in batch.sheets if sheet.hidden],
+        unread_sheets=list(batch.sheets[0].unread),
     )
 
 

@@ -29,6 +29,7 @@ class ImportResult:
     declared_total: int | None
     already_imported: bool
     hidden_sheets: list[str] = field(default_factory=list)
+    unread_sheets: list[str] = field(default_factory=list)
 
     @property
     def control_total_ok(self) -> bool | None:

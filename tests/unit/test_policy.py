@@ -535,3 +535,8 @@ def test_no_float_anywhere() -> None:
 )
 def test_nearest(policy: Policy, text: str, names: str) -> None:
     assert nearest(text, policy.town_names, 2) == names.split()
+
+
+@pytest.mark.parametrize("title", ["阴平镇低保边缘家庭名册", "不享受政策脱贫人口花名册"])
+def test_a_title_that_only_sounds_like_a_category_names_none(title: str) -> None:
+    assert load_policy("fengcheng-2024").categories_in_title(title) == []

@@ -1,0 +1,405 @@
+"""The shape of a policy file: frozen, strict models, top to bottom as in the file, and the look-ups others need.
+
+Amounts become integers of fen, shares integers of 1/10000: no float ever comes in.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+from difflib import SequenceMatcher
+from functools import cached_property
+from string import Formatter
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+_BLANKS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
+_BLANKS_AND_BRACKETS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff()\[\]{}<>〈〉《》「」『』【】〔〕〖〗]+")
+_YUAN = re.compile(r"(\d{1,7})\.(\d\d)", re.ASCII)
+_SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?%", re.ASCII)
+_MAX_YUAN = 9_999_999
+_FULL = 10_000
+
+
+def normalise_town(text: str) -> str:
+    """The form in which town names are compared: NFKC, no white space."""
+    return _BLANKS.sub("", unicodedata.normalize("NFKC", text))
+
+
+def normalise_category(text: str) -> str:
+    """The form in which category names are compared: NFKC, no white space, no brackets (what they hold stays)."""
+    return _BLANKS_AND_BRACKETS.sub("", unicodedata.normalize("NFKC", text))
+
+
+def nearest(text: str, candidates: Iterable[str], n: int = 3, cutoff: float = 0.5) -> list[str]:
+    """At most `n` of `candidates` that look like `text`, best first, equals in the order given; [] when none does.
+
+    The default cutoff suits Chinese names of three or four characters: one wrong character of three is still near.
+    """
+    wanted = normalise_town(text)
+    scored = [(SequenceMatcher(None, wanted, normalise_town(each)).ratio(), each) for each in dict.fromkeys(candidates)]
+    return [each for score, each in sorted(scored, key=lambda pair: -pair[0]) if score >= cutoff][:n]
+
+
+# ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _refuse(text: str) -> PydanticCustomError:
+    return PydanticCustomError("policy", "{text}", {"text": text})
+
+
+def yuan_to_fen(value: object) -> int:
+    """Yuan as the file has them (380 or "190.50") → fen."""
+    if isinstance(value, float):
+        raise _refuse("要整数元或两位小数的字符串，不能用小数（浮点）")
+    if isinstance(value, str) and (parts := _YUAN.fullmatch(value)):
+        return int(parts[1]) * 100 + int(parts[2])
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_YUAN:
+        return value * 100
+    raise _refuse(f'要整数元（0至{_MAX_YUAN}，不加引号）或两位小数的字符串，如 380 或 "190.50"')
+
+
+def _share_bp(value: object) -> int:
+    """A share as the file has it ("50%", "33.33%") → parts of 10000."""
+    if isinstance(value, str) and (parts := _SHARE.fullmatch(value)):
+        share = int(parts[1]) * 100 + int((parts[2] or "").ljust(2, "0"))
+        if share <= _FULL:
+            return share
+        raise _refuse("比例不能超过100%")
+    raise _refuse('要带百分号的字符串，最多两位小数，如 "50%"')
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise _refuse("不能为空")
+    if value != value.strip():
+        raise _refuse("首尾不能有空格")
+    return value
+
+
+def _placeholders(*known: str) -> AfterValidator:
+    """A text that may hold {these} and no other braces."""
+
+    def check(value: str) -> str:
+        try:
+            parts = [part for part in Formatter().parse(value) if part[1] is not None]
+        except ValueError:
+            raise _refuse("花括号不成对") from None
+        unknown = [name for _, name, form, conversion in parts if name not in known or form or conversion]
+        if unknown:
+            given = "、".join(f"{{{name}}}" for name in unknown)
+            raise _refuse(f"不认识的占位符 {given}，可用：" + "、".join(f"{{{name}}}" for name in known))
+        return value
+
+    return AfterValidator(check)
+
+
+Text = Annotated[str, AfterValidator(_not_blank)]
+Title = Annotated[Text, _placeholders("district", "town", "year")]
+Fen = Annotated[int, BeforeValidator(yuan_to_fen)]
+Share = Annotated[int, BeforeValidator(_share_bp)]
+Age = Annotated[int, Field(ge=0, le=150)]
+Level = Annotated[int, Field(ge=1, le=4)]
+Residency = Literal["户籍", "常住非户籍"]
+
+
+# ── the file, top to bottom ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Table(BaseModel):
+    """A table of the file: nothing unknown in it, nothing converted, nothing changed afterwards."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tuples(cls, data: Any) -> Any:
+        # TOML has lists; a frozen model holds tuples; strict would refuse the one for the other.
+        if not isinstance(data, dict):
+            return data
+        return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+
+
+class Rule(Table):
+    """A table that stands on a clause of the plan; `reading` is our interpretation where its words leave room."""
+
+    clause: Text
+    reading: Text | None = None
+
+
+class Period(Rule):
+    """Both days belong to it."""
+
+    start: date = Field(alias="from")
+    end: date = Field(alias="to")
+
+
+class Stage(Period):
+    name: Text
+
+
+class Waiting(Rule):
+    """Medical paid on or after `start`: `days` without benefits."""
+
+    start: date = Field(alias="from")
+    days: int = Field(ge=0, le=366)
+
+
+class AgeReference(Rule):
+    on: date
+
+
+class Dates(Table):
+    window: Period
+    stages: tuple[Stage, ...] = ()
+    publicity: Period
+    waiting: Waiting
+    age_reference: AgeReference
+    birthday_wait: Rule
+
+
+class Town(Table):
+    name: Text
+    aliases: tuple[Text, ...] = ()
+
+
+class Senders(Table):
+    """Who hands in what is not a roster of a category."""
+
+    households: Text
+    enrolment: Text
+    payments: Text
+
+
+class Category(Rule):
+    """`form`: a row is a person, a couple, or a person with the payer and amount of an aid."""
+
+    code: Text
+    name: Text
+    aliases: tuple[Text, ...] = ()
+    department: Text
+    form: Literal["person", "couple", "aid"] = "person"
+    disability_levels: tuple[Level, ...] = ()
+    min_age: Age | None = None
+    max_age: Age | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name, then the aliases."""
+        return (self.name, *self.aliases)
+
+
+class Excluded(Rule):
+    """Who is of this category is not liable; `note` is the reason shown."""
+
+    category: Text
+    note: Text
+
+
+class MedicalLiable(Rule):
+    residency: tuple[Residency, ...] = Field(min_length=1)
+
+
+class MedicalSubsidy(Rule):
+    """Reported per insured person, never billed."""
+
+    amount_fen: Fen = Field(alias="amount")
+    payer: Text
+
+
+class Aid(Rule):
+    """`share_bp` / 10000 of the standard is paid by `payer` for who is of the category and of the age (both ends)."""
+
+    category: Text | None = None
+    min_age: Age | None = None
+    max_age: Age | None = None
+    note: Text
+    share_bp: Share = Field(alias="share")
+    payer: Text
+
+
+class Collective(Rule):
+    category: Text
+    note: Text
+
+
+class Medical(Rule):
+    standard_fen: Fen = Field(alias="standard", gt=0)
+    liable: MedicalLiable
+    excluded: tuple[Excluded, ...] = ()
+    subsidy: MedicalSubsidy
+    one_aid: Rule
+    aid: tuple[Aid, ...] = ()
+    collective: Collective
+
+
+class PensionLiable(Rule):
+    residency: tuple[Residency, ...] = Field(min_length=1)
+    min_age: Age
+    max_age: Age
+
+
+class PensionSubsidy(Rule):
+    payer: Text
+
+
+class Tier(Table):
+    """`only`: the categories that may choose it; None: anyone."""
+
+    amount_fen: Fen = Field(alias="amount", gt=0)
+    subsidy_fen: Fen = Field(alias="subsidy")
+    only: tuple[Text, ...] | None = Field(default=None, min_length=1)
+
+
+class Proxy(Rule):
+    """`higher_tier`: in a higher tier the amount still counts (offset), or nothing is paid for them (none)."""
+
+    categories: tuple[Text, ...] = Field(min_length=1)
+    amount_fen: Fen = Field(alias="amount", gt=0)
+    payer: Text
+    higher_tier: Literal["offset", "none"]
+    unenrolled_note: Text
+
+
+class FamilyPlanning(Rule):
+    """`effect`: goes to the account (credit), or reduces what is collected (offset)."""
+
+    category: Text
+    wife_min_age: Age
+    amount_fen: Fen = Field(alias="amount")
+    payer: Text
+    effect: Literal["credit", "offset"]
+
+
+class Gap(Rule):
+    note: Text
+
+
+class Pension(Rule):
+    liable: PensionLiable
+    excluded: tuple[Excluded, ...] = ()
+    subsidy: PensionSubsidy
+    tiers: tuple[Tier, ...] = Field(min_length=1)
+    proxy: Proxy
+    family_planning: FamilyPlanning
+    gap: Gap
+
+
+class Register(Rule):
+    title: Title
+    signatures: tuple[Text, ...]
+    waited_note: Text
+    outside_window_note: Text
+
+
+class Publicity(Rule):
+    """`mask_head` stops before the birth date in the ID: an age must not be read from a notice."""
+
+    title: Title
+    period_note: Annotated[Text, _placeholders("from", "to")]
+    objection_note: Annotated[Text, _placeholders("phone")]
+    objection_phone: str
+    signatures: tuple[Text, ...]
+    mask_head: int = Field(ge=0, le=6)
+    mask_tail: int = Field(ge=0, le=4)
+    child_age: Age
+    child_note: Annotated[Text, _placeholders("age", "count")]
+    few: int = Field(ge=1, le=100)
+    paid_by_others_note: Annotated[Text, _placeholders("count")]
+    paid_by_others_few_note: Annotated[Text, _placeholders("few")]
+
+
+class Policy(Table):
+    """What one district decided for one fee year. Money in fen, shares in 1/10000, days inclusive."""
+
+    name: Text
+    title: Text
+    document: Text
+    district: Text
+    fee_year: int = Field(ge=2000, le=2100)
+    dates: Dates
+    towns: tuple[Town, ...] = Field(min_length=1)
+    senders: Senders
+    categories: tuple[Category, ...] = Field(min_length=1)
+    not_categories: tuple[Text, ...] = ()
+    medical: Medical
+    pension: Pension
+    register_form: Register = Field(alias="register")  # a field may not be called like ABCMeta's own `register`
+    publicity: Publicity
+
+    @property
+    def register(self) -> Register:
+        """The texts of the collection registers."""
+        return self.register_form
+
+    @property
+    def town_names(self) -> tuple[str, ...]:
+        """Canonical town names in the policy's order."""
+        return tuple(town.name for town in self.towns)
+
+    def town_lookup(self) -> dict[str, str]:
+        """`normalise_town` of every name and alias, with and without the district before it → canonical name."""
+        return {
+            key: town.name
+            for town in self.towns
+            for text in (town.name, *town.aliases)
+            for key in (normalise_town(text), normalise_town(self.district + text))
+        }
+
+    @property
+    def category_codes(self) -> tuple[str, ...]:
+        """Category codes in the policy's order."""
+        return tuple(self._by_code)
+
+    def category(self, code: str) -> Category:
+        """The category with this code. Raises KeyError: a code from outside goes through `find_category` first."""
+        return self._by_code[code]
+
+    def category_lookup(self) -> dict[str, str]:
+        """`normalise_category` of every code, name and alias → code."""
+        return dict(self._by_name)
+
+    def find_category(self, text: str) -> str | None:
+        """The code that a code, name or alias means; None when it is none of them."""
+        return self._by_name.get(normalise_category(text))
+
+    def categories_in_title(self, text: str) -> list[str]:
+        """Codes of the categories that a title names, longest name first.
+
+        What a longer name took is gone for shorter ones: a title that says 在校学生 is not searched for 学生 again, nor
+        one that says 低保边缘 (`not_categories`) for 低保.
+        """
+        rest = normalise_category(text)
+        found: dict[str, None] = {}
+        for name, code in self._title_names:
+            if name in rest:
+                if code:
+                    found[code] = None
+                rest = rest.replace(name, "\0")
+        return list(found)
+
+    def department_of(self, category_code: str) -> str:
+        """Who hands in this category. Raises KeyError for an unknown code."""
+        return self.category(category_code).department
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """Everybody who hands something in: the categories' departments, then the senders, each once."""
+        senders = (self.senders.households, self.senders.enrolment, self.senders.payments)
+        return tuple(dict.fromkeys([*(each.department for each in self.categories), *senders]))
+
+    @cached_property
+    def _by_code(self) -> dict[str, Category]:
+        return {each.code: each for each in self.categories}
+
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
+        return {normalise_category(text): each.code for each in self.categories for text in (each.code, *each.names)}
+
+    @cached_property
+    def _title_names(self) -> list[tuple[str, str]]:
+        names = [(normalise_category(text), each.code) for each in self.categories for text in each.names]
+        shields = [(normalise_category(text), "") for text in self.not_categories]
+        return shields + sorted(names, key=lambda pair: -len(pair[0]))
