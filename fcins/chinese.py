@@ -18,6 +18,11 @@ _HELP = [
     (re.compile(r"\[env var: (\w+)[;,]? ?"), r"[环境变量：\1；"),
     (re.compile(r"；\]"), "]"),
     (re.compile(r"required\]"), "必填]"),
+    (re.compile(r"(?:默认：|default: )\((.*?)\)\]"), r"默认：\1]"),
+    (re.compile(r" <(?:list\[)?\w+\]?>"), ""),
+    (re.compile(r"  \[x>=0\]"), ""),
+    (re.compile(r"\{文件…\}\.\.\."), "文件…"),
+    (re.compile(r"\[\[(\w+)\]\]"), r"[\1]"),
 ]
 
 _ERRORS = [
@@ -30,7 +35,7 @@ _ERRORS = [
     (re.compile(r"Option '?(\S+?)'? does not take a value\.?", re.S), r"选项 \1 后面不能带值"),
     (re.compile(r"Got unexpected extra arguments? \((.*)\)", re.S), r"多出的参数：\1"),
     (
-        re.compile(r"Invalid value for '?(.+?)'?: '?(.*?)'? is not a valid (?:integer|int).*", re.S),
+        re.compile(r"Invalid value for '?(.+?)'?: '?(.*?)'? is not a valid (?:integer|int)\b.*", re.S),
         r"\1 的值“\2”不是整数",
     ),
     (re.compile(r"Invalid value for '?(.+?)'?: (\S+) is not in the range .*", re.S), r"\1 的值 \2 超出范围"),

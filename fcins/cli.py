@@ -1,27 +1,18 @@
-"""The command line: parse, call one function of commands, show. The only room that prints.
+"""The command line: parse, call one function of commands, show. Heavy libraries are imported inside the commands."""
 
-Results go to stdout, progress and messages to stderr; heavy libraries are imported inside the commands.
-"""
-
-import json
 import os
 import sys
+import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from fcins import __version__
+from fcins import __version__, show
 from fcins.chinese import ChineseCommand, ChineseGroup, error_text
 from fcins.errors import FcinsError, UsageError, WorkspaceError
-
-if TYPE_CHECKING:
-    from fcins.commands import Watcher
-    from fcins.results import DocumentResult, ImportResult
 
 _HELP = """城乡居民两险集中征缴：导入各部门名册，核查，计算应缴，输出征收清册和公示。
 
@@ -103,10 +94,10 @@ def init_command(
     where = folder or workspace
     made = commands.init(where, policy)
     if as_json:
-        _print_json({"command": "init", "workspace": str(where), "policy": made.name, "fee_year": made.fee_year})
+        show.print_json({"command": "init", "workspace": str(where), "policy": made.name, "fee_year": made.fee_year})
     elif not quiet:
-        _say(f"已建立工作区 {where}：{made.title}（{made.document}）")
-        _say(f"政策在 {where / 'policy.toml'}，下一步：fcins import-households 户籍人口.xlsx -w {where}")
+        show.say(f"已建立工作区 {where}：{made.title}（{made.document}）")
+        show.say(f"政策在 {where / 'policy.toml'}，下一步：fcins import-households 户籍人口.xlsx -w {where}")
 
 
 @app.command("import-households", cls=ChineseCommand)
@@ -122,9 +113,9 @@ def import_households_command(
     """导入户籍库：全量，或有“变动类型”一列的变动。例：fcins import-households 户籍人口.xlsx"""
     from fcins import commands
 
-    with _progress(quiet or as_json) as watcher:
+    with show.progress(quiet or as_json) as watcher:
         results = commands.import_households(workspace, files, watcher=watcher, dry_run=dry_run)
-    _show_imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet)
+    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet)
 
 
 @app.command("import-roster", cls=ChineseCommand)
@@ -137,7 +128,9 @@ def import_roster_command(
         int | None,
         typer.Option("--declared-total", metavar="人数", min=0, help="盖章确认的应参保总人数", show_default=False),
     ] = None,
-    town: Town = None,
+    town: Annotated[
+        str | None, typer.Option("--town", metavar="镇", help="报送单位所在的镇（街道）", show_default=False)
+    ] = None,
     dry_run: DryRun = False,
     strict: Strict = False,
     workspace: Workspace = Path(),
@@ -148,7 +141,7 @@ def import_roster_command(
     """导入一个部门的名册。例：fcins import-roster 低保.xlsx --category 低保对象 --declared-total 1287"""
     from fcins import commands
 
-    with _progress(quiet or as_json) as watcher:
+    with show.progress(quiet or as_json) as watcher:
         results = commands.import_roster(
             workspace,
             files,
@@ -158,7 +151,7 @@ def import_roster_command(
             watcher=watcher,
             dry_run=dry_run,
         )
-    _show_imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet)
+    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet)
 
 
 @app.command("import-enrolment", cls=ChineseCommand)
@@ -174,9 +167,9 @@ def import_enrolment_command(
     """导入养老参保登记（所选档次）。例：fcins import-enrolment 居民养老参保登记.xlsx"""
     from fcins import commands
 
-    with _progress(quiet or as_json) as watcher:
+    with show.progress(quiet or as_json) as watcher:
         results = commands.import_facts(workspace, files, "enrolment", watcher=watcher, dry_run=dry_run)
-    _show_imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet)
+    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet)
 
 
 @app.command("import-payments", cls=ChineseCommand)
@@ -192,9 +185,9 @@ def import_payments_command(
     """导入税务部门收到的缴费。例：fcins import-payments 税务缴费明细.xlsx"""
     from fcins import commands
 
-    with _progress(quiet or as_json) as watcher:
+    with show.progress(quiet or as_json) as watcher:
         results = commands.import_facts(workspace, files, "payments", watcher=watcher, dry_run=dry_run)
-    _show_imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet)
+    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet)
 
 
 @app.command("build-register", cls=ChineseCommand)
@@ -217,11 +210,11 @@ def build_register_command(
     _one_or_all(town, every)
     if village and not town:
         raise UsageError("--village 要与 --town 一起用", "不同镇可能有同名的村，例：--town 阴平镇 --village 东村")
-    with _progress(quiet or as_json) as watcher:
+    with show.progress(quiet or as_json) as watcher:
         result = commands.build_register(
             workspace, town=town, village=village, out=out, dated=_date(dated), watcher=watcher
         )
-    _show_documents(result, as_json=as_json, quiet=quiet)
+    show.documents(result, as_json=as_json, quiet=quiet)
 
 
 @app.command("publicity-export", cls=ChineseCommand)
@@ -239,11 +232,11 @@ def publicity_export_command(
     from fcins import commands
 
     _one_or_all(town, every)
-    with _progress(quiet or as_json) as watcher:
+    with show.progress(quiet or as_json) as watcher:
         result = commands.publicity_export(
             workspace, town=town, out=out, dated=_date(dated), today=date.today(), watcher=watcher
         )
-    _show_documents(result, as_json=as_json, quiet=quiet)
+    show.documents(result, as_json=as_json, quiet=quiet)
 
 
 @app.command("status", cls=ChineseCommand)
@@ -256,159 +249,7 @@ def status_command(
     """看工作区里有什么。例：fcins status -w 2024"""
     from fcins import commands
 
-    result = commands.status(workspace)
-    if as_json:
-        _print_json(result.as_json())
-        return
-    print(f"工作区 {result.workspace}　政策 {result.policy}　{result.fee_year}年度")
-    print(f"户籍库 {result.people}人，其中正常 {result.listed}人")
-    if result.towns:
-        _table(
-            ["镇（街道）", "村居", "人数"], [[line["town"], line["villages"], line["people"]] for line in result.towns]
-        )
-    if result.sources:
-        _table(
-            ["批次", "部门", "文件", "接受", "重复", "退回", "盖章", "相符"],
-            [
-                [
-                    line["batch"],
-                    line["department"],
-                    line["file"],
-                    line["accepted"],
-                    line["duplicate"],
-                    line["rejected"],
-                    "" if line["declared_total"] is None else line["declared_total"],
-                    {True: "是", False: "否", None: ""}[line["control_total_ok"]],
-                ]
-                for line in result.sources
-            ],
-        )
-    _finding_lines(result.findings)
-
-
-# ── showing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _show_imports(results: "list[ImportResult]", *, dry_run: bool, strict: bool, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        _print_json(results[0].as_json() if len(results) == 1 else {"imports": [each.as_json() for each in results]})
-    elif not quiet:
-        for each in results:
-            _show_import(each, dry_run)
-    if strict and any(each.rejected or each.control_total_ok is False for each in results):
-        raise typer.Exit(3)
-
-
-def _show_import(result: "ImportResult", dry_run: bool) -> None:
-    number = f"批次{result.batch}" if result.batch else "试算"
-    category = f"　{result.category}" if result.category else ""
-    print(f"{result.file}　{number}{category}" + ("　（此前已导入，没有改动）" if result.already_imported else ""))
-    print(
-        f"  读入 {result.read}　接受 {result.accepted}（其中有提示 {result.warned}）　重复 {result.duplicate}　"
-        f"退回 {result.rejected}　跳过 {result.skipped}"
-    )
-    if result.declared_total is not None:
-        agrees = "相符" if result.control_total_ok else f"不符，相差 {result.accepted - result.declared_total}"
-        print(f"  盖章人数 {result.declared_total}，接受 {result.accepted}：{agrees}")
-    if result.hidden_sheets:
-        print(f"  其中隐藏的工作表也已读入：{'、'.join(result.hidden_sheets)}")
-    if result.unread_sheets:
-        print(f"  没有可识别的表头、没有读的工作表：{'、'.join(result.unread_sheets)}")
-    _finding_lines(result.findings)
-    if dry_run:
-        print("  只核查，没有写入工作区")
-
-
-def _finding_lines(findings: dict[str, int]) -> None:
-    from fcins.findings import CATALOGUE
-
-    for code, count in findings.items():
-        print(f"  {code} {count:>6}  {CATALOGUE[code].problem}")
-
-
-_FIGURES = {
-    "town": "镇（街道）",
-    "villages": "村居",
-    "people": "人数",
-    "medical_fen": "医保",
-    "pension_fen": "养老",
-    "personal_fen": "个人应缴",
-}
-
-
-def _show_documents(result: "DocumentResult", *, as_json: bool, quiet: bool) -> None:
-    from fcins.results import yuan
-
-    for warning in result.warnings:
-        _say(f"提示：{warning}")
-    if as_json:
-        _print_json(result.as_json())
-        return
-    if quiet:
-        return
-    names = list(result.towns[0])
-    rows = [[yuan(line[name]) if name.endswith("_fen") else line[name] for name in names] for line in result.towns]
-    if len(result.towns) > 1:
-        sums = [sum(line[name] for line in result.towns) for name in names[1:]]
-        rows.append(
-            [
-                "合计",
-                *(yuan(total) if name.endswith("_fen") else total for name, total in zip(names[1:], sums, strict=True)),
-            ]
-        )
-    _table([_FIGURES[name] for name in names], rows)
-    if result.by_payer:
-        schemes = {"medical": "医保", "pension": "养老"}
-        lines = [
-            [line["payer"], schemes[line["scheme"]], line["people"], yuan(line["amount_fen"])]
-            for line in result.by_payer
-        ]
-        _table(["出资方", "险种", "人数", "金额（元）"], lines)
-    _finding_lines(result.findings)
-    for path in result.files:
-        print(path)
-
-
-def _table(headings: list[str], rows: list[list[Any]]) -> None:
-    """A table on stdout that fits 80 columns, figures to the right; what is too long is folded, never cut."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 80)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for number, heading in enumerate(headings):
-        right = all(_is_figure(row[number]) for row in rows)
-        table.add_column(heading, justify="right" if right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(str(value)) for value in row))
-    console.print(table)
-
-
-def _is_figure(value: Any) -> bool:
-    return value == "" or str(value).replace(".", "", 1).lstrip("-").isdigit()
-
-
-@contextmanager
-def _progress(silent: bool) -> "Iterator[Watcher]":
-    """Where work is told: a progress bar on stderr for a person, nothing elsewhere; waiting is said in any case."""
-    from fcins.commands import Watcher
-
-    if silent or not sys.stderr.isatty():
-        yield Watcher(say=_say)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(24), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def step(text: str, number: int, total: int) -> None:
-            bar.update(task, description=text, completed=number, total=total)
-
-        yield Watcher(say=bar.console.print, step=step)
+    show.status(commands.status(workspace), as_json=as_json)
 
 
 def _one_or_all(town: str | None, every: bool) -> None:
@@ -427,14 +268,6 @@ def _date(text: str | None) -> date | None:
     return date.fromisoformat(found)
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
-
-
-def _print_json(answer: dict[str, Any]) -> None:
-    print(json.dumps(answer, ensure_ascii=False))
-
-
 # ── the one place where exceptions become exit codes ────────────────────────────────────────────────────────────────
 
 
@@ -447,8 +280,11 @@ def main() -> None:
 
 
 def _run() -> int:
+    begun = time.perf_counter()
     try:
         code = app(standalone_mode=False)
+        if _verbose():
+            show.say(f"用时 {time.perf_counter() - begun:.1f}秒{_peak_memory()}")
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -470,13 +306,13 @@ def _failed(error: Exception) -> int:
         message, hint, code = known.message, known.hint, known.exit_code
     if "--json" in sys.argv:
         command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-        _print_json({"command": command, "error": {"exit": code, "message": message, "hint": hint}})
+        show.print_json({"command": command, "error": {"exit": code, "message": message, "hint": hint}})
     else:
-        _say(f"错误：{message}")
+        show.say(f"错误：{message}")
         if hint:
-            _say(f"办法：{hint}")
-    if {"-v", "--verbose"} & set(sys.argv):
-        _say(_masked_traceback(error))
+            show.say(f"办法：{hint}")
+    if _verbose():
+        show.say(_masked_traceback(error))
     return code
 
 
@@ -511,6 +347,20 @@ def _log(error: Exception) -> Path:
         except OSError:
             continue
     return Path("-")
+
+
+def _verbose() -> bool:
+    return bool({"-v", "--verbose"} & set(sys.argv))
+
+
+def _peak_memory() -> str:
+    """The most memory the process held; "" where the system does not say (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return ""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return f"，内存最多 {peak // (1024 if sys.platform != 'darwin' else 1024**2)} MiB"
 
 
 def _stated_workspace() -> Path:

@@ -14,6 +14,7 @@ from fcins import intake, store
 from fcins.district import District
 from fcins.document import Sheet, safe_file_name, write_workbook
 from fcins.errors import UsageError
+from fcins.judging import same_village
 from fcins.policy import Policy, load_policy, nearest, normalise_town, parse_policy
 from fcins.registers import collection, publicity
 from fcins.registers.hints import hint_table
@@ -189,7 +190,8 @@ def _import_result(
     findings = judged.findings[(judged.findings["batch"] == number).to_numpy()]
     warned = findings.loc[(findings["code"].str[0] == "W").to_numpy(), "seq"].nunique()
     category = record["category"]
-    declared = record["declared_total"]
+    # The count given now is what is compared, also for a file that was imported without one.
+    declared = batch.declared_total if batch.declared_total is not None else record["declared_total"]
     return ImportResult(
         command=command,
         file=batch.path.name,
@@ -235,7 +237,7 @@ def build_register(
             rows, mine = table[(table["town"] == name).to_numpy()], hints[(hints["town"] == name).to_numpy()]
             stem = name
             if village:
-                chosen = _village(village, rows, name)
+                chosen = _village(village, rows, name, policy)
                 rows, mine = rows[(rows["village"] == chosen).to_numpy()], mine[(mine["village"] == chosen).to_numpy()]
                 stem = f"{name}_{chosen}"
             sheets = collection.collection_sheets(rows, mine, name, policy, day)
@@ -382,7 +384,7 @@ def _by_payer(district: District, towns: set[str], village: str | None) -> list[
 def _policy(folder: Path) -> Policy:
     with store.open_store(folder):
         path = store.policy_path(folder)
-        return parse_policy(path.read_text("utf-8"), path.name)
+        return parse_policy(path.read_text("utf-8"), str(path))
 
 
 @contextmanager
@@ -416,11 +418,14 @@ def _town(policy: Policy, text: str) -> str:
     raise UsageError(f"没有“{text}”这个镇（街道）", f"是不是：{'、'.join(near)}？")
 
 
-def _village(text: str, rows: pd.DataFrame, town: str) -> str:
+def _village(text: str, rows: pd.DataFrame, town: str, policy: Policy) -> str:
     names = list(dict.fromkeys(rows["village"]))
     plain = {normalise_town(name): name for name in names}
     if normalise_town(text) in plain:
         return str(plain[normalise_town(text)])
+    alike = [name for name in names if same_village(text, name, policy)]
+    if len(alike) == 1:
+        return str(alike[0])
     near = nearest(text, names) or names[:8]
     raise UsageError(f"{town}没有“{text}”这个村（居）", f"是不是：{'、'.join(near)}？" if near else "请先导入户籍库")
 

@@ -6,8 +6,8 @@ row, `D` codes mark a duplicate of an accepted row, `W` codes accompany an accep
 
 from dataclasses import dataclass
 
-FINDING_COLUMNS = ["batch", "seq", "code", "field"]
-"""A finding's frame: the batch and the counted row it stands on, its code, the field it points at."""
+FINDING_COLUMNS = ["batch", "seq", "part", "code", "field"]
+"""A finding's frame: the batch, the counted row and the part of it (a spouse, a category), its code, its field."""
 
 
 @dataclass(frozen=True)

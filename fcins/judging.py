@@ -55,6 +55,8 @@ def judge_enrolments(facts: pd.DataFrame, residents: Residents, memberships: pd.
 
     Of a person's several enrolments the later 登记日期 holds, then the higher tier. E501–E503: clauses 三 and 四（一）.
     """
+    # The row that holds stands first, so that it is the accepted one and the others repeat it.
+    facts = facts.sort_values(["enrolled_on", "tier_fen"], ascending=False, kind="stable", ignore_index=True)
     masks = flaw_masks(facts)
     at = _match(facts, residents, masks)
     matched = at >= 0
@@ -72,9 +74,9 @@ def judge_enrolments(facts: pd.DataFrame, residents: Residents, memberships: pd.
     masks["W205"] = _other_place(facts, residents, at, policy)
     judged = judge_rows(facts, masks)
     copies = duplicates(facts, judged, ["key"])
-    sound = facts[judged.holds][["key", "tier_fen", "enrolled_on", "batch", "seq"]]
-    latest = sound.sort_values(["enrolled_on", "tier_fen"], kind="stable").drop_duplicates("key", keep="last")
-    return Judgement(judged.verdicts(copies), judged.findings(copies), latest.reset_index(drop=True))
+    held = facts[judged.holds & ~copies.repeated]
+    columns = ["key", "tier_fen", "enrolled_on", "batch", "seq"]
+    return Judgement(judged.verdicts(copies), judged.findings(copies), held[columns].reset_index(drop=True))
 
 
 def judge_payments(facts: pd.DataFrame, residents: Residents, policy: Policy) -> Judgement:
@@ -170,12 +172,12 @@ def _other_place(
     other: npt.NDArray[np.bool_] = known & (stated[:, 0] != "") & (stated[:, 0] != own_town)
     doubtful = np.flatnonzero(known & (stated[:, 1] != "") & (stated[:, 1] != own_village))
     pairs = list(zip(stated[doubtful, 1], own_village[doubtful], strict=True))
-    same = {pair: _same_village(*pair, policy) for pair in set(pairs)}
+    same = {pair: same_village(*pair, policy) for pair in set(pairs)}
     other[doubtful] |= np.fromiter((not same[pair] for pair in pairs), np.bool_, len(pairs))
     return other
 
 
-def _same_village(stated: str, own: str, policy: Policy) -> bool:
+def same_village(stated: str, own: str, policy: Policy) -> bool:
     """东村, 东村村委会 and 阴平镇东村12号 may all mean 东村; 大东村 does not."""
     plain, known = _without_town(stated, policy), _without_town(own, policy)
     return bool(known) and (plain.startswith(known) or _village_core(plain) == _village_core(known))

@@ -137,6 +137,8 @@ class Period(Rule):
 
 
 class Stage(Period):
+    """A stage of the campaign."""
+
     name: Text
 
 
@@ -148,10 +150,14 @@ class Waiting(Rule):
 
 
 class AgeReference(Rule):
+    """The day on which ages are taken."""
+
     on: date
 
 
 class Dates(Table):
+    """Every date of the plan."""
+
     window: Period
     stages: tuple[Stage, ...] = ()
     publicity: Period
@@ -161,6 +167,8 @@ class Dates(Table):
 
 
 class Town(Table):
+    """A town with the other names it goes by."""
+
     name: Text
     aliases: tuple[Text, ...] = ()
 
@@ -199,6 +207,8 @@ class Excluded(Rule):
 
 
 class MedicalLiable(Rule):
+    """Who is liable for medical by their registration."""
+
     residency: tuple[Residency, ...] = Field(min_length=1)
 
 
@@ -221,11 +231,15 @@ class Aid(Rule):
 
 
 class Collective(Rule):
+    """集体资助: what towns, villages and employers pay after all other aid."""
+
     category: Text
     note: Text
 
 
 class Medical(Rule):
+    """居民医疗保险."""
+
     standard_fen: Fen = Field(alias="standard", gt=0)
     liable: MedicalLiable
     excluded: tuple[Excluded, ...] = ()
@@ -236,12 +250,16 @@ class Medical(Rule):
 
 
 class PensionLiable(Rule):
+    """Who is liable for pension by age and registration."""
+
     residency: tuple[Residency, ...] = Field(min_length=1)
     min_age: Age
     max_age: Age
 
 
 class PensionSubsidy(Rule):
+    """Who adds to the account for each tier."""
+
     payer: Text
 
 
@@ -274,10 +292,14 @@ class FamilyPlanning(Rule):
 
 
 class Gap(Rule):
+    """Someone liable who has not enrolled."""
+
     note: Text
 
 
 class Pension(Rule):
+    """居民养老保险."""
+
     liable: PensionLiable
     excluded: tuple[Excluded, ...] = ()
     subsidy: PensionSubsidy
@@ -288,6 +310,8 @@ class Pension(Rule):
 
 
 class Register(Rule):
+    """The texts of the collection registers."""
+
     title: Title
     signatures: tuple[Text, ...]
     waited_note: Text

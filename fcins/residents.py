@@ -77,7 +77,7 @@ def _apply(
     people: pd.DataFrame, changes: pd.DataFrame, policy: Policy
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Changes on the snapshot's people: the people after them, and the changes' verdicts and findings."""
-    ordered = changes.sort_values(["change_date", "batch", "seq"], kind="stable")
+    ordered = changes.sort_values(["change_date", "batch", "seq"], kind="stable", ignore_index=True)
     arrives = ordered["change"].isin(ARRIVALS).to_numpy()
     masks = flaw_masks(ordered)
     sound = ~np.logical_or.reduce(

@@ -71,7 +71,7 @@ class Judged:
         return pd.concat(found, ignore_index=True).drop_duplicates(["batch", "seq", "code"], ignore_index=True)
 
     def _named(self, at: npt.NDArray[np.int64], codes: npt.NDArray[Any]) -> pd.DataFrame:
-        frame = self.facts[["batch", "seq"]].iloc[at].reset_index(drop=True)
+        frame = self.facts[["batch", "seq", "part"]].iloc[at].reset_index(drop=True)
         frame["code"] = codes
         frame["field"] = [CATALOGUE[code].field for code in codes]
         return frame
@@ -156,7 +156,7 @@ def duplicates(
 def empty_findings() -> pd.DataFrame:
     """No findings, with their columns."""
     return pd.DataFrame(
-        {name: pd.Series(dtype="int64" if name in ("batch", "seq") else "str") for name in FINDING_COLUMNS}
+        {name: pd.Series(dtype="int64" if name in ("batch", "seq", "part") else "str") for name in FINDING_COLUMNS}
     )
 
 

@@ -117,7 +117,9 @@ def collection_sheets(table: pd.DataFrame, hints: pd.DataFrame, town: str, polic
             )
         )
     frame = hints.assign(序号=np.arange(1, len(hints) + 1))[[column.heading for column in HINT_COLUMNS]]
-    sheets.append(Sheet("核查提示", title + "核查提示", subtitle(town, "", dated), HINT_COLUMNS, frame, totals=False))
+    sheets.append(
+        Sheet("核查提示", title + "核查提示", subtitle(town, "", dated, unit=False), HINT_COLUMNS, frame, totals=False)
+    )
     return sheets
 
 

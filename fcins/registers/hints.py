@@ -6,7 +6,7 @@ from fcins.district import District
 from fcins.findings import CATALOGUE
 from fcins.store import FACT_TABLES
 
-_FACT_COLUMNS = ["batch", "seq", "sheet_no", "row", "name", "id_text", "key", "town", "village"]
+_FACT_COLUMNS = ["batch", "seq", "part", "sheet_no", "row", "name", "id_text", "key", "town", "village"]
 
 
 def hint_table(district: District) -> pd.DataFrame:
@@ -18,7 +18,7 @@ def hint_table(district: District) -> pd.DataFrame:
     findings = district.findings
     findings = findings[(findings["code"].str[0] != "D").to_numpy()]
     facts = pd.concat([district.store.facts(table)[_FACT_COLUMNS] for table in dict.fromkeys(FACT_TABLES.values())])
-    rows = findings.merge(facts.drop_duplicates(["batch", "seq"]), on=["batch", "seq"])
+    rows = findings.merge(facts, on=["batch", "seq", "part"])
     rows = rows.merge(district.batches[["batch", "file", "town"]].rename(columns={"town": "sender"}), on="batch")
     rows = rows.merge(district.store.sheet_names(), on=["batch", "sheet_no"])
     people = district.residents.people

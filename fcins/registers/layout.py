@@ -49,10 +49,10 @@ def villages(people: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return [(str(name), rows) for name, rows in people.groupby("village", sort=False)]
 
 
-def subtitle(town: str, village: str, dated: date) -> tuple[str, str, str]:
-    """The line under the title: place on the left, unit and date on the right."""
+def subtitle(town: str, village: str, dated: date, *, unit: bool = True) -> tuple[str, str, str]:
+    """The line under the title: place on the left, unit (where there are amounts) and date on the right."""
     place = f"镇（街道）：{town}" + (f"　　村（居）：{village}" if village else "")
-    return place, "", f"单位：元　　{dated.isoformat()}"
+    return place, "", ("单位：元　　" if unit else "") + dated.isoformat()
 
 
 def per_person(people: pd.DataFrame, amounts: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -1,0 +1,178 @@
+"""What a person or a program sees: results on stdout, messages and progress on stderr. All the printing is here."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from fcins.commands import Watcher
+    from fcins.results import DocumentResult, ImportResult, StatusResult
+
+
+def imports(results: "list[ImportResult]", *, dry_run: bool, strict: bool, as_json: bool, quiet: bool) -> None:
+    """What came of an import. With `strict`, exit code 3 where a row was rejected or a stamped count does not match."""
+    if as_json:
+        print_json(results[0].as_json() if len(results) == 1 else {"imports": [each.as_json() for each in results]})
+    elif not quiet:
+        for each in results:
+            _show_import(each, dry_run)
+    if strict and any(each.rejected or each.control_total_ok is False for each in results):
+        raise typer.Exit(3)
+
+
+def _show_import(result: "ImportResult", dry_run: bool) -> None:
+    number = f"批次{result.batch}" if result.batch else "试算"
+    category = f"　{result.category}" if result.category else ""
+    print(f"{result.file}　{number}{category}" + ("　（此前已导入，没有改动）" if result.already_imported else ""))
+    print(
+        f"  读入 {result.read}　接受 {result.accepted}（其中有提示 {result.warned}）　重复 {result.duplicate}　"
+        f"退回 {result.rejected}　跳过 {result.skipped}"
+    )
+    if result.declared_total is not None:
+        agrees = "相符" if result.control_total_ok else f"不符，相差 {result.accepted - result.declared_total}"
+        print(f"  盖章人数 {result.declared_total}，接受 {result.accepted}：{agrees}")
+    if result.hidden_sheets:
+        print(f"  其中隐藏的工作表也已读入：{'、'.join(result.hidden_sheets)}")
+    if result.unread_sheets:
+        print(f"  没有可识别的表头、没有读的工作表：{'、'.join(result.unread_sheets)}")
+    _finding_lines(result.findings)
+    if dry_run:
+        print("  只核查，没有写入工作区")
+
+
+def _finding_lines(findings: dict[str, int]) -> None:
+    from fcins.findings import CATALOGUE
+
+    for code, count in findings.items():
+        print(f"  {code} {count:>6}  {CATALOGUE[code].problem}")
+
+
+_FIGURES = {
+    "town": "镇（街道）",
+    "villages": "村居",
+    "people": "人数",
+    "medical_fen": "医保",
+    "pension_fen": "养老",
+    "personal_fen": "个人应缴",
+}
+
+
+def documents(result: "DocumentResult", *, as_json: bool, quiet: bool) -> None:
+    """What was written, for whom, and what it adds up to."""
+    from fcins.results import yuan
+
+    for warning in result.warnings if not quiet else []:
+        say(f"提示：{warning}")
+    if as_json:
+        print_json(result.as_json())
+        return
+    if quiet:
+        return
+    names = list(result.towns[0])
+    rows = [[yuan(line[name]) if name.endswith("_fen") else line[name] for name in names] for line in result.towns]
+    if len(result.towns) > 1:
+        sums = [sum(line[name] for line in result.towns) for name in names[1:]]
+        rows.append(
+            [
+                "合计",
+                *(yuan(total) if name.endswith("_fen") else total for name, total in zip(names[1:], sums, strict=True)),
+            ]
+        )
+    _table([_FIGURES[name] for name in names], rows)
+    if result.by_payer:
+        schemes = {"medical": "医保", "pension": "养老"}
+        lines = [
+            [line["payer"], schemes[line["scheme"]], line["people"], yuan(line["amount_fen"])]
+            for line in result.by_payer
+        ]
+        _table(["出资方", "险种", "人数", "金额（元）"], lines)
+    _finding_lines(result.findings)
+    for path in result.files:
+        print(path)
+
+
+def status(result: "StatusResult", *, as_json: bool) -> None:
+    """What the workspace holds."""
+    if as_json:
+        print_json(result.as_json())
+        return
+    print(f"工作区 {result.workspace}　政策 {result.policy}　{result.fee_year}年度")
+    print(f"户籍库 {result.people}人，其中正常 {result.listed}人")
+    if result.towns:
+        _table(
+            ["镇（街道）", "村居", "人数"], [[line["town"], line["villages"], line["people"]] for line in result.towns]
+        )
+    if result.sources:
+        _table(
+            ["批次", "部门", "文件", "接受", "重复", "退回", "盖章", "相符"],
+            [
+                [
+                    line["batch"],
+                    line["department"],
+                    line["file"],
+                    line["accepted"],
+                    line["duplicate"],
+                    line["rejected"],
+                    "" if line["declared_total"] is None else line["declared_total"],
+                    {True: "是", False: "否", None: ""}[line["control_total_ok"]],
+                ]
+                for line in result.sources
+            ],
+        )
+    _finding_lines(result.findings)
+
+
+def _table(headings: list[str], rows: list[list[Any]]) -> None:
+    """A table on stdout that fits 80 columns, figures to the right; what is too long is folded, never cut."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 80)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for number, heading in enumerate(headings):
+        right = all(_is_figure(row[number]) for row in rows)
+        table.add_column(heading, justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(str(value)) for value in row))
+    console.print(table)
+
+
+def _is_figure(value: Any) -> bool:
+    return value == "" or str(value).replace(".", "", 1).lstrip("-").isdigit()
+
+
+@contextmanager
+def progress(silent: bool) -> "Iterator[Watcher]":
+    """Where work is told: a progress bar on stderr for a person, nothing elsewhere; waiting is said in any case."""
+    from fcins.commands import Watcher
+
+    if silent or not sys.stderr.isatty():
+        yield Watcher(say=say)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(24), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def step(text: str, number: int, total: int) -> None:
+            bar.update(task, description=text, completed=number, total=total)
+
+        yield Watcher(say=bar.console.print, step=step)
+
+
+def say(text: str) -> None:
+    """A message, on stderr."""
+    print(text, file=sys.stderr)
+
+
+def print_json(answer: dict[str, Any]) -> None:
+    """One JSON object on stdout."""
+    print(json.dumps(answer, ensure_ascii=False))

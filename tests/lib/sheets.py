@@ -1,0 +1,80 @@
+"""Sheets as text tables, people with invented IDs, a workspace to run fcins in."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from datetime import date
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import xlsxwriter
+
+from fcins import cli
+from fcins.district import District
+from fcins.policy import parse_policy
+from fcins.store import open_store, policy_path
+
+Rows = list[list[str]]
+
+
+def sheet(table: str) -> Rows:
+    """A text table → its rows, headings first; a line of dashes (`|---|---|`) is not one."""
+    lines = [line.strip() for line in table.strip().splitlines()]
+    return [[cell.strip() for cell in line[1:-1].split("|")] for line in lines if line and "|---" not in line]
+
+
+def write_xlsx(path: Path, tables: str | Rows | Mapping[str, str | Rows], numeric: Collection[str] = ()) -> Path:
+    """Write a table, or several by sheet name; gives `path`.
+
+    A cell written `#123` is a number, as are all cells under the headings in `numeric`; everything else is text.
+    """
+    named = tables if isinstance(tables, Mapping) else {"Sheet1": tables}
+    with xlsxwriter.Workbook(path) as book:
+        for name, table in named.items():
+            rows = sheet(table) if isinstance(table, str) else table
+            paper = book.add_worksheet(name)
+            by_number = {at for at, heading in enumerate(rows[0]) if heading in numeric}
+            for y, row in enumerate(rows):
+                for x, cell in enumerate(row):
+                    if cell.startswith("#") or (y and x in by_number and cell):
+                        paper.write_number(y, x, float(cell.removeprefix("#")))
+                    elif cell:
+                        paper.write_string(y, x, cell)
+    return path
+
+
+def person(birth: str | date, n: int = 1, sex: str = "男") -> str:
+    """The n-th invented man or woman (1 to 499) born that day: a valid ID of GB 11643 in region 370499."""
+    first17 = f"370499{str(birth).replace('-', '')}{2 * n - (sex == '男'):03d}"
+    total = sum(int(digit) * 2 ** (17 - at) for at, digit in enumerate(first17))
+    return first17 + "10X98765432"[total % 11]
+
+
+def workspace(tmp_path: Path, policy: str = "fengcheng-2024") -> Path:
+    """A new workspace under `tmp_path`; gives its folder."""
+    folder = tmp_path / "workspace"
+    code, answer = run(folder, "init", folder, "--policy", policy)
+    assert code == 0, answer
+    return folder
+
+
+def run(folder: Path, *words: object, apart: bool = False) -> tuple[int, dict[str, Any]]:
+    """`fcins WORDS -w FOLDER --json` → its exit code and its JSON; in this process, or `apart` in one of its own."""
+    line = [str(word) for word in (*words, "-w", folder, "--json")]
+    if apart:
+        done = subprocess.run([sys.executable, "-m", "fcins", *line], capture_output=True, encoding="utf-8")
+        return done.returncode, json.loads(done.stdout)
+    with patch.object(sys, "argv", ["fcins", *line]), redirect_stdout(StringIO()) as out:
+        code = cli._run()
+    return code, json.loads(out.getvalue())
+
+
+@contextmanager
+def district(folder: Path) -> Iterator[District]:
+    """What the workspace knows, judged as of now."""
+    with open_store(folder) as store, store.reading():
+        yield District(store, parse_policy(policy_path(folder).read_text("utf-8"), "policy.toml"))
