@@ -194,10 +194,10 @@ def _row_categories(sheet: RawSheet, policy: Policy, asked: str | None) -> npt.N
         column = sheet.column("category")
 
         def codes(text: str) -> list[str]:
-            parts = [part for part in values.each_part(text) if part]
-            found = [policy.find_category(part) or "" for part in parts] if parts else fallback
             whole = policy.find_category(text)
-            return [whole] if whole else list(dict.fromkeys(found))
+            if whole or not text.strip():
+                return [whole] if whole else fallback
+            return list(dict.fromkeys(policy.find_category(part) or "" for part in values.each_part(text))) or [""]
 
         distinct = {text: codes(text) for text in column.unique()}
         # A disability roster's 类别 says 肢体 or 视力: a column in which nothing is a category is not about categories.

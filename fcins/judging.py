@@ -41,12 +41,16 @@ def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> 
     masks["W205"] = _other_place(facts, residents, at, policy)
     couple = (facts["role"] != "").to_numpy()
     judged = judge_rows(facts, masks, whole=couple)
-    copies = duplicates(facts, judged, ["key", "category", "aid_payer"])
+    # A membership that has ended and one that holds are not the same one again.
+    holds_on = _holds_on(facts, policy)
+    copies = duplicates(facts.assign(holds_on=holds_on), judged, ["key", "category", "aid_payer", "holds_on"])
     # A part that fails in a row that holds, or a spouse alone in a row that fails, is judged for itself.
-    counts = judged.holds & ~copies.repeated & _holds_on(facts, policy)
+    counts = judged.holds & holds_on
     holding = facts[counts][["key", "category", "role", "aid_payer", "aid_fen", "batch", "seq"]].copy()
     holding["wife_birth"] = _wife_births(facts)[counts]
-    holding = holding.drop_duplicates(["key", "category", "aid_payer"], ignore_index=True)
+    # Of a spouse's several rows the one that tells the wife's age is kept, whichever came first.
+    holding = holding.sort_values("wife_birth", kind="stable", na_position="last")
+    holding = holding.drop_duplicates(["key", "category", "aid_payer"]).sort_index().reset_index(drop=True)
     return Judgement(judged.verdicts(copies), judged.findings(copies), holding)
 
 

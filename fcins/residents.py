@@ -92,14 +92,16 @@ def _apply(
     )
     masks["E202"] = sound & (known_name != "").to_numpy() & (known_name.to_numpy() != ordered["name"].to_numpy())
     usable = sound & ~masks["E206"] & ~masks["E202"]
+    arrived = pd.Series(usable & arrives).groupby(ordered["key"]).cummax().to_numpy()
+    masks["E201"] = sound & ~arrives & ~known & ~arrived
+    usable = usable & ~masks["E201"]
 
     # What the person's status was just before each change: the snapshot's, or that after the change before it.
     after = ordered["change"].map(STATUS_AFTER).fillna("")
     before = after.where(usable).groupby(ordered["key"]).shift().groupby(ordered["key"]).ffill()
     status = before.fillna(_taken(people["status"], at).where(known, "")).to_numpy(dtype=object)
-    masks["E201"] = sound & ~arrives & (status == "")
     moves = arrives & known & _elsewhere(people, at, ordered)
-    again = usable & ~masks["E201"] & (status == after.to_numpy()) & ~moves
+    again = usable & (status == after.to_numpy()) & ~moves
     judged = judge_rows(ordered, masks)
     same_file = ordered[["key", "batch"]].duplicated().to_numpy()
     copies = duplicates(ordered, judged, ["key"], repeated=judged.holds & again, same_file=same_file)

@@ -109,5 +109,5 @@ def days(iso: pd.Series) -> npt.NDArray[Any]:
 
 
 def each_part(text: str) -> list[str]:
-    """What a cell lists: 低保、残疾 or 低保/残疾 → its parts, spaces removed."""
-    return [part for part in re.split(r"[、，,;；/\n]+", unicodedata.normalize("NFKC", text).replace(" ", "")) if part]
+    """What a cell lists: 低保、残疾 or 低保/残疾 or 低保 残疾 → its parts."""
+    return [part for part in re.split(r"[\s、，,;；/\\|+&．。和及与]+", unicodedata.normalize("NFKC", text)) if part]

@@ -236,7 +236,7 @@ def _sort_rows(
     others = others[_may_tell_total(texts, others)]
     lines = [[_tight(text) for text in row] for row in above]
     lines += [list(row) for row in zip(*(text.take(pa.array(others)).to_pylist() for text in texts), strict=True)]
-    return _Kinds(data, int(last - data.sum()), _declared_total(lines, heading.fields))
+    return _Kinds(data, int(last - data.sum()), _declared_total(lines, heading.fields, heading.headings))
 
 
 def _labels(texts: list[pa.Array], filled: np.ndarray, people: np.ndarray) -> np.ndarray:
@@ -280,10 +280,11 @@ def _may_tell_total(texts: list[pa.Array], rows: np.ndarray) -> np.ndarray:
     return said
 
 
-def _declared_total(lines: list[list[str]], fields: Sequence[Field | None]) -> int | None:
+def _declared_total(lines: list[list[str]], fields: Sequence[Field | None], headings: Sequence[str]) -> int | None:
     """The number of people a sheet says it lists. A stamped 应参保总人数 beats a 合计; the last one holds."""
     words = load_headings().words
     money = {at for at, hit in enumerate(fields) if hit and hit[0] in words["amounts"]}
+    money |= {at for at, text in enumerate(headings) if any(word in text for word in words["amount_words"])}
     stamped: int | None = None
     total: int | None = None
     for cells in lines:

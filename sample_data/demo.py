@@ -32,10 +32,14 @@ def main() -> None:
         rows = answer["rows"]
         assert isinstance(rows, dict)
         read, returned = read + rows["read"], returned + rows["rejected"]
-        print(f"{line}\n    读入 {rows['read']}　接受 {rows['accepted']}　重复 {rows['duplicate']}　退回 {rows['rejected']}")
+        print(
+            f"{line}\n    读入 {rows['read']}　接受 {rows['accepted']}　重复 {rows['duplicate']}　退回 {rows['rejected']}"
+        )
     register = fcins("build-register", "--all", "-o", str(out), workspace=workspace)
     notice = fcins("publicity-export", "--all", "-o", str(out), workspace=workspace)
-    print(f"\n征收清册共 {register['people']}人，公示 {notice['people']}人；读入 {read}行，退回 {returned}行。各出资方：")
+    print(
+        f"\n征收清册共 {register['people']}人，公示 {notice['people']}人；读入 {read}行，退回 {returned}行。各出资方："
+    )
     schemes = {"medical": "医保", "pension": "养老"}
     assert isinstance(register["by_payer"], list)
     for payer in register["by_payer"]:

@@ -96,7 +96,7 @@ def check_publicity(
     book = _Book(path)
     for part, texts, in_cells in book.texts():
         for kind, text in _leaks(texts, rules):
-            if kind == CATEGORY and in_cells and book.only_names(part, text, rules.name_headings):
+            if kind in (CATEGORY, HEADING) and in_cells and book.only_names(part, text, rules.name_headings):
                 continue
             _refuse(book.place(part, text), kind)
 

@@ -184,7 +184,8 @@ def test_hostile_texts_around_the_table_stay_text(tmp_path: Path, text: str) -> 
     path = written(tmp_path / "a.xlsx", village(columns=columns, frame=frame, **around))
     for row in openpyxl.load_workbook(path).active.iter_rows():
         for cell in row:
-            assert cell.data_type in "sn" and cell.hyperlink is None
+            assert cell.data_type in "sn"
+            assert cell.hyperlink is None
     kept = document.cell_text(text) + (" " if text.endswith("</r>") else "")
     assert [row[0] for row in values(path)][:3] == [kept] * 3
     for name in zipfile.ZipFile(path).namelist():
@@ -376,5 +377,8 @@ def test_safe_file_names(name: str, safe: str) -> None:
 @given(st.text(st.characters() | st.sampled_from(".'/\\:*?\"<>| \x00CON"), max_size=300))
 def test_every_safe_file_name_is_one_component(name: str) -> None:
     safe = safe_file_name(name)
-    assert safe and len(safe.encode()) <= 210 and not re.search(r'[<>:"/\\|?*\x00-\x1f]', safe)
-    assert safe == safe.strip(" .") and safe_file_name(safe) == safe
+    assert safe
+    assert len(safe.encode()) <= 210
+    assert not re.search(r'[<>:"/\\|?*\x00-\x1f]', safe)
+    assert safe == safe.strip(" .")
+    assert safe_file_name(safe) == safe

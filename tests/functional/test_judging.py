@@ -1,0 +1,165 @@
+"""Whole small workspaces: what a reviewer once found wrong stays right."""
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fcins import commands, store
+from fcins.assessment import CREDIT, PERSONAL
+from fcins.district import District
+from fcins.identity import check_digit
+
+SILENT = commands.Watcher()
+
+
+def made(birth: str, number: int) -> str:
+    """An invented ID: region 370499, this birth date, this sequence number."""
+    first = f"370499{birth}{number:03d}"
+    return first + check_digit(first)
+
+
+HEAD = made("19700303", 1)
+WIFE = made("19710303", 2)
+GONE = made("19500101", 3)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    folder = tmp_path / "ws"
+    commands.init(folder, "fengcheng-2024")
+    households = f"""
+        | 镇街   | 村居 | 户号 | 户主姓名 | 姓名 | 与户主关系 | 公民身份号码 |
+        | 阴平镇 | 东村 | 1    | 王一     | 王一 | 户主       | {HEAD}       |
+        | 阴平镇 | 东村 | 1    | 王一     | 李二 | 配偶       | {WIFE}       |
+    """
+    commands.import_households(folder, [table(tmp_path / "户籍.csv", households)], watcher=SILENT)
+    return folder
+
+
+def table(path: Path, text: str) -> Path:
+    """A table drawn as text → a .csv file."""
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in text.strip().splitlines()]
+    path.write_text("\n".join(",".join(row) for row in rows), "utf-8")
+    return path
+
+
+def roster(folder: Path, path: Path, category: str) -> commands.ImportResult:
+    asked = {"category": category, "declared_total": None, "town": None, "watcher": SILENT}
+    return commands.import_roster(folder, [path], **asked)[0]
+
+
+def district(folder: Path) -> District:
+    opened = store.open_store(folder)
+    return District(opened, commands._policy(folder))
+
+
+def test_changes_of_somebody_unknown(workspace, tmp_path):
+    """Each of them is E201: a copy of a rejected row is rejected for the same reason."""
+    changes = f"""
+        | 姓名 | 公民身份号码 | 变动类型 | 变动日期   |
+        | 无名 | {GONE}       | 死亡     | 2023-10-02 |
+        | 无名 | {GONE}       | 死亡     | 2023-10-03 |
+        | 王一 | {HEAD}       | 死亡     | 2023-10-04 |
+        | 王一 | {HEAD}       | 死亡     | 2023-10-05 |
+    """
+    result = commands.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)[0]
+    assert result.findings == {"D401": 1, "E201": 2}
+    assert (result.accepted, result.duplicate, result.rejected) == (1, 1, 2)
+
+
+def test_somebody_born_and_dead_within_the_changes_is_known_to_be_dead(workspace, tmp_path):
+    child = made("20231105", 4)
+    changes = f"""
+        | 镇街   | 村居 | 姓名 | 公民身份号码 | 变动类型 | 变动日期   |
+        | 阴平镇 | 东村 | 王小 | {child}      | 死亡     | 2023-11-20 |
+        | 阴平镇 | 东村 | 王小 | {child}      | 出生     | 2023-11-05 |
+    """
+    commands.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
+    result = roster(workspace, table(tmp_path / "低保.csv", f"|姓名|身份证号|\n|王小|{child}|"), "低保")
+    assert result.findings == {"E203": 1}
+
+
+def test_readmitted_member_is_a_member(workspace, tmp_path):
+    text = f"""
+        | 姓名 | 身份证号 | 纳入时间   | 取消时间   |
+        | 王一 | {HEAD}   | 2020-01-01 | 2021-12-31 |
+        | 王一 | {HEAD}   | 2023-01-01 |            |
+    """
+    result = roster(workspace, table(tmp_path / "低保.csv", text), "低保")
+    assert result.accepted == 2
+    assert district(workspace).assessment.amounts("medical", PERSONAL).tolist() == [0, 38000]
+
+
+def test_corrected_couple_row_credits_both(workspace, tmp_path):
+    """The wife's ID was wrong at first; 300 for each of them once it is right, whichever file came first."""
+    wrong = WIFE[:-1] + ("0" if WIFE[-1] != "0" else "1")
+    heading = "|女方姓名|女方身份证号|男方姓名|男方身份证号|家庭类别|\n"
+    for name, wife in (("一", wrong), ("二", WIFE)):
+        roster(
+            workspace, table(tmp_path / f"{name}.csv", f"{heading}|李二|{wife}|王一|{HEAD}|独生子女|"), "计生奖扶家庭"
+        )
+    tiers = f"|姓名|身份证号|缴费档次|\n|王一|{HEAD}|350|\n|李二|{WIFE}|350|"
+    commands.import_facts(workspace, [table(tmp_path / "登记.csv", tiers)], "enrolment", watcher=SILENT)
+    assert district(workspace).assessment.amounts("pension", CREDIT, "计生缴费补贴").tolist() == [30000, 30000]
+
+
+def test_hint_names_the_spouse_it_is_about(workspace, tmp_path):
+    from fcins.registers.hints import hint_table
+
+    heading = "|女方姓名|女方身份证号|男方姓名|男方身份证号|家庭类别|\n"
+    couple = f"{heading}|李二|{WIFE}|赵四|{made('19680101', 5)}|独生子女|"
+    roster(workspace, table(tmp_path / "计生.csv", couple), "计生奖扶家庭")
+    hints = hint_table(district(workspace))
+    assert hints[["姓名", "问题代码"]].to_numpy().tolist() == [["赵四", "E201"]]
+
+
+@pytest.mark.parametrize("cell", ["低保、重残", "低保 重残", "低保/重残", "低保+重残", "低保和重残", "低保；重残"])
+def test_several_categories_in_a_cell(workspace, tmp_path, cell):
+    text = f"|姓名|身份证号|人员类别|残疾等级|\n|王一|{HEAD}|{cell}|二级|"
+    path = table(tmp_path / "名册.csv", text)
+    asked = {"category": None, "declared_total": None, "town": None, "watcher": SILENT}
+    assert commands.import_roster(workspace, [path], **asked)[0].accepted == 1
+    held = district(workspace).rosters.holding
+    assert sorted(held["category"]) == ["dibao", "disability"]
+
+
+def test_enrolled_twice_the_later_row_holds(workspace, tmp_path):
+    text = f"""
+        | 姓名 | 身份证号 | 缴费档次 | 登记日期   |
+        | 王一 | {HEAD}   | 500      | 2023-10-05 |
+        | 王一 | {HEAD}   | 350      | 2023-11-05 |
+    """
+    path = table(tmp_path / "登记.csv", text)
+    result = commands.import_facts(workspace, [path], "enrolment", watcher=SILENT)[0]
+    assert (result.accepted, result.duplicate, result.findings) == (1, 1, {"D401": 1})
+    known = district(workspace)
+    assert known.assessment.people["tier_fen"].tolist() == [35000, 0]
+    assert known.enrolments.findings["seq"].tolist() == [0]
+
+
+def test_nobody_named_like_a_heading_stops_the_notice(workspace, tmp_path):
+    """周岁 is a name too."""
+    someone = made("19880101", 6)
+    row = f"|镇街|村居|户号|姓名|公民身份号码|\n|阴平镇|东村|2|周岁|{someone}|"
+    commands.import_households(workspace, [table(tmp_path / "户籍2.csv", row)], watcher=SILENT)
+    paid = f"|姓名|身份证号|险种|缴费金额|缴费日期|\n|周岁|{someone}|医保|380|2023-11-01|"
+    commands.import_facts(workspace, [table(tmp_path / "缴费.csv", paid)], "payments", watcher=SILENT)
+    result = commands.publicity_export(
+        workspace, town="阴平", out=tmp_path, dated=None, today=date(2024, 1, 2), watcher=SILENT
+    )
+    assert result.people == 1
+
+
+def test_total_of_money_is_no_count(workspace, tmp_path):
+    text = f"|姓名|身份证号|月保障金|\n|王一|{HEAD}|12345|\n|合计||12345|"
+    assert roster(workspace, table(tmp_path / "低保.csv", text), "低保").declared_total is None
+
+
+def test_facts_come_back_as_they_were(workspace):
+    with store.open_store(workspace) as opened:
+        facts = opened.facts("household_facts")
+        recorded = opened.batches()["digest"].tolist()
+    assert isinstance(facts, pd.DataFrame)
+    assert [store.digest(facts)] == recorded
