@@ -33,12 +33,13 @@ _ERRORS = [
     (re.compile(r"Missing command\.?", re.S), "缺少命令"),
     (re.compile(r"Option '?(\S+?)'? requires an argument\.?", re.S), r"选项 \1 后面要有一个值"),
     (re.compile(r"Option '?(\S+?)'? does not take a value\.?", re.S), r"选项 \1 后面不能带值"),
-    (re.compile(r"Got unexpected extra arguments? \((.*)\)", re.S), r"多出的参数：\1"),
+    (re.compile(r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)", re.S), r"多出的参数：\1"),
     (
         re.compile(r"Invalid value for '?(.+?)'?: '?(.*?)'? is not a valid (?:integer|int)\b.*", re.S),
         r"\1 的值“\2”不是整数",
     ),
     (re.compile(r"Invalid value for '?(.+?)'?: (\S+) is not in the range .*", re.S), r"\1 的值 \2 超出范围"),
+    (re.compile(r"Invalid value for '?(.+?)'?: Input should be .*", re.S), r"\1 要填整数，且不能太小或太大"),
     (re.compile(r"Invalid value for '?(.+?)'?: .*", re.S), r"\1 的值无法使用"),
 ]
 

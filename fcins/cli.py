@@ -1,5 +1,6 @@
 """The command line: parse, call one function of commands, show. Heavy libraries are imported inside the commands."""
 
+import errno
 import os
 import sys
 import time
@@ -13,6 +14,8 @@ import typer
 from fcins import __version__, show
 from fcins.chinese import ChineseCommand, ChineseGroup, error_text
 from fcins.errors import FcinsError, UsageError, WorkspaceError
+
+MOST_PEOPLE = 10_000_000
 
 _HELP = """城乡居民两险集中征缴：导入各部门名册，核查，计算应缴，输出征收清册和公示。
 
@@ -115,7 +118,7 @@ def import_households_command(
 
     with show.progress(quiet or as_json) as watcher:
         results = commands.import_households(workspace, files, watcher=watcher, dry_run=dry_run)
-    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet)
+    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet, verbose=verbose)
 
 
 @app.command("import-roster", cls=ChineseCommand)
@@ -125,8 +128,8 @@ def import_roster_command(
         str | None, typer.Option("--category", metavar="类别", help="人员类别", show_default="按文件的类别列或标题")
     ] = None,
     declared_total: Annotated[
-        int | None,
-        typer.Option("--declared-total", metavar="人数", min=0, help="盖章确认的应参保总人数", show_default=False),
+        str | None,
+        typer.Option("--declared-total", metavar="人数", help="盖章确认的应参保总人数", show_default=False),
     ] = None,
     town: Annotated[
         str | None, typer.Option("--town", metavar="镇", help="报送单位所在的镇（街道）", show_default=False)
@@ -146,12 +149,12 @@ def import_roster_command(
             workspace,
             files,
             category=category,
-            declared_total=declared_total,
+            declared_total=_count(declared_total),
             town=town,
             watcher=watcher,
             dry_run=dry_run,
         )
-    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet)
+    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet, verbose=verbose)
 
 
 @app.command("import-enrolment", cls=ChineseCommand)
@@ -169,7 +172,7 @@ def import_enrolment_command(
 
     with show.progress(quiet or as_json) as watcher:
         results = commands.import_facts(workspace, files, "enrolment", watcher=watcher, dry_run=dry_run)
-    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet)
+    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet, verbose=verbose)
 
 
 @app.command("import-payments", cls=ChineseCommand)
@@ -187,7 +190,7 @@ def import_payments_command(
 
     with show.progress(quiet or as_json) as watcher:
         results = commands.import_facts(workspace, files, "payments", watcher=watcher, dry_run=dry_run)
-    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet)
+    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet, verbose=verbose)
 
 
 @app.command("build-register", cls=ChineseCommand)
@@ -257,6 +260,14 @@ def _one_or_all(town: str | None, every: bool) -> None:
         raise UsageError("要么用 --town 指定一个镇（街道），要么用 --all", "例：--town 阴平镇")
 
 
+def _count(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or int(text) > MOST_PEOPLE:
+        raise UsageError(f"--declared-total 的值“{text}”不是人数", "例：--declared-total 1287")
+    return int(text)
+
+
 def _date(text: str | None) -> date | None:
     if text is None:
         return None
@@ -273,6 +284,9 @@ def _date(text: str | None) -> date | None:
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started us: cron, a service
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -304,8 +318,13 @@ def _failed(error: Exception) -> int:
         message, hint, code = "程序出现意外错误", f"请把 {place} 交给维护人员；加 -v 可看到调用位置", 1
     else:
         message, hint, code = known.message, known.hint, known.exit_code
+    from fcins.identity import mask_text
+
+    # Whatever was typed may come back in a message: an ID typed in the wrong place, too.
+    message, hint = mask_text(message), mask_text(hint)
     if "--json" in sys.argv:
-        command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+        names = {command.name for command in app.registered_commands}
+        command = next((word for word in sys.argv[1:] if word in names), "")
         show.print_json({"command": command, "error": {"exit": code, "message": message, "hint": hint}})
     else:
         show.say(f"错误：{message}")
@@ -329,6 +348,8 @@ def _as_known(error: Exception) -> FcinsError | None:
             return store.damaged(Path("工作区"), error)
     if isinstance(error, MemoryError):
         return FcinsError("内存不够", "请关闭其他程序，或换一台内存更大的机器")
+    if isinstance(error, OSError) and not error.filename and error.errno in (errno.ENOSPC, errno.EBADF, errno.EIO):
+        return FcinsError(f"输出写不出去：{error.strerror}", "请检查磁盘空间，或输出重定向到的位置")
     if isinstance(error, OSError) and error.filename:
         return WorkspaceError(f"不能读写 {error.filename}：{error.strerror}", "请检查该文件夹的权限和磁盘空间")
     return None

@@ -14,8 +14,8 @@ from fcins import intake, store
 from fcins.district import District
 from fcins.document import Sheet, safe_file_name, write_workbook
 from fcins.errors import UsageError
-from fcins.judging import same_village
-from fcins.policy import Policy, load_policy, nearest, normalise_town, parse_policy
+from fcins.places import same_village
+from fcins.policy import Policy, load_policy, nearest, normalise_town
 from fcins.registers import collection, publicity
 from fcins.registers.hints import hint_table
 from fcins.registers.leaks import check_publicity
@@ -208,7 +208,17 @@ def _import_result(
         already_imported=already,
         hidden_sheets=[sheet.sheet for sheet in batch.sheets if sheet.hidden],
         unread_sheets=list(batch.sheets[0].unread),
+        places=_places(findings, batch),
     )
+
+
+def _places(findings: pd.DataFrame, batch: _Batch) -> list[tuple[str, int, str]]:
+    """Sheet, row and code of each finding, as they stand in the file."""
+    rows = findings.merge(batch.facts[["seq", "part", "sheet_no", "row"]], on=["seq", "part"])
+    rows = rows.sort_values(["sheet_no", "row", "code"], kind="stable")
+    names = [sheet.sheet for sheet in batch.sheets]
+    at = zip(rows["sheet_no"].tolist(), rows["row"].tolist(), rows["code"].tolist(), strict=True)
+    return [(names[sheet], row, code) for sheet, row, code in at]
 
 
 # ── documents ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -383,8 +393,7 @@ def _by_payer(district: District, towns: set[str], village: str | None) -> list[
 
 def _policy(folder: Path) -> Policy:
     with store.open_store(folder):
-        path = store.policy_path(folder)
-        return parse_policy(path.read_text("utf-8"), str(path))
+        return load_policy(store.policy_path(folder))
 
 
 @contextmanager
@@ -411,7 +420,7 @@ def _category(policy: Policy, text: str) -> str:
 
 
 def _town(policy: Policy, text: str) -> str:
-    found = policy.town_lookup().get(normalise_town(text))
+    found = policy.find_town(text)
     if found:
         return found
     near = nearest(text, policy.town_names) or list(policy.town_names)

@@ -47,15 +47,19 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
         rows = _persons(sheet, "name", "citizen_id", today)
         flaws = _Flaws(rows)
         at = rows["at"].to_numpy()
-        town = _towns(sheet, policy)
+        # A change says where one person is: what a row leaves open is not taken from the row above.
+        place = sheet.stated if kind == "changes" else sheet.column
+        town = _towns(place("town"), policy)
         rows["town"] = town.where(town != "", _stated_town(sheet, policy)).to_numpy()[at]
-        for field in ("village", "group", "household_no", "household_head", "relation", "address", "phone"):
+        rows["village"] = place("village").to_numpy()[at]
+        for field in ("group", "household_no", "household_head", "relation", "address", "phone"):
             rows[field] = sheet.column(field).to_numpy()[at]
         rows["relation"] = _by_slot(sheet, "relation", rows)
         rows["household_head"] = identity.normalise_names(rows["household_head"])
-        status = headings.value("hukou_status", sheet.column("hukou_status")).to_numpy()[at]
+        status = _statuses(sheet)[at]
+        flaws.add("E303", status == "?")
         residency = headings.value("residency", sheet.column("residency")).to_numpy()[at]
-        rows["hukou_status"] = np.where((status == "") | (status == "?"), "正常", status)
+        rows["hukou_status"] = np.where(status == "", "正常", status)
         rows["residency"] = np.where((residency == "") | (residency == "?"), "户籍", residency)
         rows["change"] = headings.value("change", sheet.column("change")).to_numpy()[at]
         rows["change_date"] = values.dates(sheet.column("change_date"))[at]
@@ -76,6 +80,8 @@ def roster_facts(sheets: Sequence[RawSheet], policy: Policy, asked: str | None, 
     frames = []
     for sheet in sheets:
         couple = _couple_category(sheet, policy, asked)
+        if not couple:
+            _require_persons(sheet, policy, asked)
         rows = _spouses(sheet, couple, today) if couple else _members(sheet, policy, asked, today)
         frames.append(_roster_columns(sheet, rows, policy))
     return _numbered(frames)
@@ -115,6 +121,9 @@ def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> pd
         _dated(sheet, rows, flaws, "collected_on")
         for field in ("channel", "receipt_no", "agent"):
             rows[field] = sheet.column(field).to_numpy()[at]
+        # Kept as numbers, long receipt numbers have lost their last digits: different ones look alike.
+        spoiled = sheet.numeric_column("receipt_no")[at] & (rows["receipt_no"].str.len() > 15).to_numpy()
+        rows["receipt_no"] = rows["receipt_no"].where(~spoiled, "")
         year = values.years(sheet.column("fee_year"))[at]
         flaws.add("E307", year < 0)
         rows["fee_year"] = np.where(year > 0, year, policy.fee_year)
@@ -124,6 +133,19 @@ def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> pd
 
 
 # ── rosters ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _require_persons(sheet: RawSheet, policy: Policy, asked: str | None) -> None:
+    """InputError for a sheet recognised by other columns (a couple's, a certificate's) than the category's own."""
+    certified = _has(sheet, "disability_cert") and (asked is None or bool(policy.category(asked).disability_levels))
+    if not _has(sheet, "citizen_id") and not certified:
+        name = policy.category(asked).name if asked else "这一类人员"
+        missing = load_headings().canonical("citizen_id")
+        seen = "、".join(text for text in sheet.headings if text)
+        raise InputError(
+            f"{sheet.file} › {sheet.sheet}：没有{name}名册要有的列：{missing}（表头有：{seen}）",
+            "请核对 --category 与文件是否对应",
+        )
 
 
 def _members(sheet: RawSheet, policy: Policy, asked: str | None, today: date) -> pd.DataFrame:
@@ -163,7 +185,10 @@ def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> pd.D
     at = rows["at"].to_numpy()
     flaws = _Flaws(rows, start=rows["flaws"])
     _place(sheet, rows, policy)
-    level = headings.value("disability_level", _slot_column(sheet, "disability_level", rows))
+    stated = _slot_column(sheet, "disability_level", rows)
+    level = headings.value("disability_level", stated)
+    within = stated.str.extract(r"([1-4一二三四壹贰叁肆ⅠⅡⅢⅣ]级)", expand=False).fillna("")
+    level = level.where(level != "?", headings.value("disability_level", within))  # 视力一级
     by_level = pd.to_numeric(level, errors="coerce").fillna(0).astype("int64").to_numpy()
     rows["disability_level"] = np.where(level == "", rows["certificate_level"], by_level)
     aid = {each.code for each in policy.categories if each.form == "aid"}
@@ -355,11 +380,9 @@ def _has(sheet: RawSheet, field: str) -> bool:
     return any(found is not None and found[0] == field for found in sheet.fields)
 
 
-def _towns(sheet: RawSheet, policy: Policy) -> pd.Series:
-    """The sheet's town column in the policy's names; a town it does not have stays as it came."""
-    lookup = policy.town_lookup()
-    column = sheet.column("town")
-    return pd.Series(values.each_distinct(column, lambda text: lookup.get(normalise_town(text), text)), dtype="str")
+def _towns(column: pd.Series, policy: Policy) -> pd.Series:
+    """A town column in the policy's names; a town it does not have stays as it came."""
+    return pd.Series(values.each_distinct(column, lambda text: policy.find_town(text) or text), dtype="str")
 
 
 def _stated_town(sheet: RawSheet, policy: Policy) -> str:
@@ -374,12 +397,15 @@ def _stated_town(sheet: RawSheet, policy: Policy) -> str:
 
 def _place(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> None:
     at = rows["at"].to_numpy()
-    rows["town"] = _towns(sheet, policy).to_numpy()[at]
+    rows["town"] = _towns(sheet.column("town"), policy).to_numpy()[at]
     rows["village"] = sheet.column("village").to_numpy()[at]
 
 
 def _dated(sheet: RawSheet, rows: pd.DataFrame, flaws: _Flaws, field: str, needed: bool = False) -> None:
-    found = values.dates(sheet.column(field))[rows["at"].to_numpy()]
+    column = sheet.column(field)
+    if not needed:  # 长期, 无, / in a cell that may stay empty
+        column = column.where(load_headings().value("no_date", column).isin(["", "?"]), "")
+    found = values.dates(column)[rows["at"].to_numpy()]
     unusable = found == "?"
     flaws.add("E307", unusable | (found == "") if needed else unusable)
     rows[field] = np.where(unusable, "", found)
@@ -391,6 +417,19 @@ def _slot_text(sheet: RawSheet, field: str, slot: int) -> npt.NDArray[Any]:
 
 def _slot_column(sheet: RawSheet, field: str, rows: pd.DataFrame) -> pd.Series:
     return pd.Series(_by_slot(sheet, field, rows), dtype="str")
+
+
+def _statuses(sheet: RawSheet) -> npt.NDArray[Any]:
+    """户籍状态 of each row of the sheet: "" where empty, "?" where it cannot be told. Never guessed to be 正常."""
+    headings = load_headings()
+    column = sheet.column("hukou_status")
+    known = headings.value("hukou_status", column).to_numpy(dtype=object)
+
+    def contained(text: str) -> str:
+        parts = headings.values["hukou_status_parts"].items()
+        return next((status for status, words in parts if any(word in text for word in words)), "?")
+
+    return np.where(known == "?", values.each_distinct(column, contained), known)
 
 
 def _by_slot(sheet: RawSheet, field: str, rows: pd.DataFrame) -> npt.NDArray[Any]:

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins import identity, liability
-from fcins.headings import load_headings
-from fcins.policy import Policy, normalise_town
+from fcins.places import same_village
+from fcins.policy import Policy
 from fcins.residents import Residents
 from fcins.verdicts import Copies, Masks, duplicates, flaw_masks, judge_rows
 
@@ -179,24 +179,3 @@ def _other_place(
     same = {pair: same_village(*pair, policy) for pair in set(pairs)}
     other[doubtful] |= np.fromiter((not same[pair] for pair in pairs), np.bool_, len(pairs))
     return other
-
-
-def same_village(stated: str, own: str, policy: Policy) -> bool:
-    """东村, 东村村委会 and 阴平镇东村12号 may all mean 东村; 大东村 does not."""
-    plain, known = _without_town(stated, policy), _without_town(own, policy)
-    return bool(known) and (plain.startswith(known) or _village_core(plain) == _village_core(known))
-
-
-def _without_town(text: str, policy: Policy) -> str:
-    plain = normalise_town(text)
-    for town in sorted(policy.town_lookup(), key=len, reverse=True):
-        if plain.startswith(town) and plain != town:
-            return plain.removeprefix(town)
-    return plain
-
-
-def _village_core(plain: str) -> str:
-    for suffix in sorted(load_headings().words["village_suffixes"], key=len, reverse=True):
-        if plain.endswith(suffix) and len(plain) > len(suffix):
-            return plain.removesuffix(suffix)
-    return plain

@@ -33,6 +33,10 @@ def normalise_category(text: str) -> str:
     return _BLANKS_AND_BRACKETS.sub("", unicodedata.normalize("NFKC", text))
 
 
+def _bracketless(text: str) -> str:
+    return re.sub(r"\([^()]*\)|【[^【】]*】|〔[^〔〕]*〕", "", unicodedata.normalize("NFKC", text))
+
+
 def nearest(text: str, candidates: Iterable[str], n: int = 3, cutoff: float = 0.5) -> list[str]:
     """At most `n` of `candidates` that look like `text`, best first, equals in the order given; [] when none does.
 
@@ -372,6 +376,17 @@ class Policy(Table):
             for key in (normalise_town(text), normalise_town(self.district + text))
         }
 
+    def find_town(self, text: str) -> str | None:
+        """The town that a name, an alias or either behind the district's name (枣庄市峰城区阴平镇) means, or None."""
+        plain = normalise_town(text)
+        _, district, rest = plain.partition(normalise_town(self.district))
+        lookup = self._towns_by_text
+        return lookup.get(plain) or (lookup.get(rest) if district else None)
+
+    @cached_property
+    def _towns_by_text(self) -> dict[str, str]:
+        return self.town_lookup()
+
     @property
     def category_codes(self) -> tuple[str, ...]:
         """Category codes in the policy's order."""
@@ -387,7 +402,8 @@ class Policy(Table):
 
     def find_category(self, text: str) -> str | None:
         """The code that a code, name or alias means; None when it is none of them."""
-        return self._by_name.get(normalise_category(text))
+        # 低保户(A类): what stands in brackets may only explain.
+        return self._by_name.get(normalise_category(text)) or self._by_name.get(normalise_category(_bracketless(text)))
 
     def categories_in_title(self, text: str) -> list[str]:
         """Codes of the categories that a title names, longest name first.

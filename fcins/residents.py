@@ -12,6 +12,7 @@ import pandas as pd
 
 from fcins import identity
 from fcins.findings import FINDING_COLUMNS
+from fcins.places import same_village
 from fcins.policy import Policy
 from fcins.verdicts import duplicates, empty_findings, flaw_masks, judge_rows
 
@@ -20,7 +21,7 @@ STATUS_AFTER = {"新增": "正常", "出生": "正常", "迁入": "正常", "死
 
 ARRIVALS = ("新增", "出生", "迁入")
 
-MOVING = ("town", "village", "group", "household_no", "household_head", "relation", "address", "phone")
+MOVING = ("residency", "town", "village", "group", "household_no", "household_head", "relation", "address", "phone")
 """What an arrival may change of somebody already known."""
 
 RESIDENT_COLUMNS = [
@@ -78,6 +79,7 @@ def _apply(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Changes on the snapshot's people: the people after them, and the changes' verdicts and findings."""
     ordered = changes.sort_values(["change_date", "batch", "seq"], kind="stable", ignore_index=True)
+    ordered["village"] = _known_villages(ordered, people, policy)
     arrives = ordered["change"].isin(ARRIVALS).to_numpy()
     masks = flaw_masks(ordered)
     sound = ~np.logical_or.reduce(
@@ -113,10 +115,14 @@ def _changed(people: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     arrivals = changes[changes["change"].isin(ARRIVALS)]
     newcomers = arrivals[~arrivals["key"].isin(people["key"])].drop_duplicates("key")
     people = pd.concat([people, newcomers.assign(status="正常")], ignore_index=True)
+    before = people["town"] + "\x1f" + people["village"]
     for field in MOVING:
         # An arrival that leaves a cell empty says nothing about it.
         stated = arrivals[(arrivals[field] != "").to_numpy()].drop_duplicates("key", keep="last")
         people[field] = _replaced(people["key"], people[field], stated["key"], stated[field])
+    # Who moved comes after those who were there, whichever file first named them.
+    moved = (people["town"] + "\x1f" + people["village"] != before).to_numpy()
+    people = pd.concat([people[~moved], people[moved].sort_values("key")], ignore_index=True)
     last = changes.drop_duplicates("key", keep="last")
     people["status"] = _replaced(people["key"], people["status"], last["key"], last["change"].map(STATUS_AFTER))
     return people
@@ -130,10 +136,28 @@ def _replaced(keys: pd.Series, column: pd.Series, changed: pd.Series, to: pd.Ser
     return pd.Series(values, dtype="str", index=column.index)
 
 
+def _known_villages(changes: pd.DataFrame, people: pd.DataFrame, policy: Policy) -> pd.Series:
+    """The changes' villages under the names that the snapshot gives them: 东村村委会 is no second village."""
+    known: dict[str, list[str]] = {
+        str(town): list(names.unique()) for town, names in people.groupby("town", sort=False)["village"]
+    }
+    stated = changes[["town", "village"]].drop_duplicates()
+    named = {
+        (town, village): next(
+            (own for own in known.get(town, []) if own != "" and same_village(village, own, policy)), village
+        )
+        if village not in known.get(town, [])
+        else village
+        for town, village in zip(stated["town"].tolist(), stated["village"].tolist(), strict=True)
+    }
+    pairs = zip(changes["town"].tolist(), changes["village"].tolist(), strict=True)
+    return pd.Series([named[pair] for pair in pairs], index=changes.index, dtype="str")
+
+
 def _elsewhere(people: pd.DataFrame, at: np.ndarray[Any, Any], ordered: pd.DataFrame) -> np.ndarray[Any, Any]:
-    """Whether an arrival names another town or village than the person's own: a move inside the district."""
+    """Whether an arrival names another place or registration than the person's own: a move, or 户籍 taken up here."""
     other = np.zeros(len(ordered), np.bool_)
-    for field in ("town", "village"):
+    for field in ("residency", "town", "village"):
         own = _taken(people[field], at).to_numpy(dtype=object)
         stated = ordered[field].to_numpy(dtype=object)
         other |= (stated != "") & (stated != own)

@@ -13,18 +13,22 @@ if TYPE_CHECKING:
     from fcins.results import DocumentResult, ImportResult, StatusResult
 
 
-def imports(results: "list[ImportResult]", *, dry_run: bool, strict: bool, as_json: bool, quiet: bool) -> None:
+def imports(
+    results: "list[ImportResult]", *, dry_run: bool, strict: bool, as_json: bool, quiet: bool, verbose: bool
+) -> None:
     """What came of an import. With `strict`, exit code 3 where a row was rejected or a stamped count does not match."""
     if as_json:
         print_json(results[0].as_json() if len(results) == 1 else {"imports": [each.as_json() for each in results]})
     elif not quiet:
         for each in results:
-            _show_import(each, dry_run)
+            _import(each, dry_run, verbose)
     if strict and any(each.rejected or each.control_total_ok is False for each in results):
         raise typer.Exit(3)
 
 
-def _show_import(result: "ImportResult", dry_run: bool) -> None:
+def _import(result: "ImportResult", dry_run: bool, verbose: bool) -> None:
+    from fcins.findings import CATALOGUE
+
     number = f"批次{result.batch}" if result.batch else "试算"
     category = f"　{result.category}" if result.category else ""
     print(f"{result.file}　{number}{category}" + ("　（此前已导入，没有改动）" if result.already_imported else ""))
@@ -40,6 +44,9 @@ def _show_import(result: "ImportResult", dry_run: bool) -> None:
     if result.unread_sheets:
         print(f"  没有可识别的表头、没有读的工作表：{'、'.join(result.unread_sheets)}")
     _finding_lines(result.findings)
+    for sheet, row, code in result.places if verbose else []:
+        entry = CATALOGUE[code]
+        print(f"    {result.file} › {sheet} › 第{row}行：{code} {entry.problem}。{entry.advice}")
     if dry_run:
         print("  只核查，没有写入工作区")
 
@@ -127,13 +134,13 @@ def status(result: "StatusResult", *, as_json: bool) -> None:
 
 
 def _table(headings: list[str], rows: list[list[Any]]) -> None:
-    """A table on stdout that fits 80 columns, figures to the right; what is too long is folded, never cut."""
+    """A table that fits the terminal, figures to the right: folded, never cut; piped, not even folded."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 80)
+    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 200)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for number, heading in enumerate(headings):
         right = all(_is_figure(row[number]) for row in rows)

@@ -29,6 +29,10 @@ _PEOPLE_IN_ALL = re.compile(r"(?:合计|总计|共计|共|总人数)[:为是有]
 _NUMBERING = re.compile(r"[0-9]{1,2}|[甲乙丙丁戊己庚辛]|[A-H]")
 
 
+MOST_PEOPLE = 10_000_000
+"""A larger number is no count of people."""
+
+
 @dataclass(frozen=True)
 class RawSheet:
     """The data rows of one sheet, and what stood around them.
@@ -83,6 +87,10 @@ class RawSheet:
             filled = texts.take(np.maximum(begun_at, 0)).reset_index(drop=True)
             return filled.where(begun_at >= 0, "") if len(texts) else texts
         return texts
+
+    def stated(self, field: str, slot: int = 0) -> "pd.Series[str]":
+        """A field's texts without surrounding blanks, nothing filled down: what each row says by itself."""
+        return self._stripped(field, slot)
 
     def numeric_column(self, field: str, slot: int = 0) -> np.ndarray:
         """Per data row: was this field's cell a number in the file? False where the sheet lacks the field."""
@@ -306,7 +314,8 @@ def _declared_total(lines: list[list[str]], fields: Sequence[Field | None], head
         else:
             told = next(iter(_numbers(" ".join(cells), _PEOPLE_IN_ALL)), None)
         total = total if told is None else told
-    return total if stamped is None else stamped
+    found = total if stamped is None else stamped
+    return found if found is not None and found <= MOST_PEOPLE else None
 
 
 def _after_word(cells: list[str], stamped: tuple[str, ...]) -> int | None:

@@ -33,7 +33,8 @@ def main() -> None:
         assert isinstance(rows, dict)
         read, returned = read + rows["read"], returned + rows["rejected"]
         print(
-            f"{line}\n    读入 {rows['read']}　接受 {rows['accepted']}　重复 {rows['duplicate']}　退回 {rows['rejected']}"
+            f"{line}\n    读入 {rows['read']}　接受 {rows['accepted']}　"
+            f"重复 {rows['duplicate']}　退回 {rows['rejected']}"
         )
     register = fcins("build-register", "--all", "-o", str(out), workspace=workspace)
     notice = fcins("publicity-export", "--all", "-o", str(out), workspace=workspace)

@@ -24,6 +24,7 @@ LEVELS = """
     body_rows package policy_model store verdicts
     cells document policy_checks
     workbook policy
+    places
     intake liability residents
     judging
     assessment

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from literal import Person, owed
 
@@ -15,6 +15,7 @@ POLICY = load_policy("fengcheng-2024")
 LAST = POLICY.dates.age_reference.on
 TIERS = [each.amount_fen for each in POLICY.pension.tiers]
 ALONE = [each.code for each in POLICY.categories if each.form == "person"]
+PHASES = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]  # explaining a failure takes gigabytes here
 PAYERS = ["坊上村集体", "阴平镇", "东村集体", "Acme厂", "区工会"]
 
 
@@ -78,7 +79,7 @@ def frames(population: list[Person]) -> tuple[pd.DataFrame, pd.DataFrame, pd.Dat
     return residents, memberships.astype({"key": "int64", "aid_fen": "int64"}), enrolments
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, phases=PHASES)
 @given(st.lists(people, min_size=1, max_size=25), policies())
 def test_as_literal(population: list[Person], policy: Policy) -> None:
     """Every charge with its payer and amount, in order within its role; standard, tier and earliest pay date."""
@@ -95,7 +96,7 @@ def test_as_literal(population: list[Person], policy: Policy) -> None:
         assert line.pay_from.date() == pay_from
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, phases=PHASES)
 @given(st.lists(people, min_size=1, max_size=40), policies())
 def test_nothing_lost(population: list[Person], policy: Policy) -> None:
     """standard = personal + paid by others for each person and scheme; every charge a whole amount with its clause."""
@@ -114,7 +115,7 @@ def test_nothing_lost(population: list[Person], policy: Policy) -> None:
     assert (charges.loc[charges["role"] == GRANT, "scheme"] == "medical").all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, phases=PHASES)
 @given(st.lists(people, min_size=2, max_size=15), st.randoms(use_true_random=False))
 def test_alone_as_together(population: list[Person], random: object) -> None:
     """What one person owes depends on nobody else."""

@@ -1,0 +1,25 @@
+"""Village names as departments write them: 东村, 东村村委会, 阴平镇东村12号."""
+
+from fcins.headings import load_headings
+from fcins.policy import Policy, normalise_town
+
+
+def same_village(stated: str, own: str, policy: Policy) -> bool:
+    """东村, 东村村委会 and 阴平镇东村12号 may all mean 东村; 大东村 does not."""
+    plain, known = _without_town(stated, policy), _without_town(own, policy)
+    return bool(known) and (plain.startswith(known) or _core(plain) == _core(known))
+
+
+def _without_town(text: str, policy: Policy) -> str:
+    plain = normalise_town(text)
+    for town in sorted(policy.town_lookup(), key=len, reverse=True):
+        if plain.startswith(town) and plain != town:
+            return plain.removeprefix(town)
+    return plain
+
+
+def _core(plain: str) -> str:
+    for suffix in sorted(load_headings().words["village_suffixes"], key=len, reverse=True):
+        if plain.endswith(suffix) and len(plain) > len(suffix):
+            return plain.removesuffix(suffix)
+    return plain

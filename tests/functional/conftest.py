@@ -1,0 +1,81 @@
+"""Workspaces that several tests read: the sample district imported whole, and a village of two households."""
+
+import json
+import os
+import shlex
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+from sheets import person, run, workspace, write_xlsx
+
+SAMPLE = Path(__file__).parents[2] / "sample_data"
+
+WANG, ZHAO, QIAN = person("1980-01-01"), person("1950-03-03"), person("1961-07-07")
+LI, XIAO, YA = person("1982-02-02", 1, "女"), person("2015-05-05"), person("2018-06-06", 1, "女")
+
+Import = Callable[[Path, Path, Iterable[str]], dict[str, dict[str, Any]]]
+
+
+def import_lines(folder: Path, files: Path, lines: Iterable[str]) -> dict[str, dict[str, Any]]:
+    answers = {}
+    for line in lines:
+        command, file, *options = shlex.split(line)
+        code, answer = run(folder, command, files / file, *options)
+        assert code == 0, answer
+        answers[file] = answer
+    return answers
+
+
+@pytest.fixture(scope="session")
+def importing() -> Import:
+    """(workspace, folder of files, lines of imports.txt) → each file's JSON."""
+    return import_lines
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[str, Any]]]:
+    """A workspace with all of sample_data imported, and each file's JSON. Read it, do not change it.
+
+    Several test processes make it once: the first does, the others wait for it.
+    """
+    parallel = "PYTEST_XDIST_WORKER" in os.environ
+    shared = tmp_path_factory.getbasetemp().parent if parallel else tmp_path_factory.mktemp("shared")
+    answers = shared / "sample.json"
+    with FileLock(shared / "sample.lock"):
+        if not answers.exists():
+            lines = (SAMPLE / "imports.txt").read_text("utf-8").splitlines()
+            folder = workspace(shared / "sample")
+            answers.write_text(json.dumps(import_lines(folder, SAMPLE, lines)), "utf-8")
+    return shared / "sample" / "workspace", json.loads(answers.read_text("utf-8"))
+
+
+@pytest.fixture(scope="session")
+def village_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two households of 阴平镇东村 (two children in the first) and one person of 峨山镇东村."""
+    at = tmp_path_factory.mktemp("village")
+    folder = workspace(at)
+    households = write_xlsx(
+        at / "户籍.xlsx",
+        f"""
+        | 镇街   | 村居 | 户号 | 户主姓名 | 姓名 | 与户主关系 | 公民身份号码 | 住址              | 联系电话    |
+        | 阴平镇 | 东村 | 1    | 王一     | 李二 | 妻         | {LI}         | 东村向阳路一排1号 | 13800000001 |
+        | 阴平镇 | 东村 | 1    | 王一     | 王一 | 户主       | {WANG}       | 东村向阳路一排1号 | 13800000001 |
+        | 阴平镇 | 东村 | 1    | 王一     | 王小 | 子         | {XIAO}       | 东村向阳路一排1号 |             |
+        | 阴平镇 | 东村 | 1    | 王一     | 王丫 | 女         | {YA}         | 东村向阳路一排1号 |             |
+        | 阴平镇 | 东村 | 2    | 赵五     | 赵五 | 户主       | {ZHAO}       | 东村向阳路二排2号 |             |
+        | 峨山镇 | 东村 | 1    | 钱六     | 钱六 | 户主       | {QIAN}       | 峨山东村三排3号   |             |
+        """,
+    )
+    code, answer = run(folder, "import-households", households)
+    assert (code, answer["rows"]["accepted"]) == (0, 6)
+    return folder
+
+
+@pytest.fixture
+def village(village_once: Path, tmp_path: Path) -> Path:
+    """A workspace of one's own with the households of `village_once`."""
+    return Path(shutil.copytree(village_once, tmp_path / "workspace"))

@@ -1,0 +1,347 @@
+"""Whole small workspaces: what must hold whatever the departments send, and in whatever order."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import openpyxl
+import pandas as pd
+import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from fcins import commands
+from fcins.assessment import PERSONAL
+from fcins.commands import Watcher
+from fcins.district import District
+from fcins.identity import check_digit
+from fcins.policy import load_policy
+from fcins.registers.collection import COLUMNS, collection_table
+from fcins.registers.publicity import publicity_table
+from fcins.results import ImportResult
+from fcins.store import open_store, writing
+
+POLICY = load_policy("fengcheng-2024")
+QUIET = Watcher()
+DAY = date(2023, 12, 25)
+
+few = settings(
+    max_examples=4,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each example takes a second: too dear to shrink
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def citizen_id(birth: str, number: int) -> str:
+    first17 = f"370499{birth}{number:03d}"
+    return first17 + check_digit(first17)
+
+
+PEOPLE = [
+    ("赵一", citizen_id("19700505", 1), "阴平镇", "东村", "001"),
+    ("钱二", citizen_id("19720606", 2), "阴平镇", "东村", "001"),
+    ("孙三", citizen_id("20150303", 1), "阴平镇", "东村", "001"),
+    ("李四", citizen_id("19631125", 1), "阴平镇", "西村", "001"),
+    ("周五", citizen_id("19480101", 2), "阴平镇", "西村", "002"),
+    ("吴六", citizen_id("20071201", 1), "古邵镇", "东村", "001"),
+    ("郑七", citizen_id("19850909", 1), "古邵镇", "东村", "001"),
+    ("王八", citizen_id("19900909", 2), "古邵镇", "南村", ""),
+]
+NEWCOMER = ("冯新", citizen_id("19951010", 1), "古邵镇", "北村", "009")
+STRANGER = ("陈外", citizen_id("19951010", 3))
+BROKEN = [STRANGER, ("", PEOPLE[0][1]), ("赵一", ""), ("赵一", "37049919700505001"), ("钱三", PEOPLE[1][1])]
+
+HEADINGS = {
+    "households": ["姓名", "公民身份号码", "镇街", "村居", "户号", "户籍状态"],
+    "changes": ["姓名", "公民身份号码", "镇街", "村居", "户号", "变动类型", "变动日期"],
+    "roster": ["姓名", "身份证号", "人员类别", "残疾等级", "资助单位", "资助金额", "取消时间"],
+    "couples": ["女方姓名", "女方身份证号", "男方姓名", "男方身份证号"],
+    "enrolment": ["姓名", "身份证号", "缴费档次", "登记日期"],
+    "payments": ["姓名", "身份证号", "险种", "缴费金额", "缴费日期", "凭证号"],
+}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One department's file: its kind (a key of HEADINGS) and rows."""
+
+    kind: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+def files_of(kind: str, *columns: st.SearchStrategy[str], most: int = 8) -> st.SearchStrategy[Sent]:
+    """Rows of mostly residents, each with a value for every further column."""
+    persons = st.sampled_from([each[:2] for each in PEOPLE] * 3 + [NEWCOMER[:2], *BROKEN])
+    rows = st.tuples(persons, *columns).map(lambda row: (*row[0], *row[1:]))
+    return st.lists(rows, min_size=1, max_size=most).map(lambda rows: Sent(kind, tuple(rows)))
+
+
+CATEGORIES = ["低保", "重残", "脱贫户", "学生", "职工医保", "孤儿", "集体资助", "低保、重残", "老年人", "什么"]
+DATES = ["2023-10-21", "2023-11-21", ""]
+
+rosters = files_of(
+    "roster",
+    st.sampled_from(CATEGORIES),
+    st.sampled_from(["一级", "3级", ""]),
+    st.sampled_from(["东村集体", "古邵镇"]),
+    st.just("100"),
+    st.sampled_from(["", "", "", "2022-12-31"]),
+)
+couples = st.lists(
+    st.sampled_from(
+        [
+            ("钱二", PEOPLE[1][1], "赵一", PEOPLE[0][1]),
+            ("钱二", PEOPLE[1][1], "", ""),
+            ("王八", PEOPLE[7][1], "郑七", PEOPLE[6][1]),
+            (*STRANGER, "李四", PEOPLE[3][1]),
+        ]
+    ),
+    min_size=1,
+    max_size=4,
+).map(lambda rows: Sent("couples", tuple(rows)))
+enrolments = files_of("enrolment", st.sampled_from(["100", "350", "500", "8000", "123"]), st.sampled_from(DATES))
+payments = files_of(
+    "payments",
+    st.sampled_from(["医保", "养老", "车险"]),
+    st.sampled_from(["380", "190", "350", "0.01", "甲"]),
+    st.sampled_from(["2023-11-01", "2023-12-01", "昨天"]),
+)
+changes = st.sets(st.sampled_from(["死亡", "迁出", "新增", "迁入"])).map(
+    lambda kinds: Sent(
+        "changes",
+        tuple(
+            row
+            for row in (
+                (*PEOPLE[4], "死亡", "2023-11-05"),
+                (*PEOPLE[7], "迁出", "2023-11-06"),
+                (*NEWCOMER, "新增", "2023-11-07"),
+                (*PEOPLE[2][:2], "阴平镇", "西村", "005", "迁入", "2023-11-08"),
+            )
+            if row[5] in kinds
+        ),
+    )
+)
+HOUSEHOLDS = [
+    Sent("households", tuple((*each, "正常") for each in PEOPLE if each[2] == town)) for town in ("阴平镇", "古邵镇")
+]
+
+
+@st.composite
+def sendings(draw: st.DrawFn) -> list[Sent]:
+    """The households of both towns, then what departments send; every payment has a 凭证号 of its own."""
+    paid = draw(st.lists(payments, min_size=1, max_size=1))
+    stamped = [
+        Sent("payments", tuple((*row, f"R{file}{number}") for number, row in enumerate(sent.rows)))
+        for file, sent in enumerate(paid)
+    ]
+    changed = draw(changes)
+    return [
+        *HOUSEHOLDS,
+        *draw(st.lists(rosters, min_size=1, max_size=2)),
+        *draw(st.lists(couples, max_size=1)),
+        *draw(st.lists(enrolments, min_size=1, max_size=2)),
+        *stamped,
+        *([changed] if changed.rows else []),
+    ]
+
+
+@contextmanager
+def workspace() -> Iterator[Path]:
+    """A new workspace, gone afterwards."""
+    with TemporaryDirectory() as parent:
+        folder = Path(parent) / "ws"
+        commands.init(folder, "fengcheng-2024")
+        yield folder
+
+
+def send(folder: Path, sent: Sent, name: str = "名册.xlsx", title: str = "") -> ImportResult:
+    """Write a file outside the workspace and import it."""
+    path = folder.parent / name
+    with xlsxwriter.Workbook(path) as book:
+        book.set_properties({"created": datetime(2023, 12, 1)})
+        paper = book.add_worksheet("名单")
+        for y, row in enumerate([*([[title]] if title else []), HEADINGS[sent.kind], *sent.rows]):
+            for x, cell in enumerate(row):
+                paper.write_string(y, x, cell)
+    if sent.kind in ("households", "changes"):
+        return commands.import_households(folder, [path], watcher=QUIET)[0]
+    if sent.kind in ("roster", "couples"):
+        category = "family_planning" if sent.kind == "couples" else None
+        asked = {"category": category, "declared_total": None, "town": None}
+        return commands.import_roster(folder, [path], **asked, watcher=QUIET)[0]
+    return commands.import_facts(folder, [path], sent.kind, watcher=QUIET)[0]
+
+
+def sheets(folder: Path) -> dict[str, list[list[object]]]:
+    """What the registers would say, town by town: every column of the village sheets and what the notice is made of."""
+    with open_store(folder) as store, store.reading():
+        district = District(store, POLICY)
+        due = collection_table(district.assessment, district.payments.holding, POLICY)
+        paid = publicity_table(district.assessment, district.payments.holding, POLICY)
+    headings = ["village", *(column.heading for column in COLUMNS)]
+    said = {}
+    for town in POLICY.town_names:
+        mine = paid.loc[paid["town"] == town, ["village", "name", "medical_fen", "pension_fen", "paid_on", "covered"]]
+        said[town] = [*_cells(due.loc[due["town"] == town, headings]), *_cells(mine)]
+    return said
+
+
+def _cells(frame: pd.DataFrame) -> list[list[object]]:
+    return frame.astype("object").where(frame.notna(), None).to_numpy().tolist()
+
+
+@few
+@given(sendings())
+def test_rows_add_up(files: list[Sent]) -> None:
+    """Every row is accepted, a duplicate or rejected, when it comes and when all is known; none is lost."""
+    with workspace() as folder:
+        results = [send(folder, sent, f"{number}.xlsx") for number, sent in enumerate(files)]
+        for sent, result in zip(files, results, strict=True):
+            assert result.read == len(sent.rows)
+            assert result.read == result.accepted + result.duplicate + result.rejected
+        with open_store(folder) as store, store.reading():
+            district = District(store, POLICY)
+            verdicts = district.verdicts
+            assert not verdicts.duplicated(["batch", "seq"]).any()
+            judged = verdicts.groupby("batch").size().reindex(district.batches["batch"], fill_value=0)
+            assert judged.tolist() == [
+                results[sent].read for sent in _first_of_same(results, district.batches["batch"].tolist())
+            ]
+            # A rejected row says why, an accepted one carries no error.
+            findings = district.findings
+            errors = set(findings.loc[findings["code"].str[0] == "E", ["batch", "seq"]].itertuples(index=False))
+            rejected = set(
+                verdicts.loc[verdicts["verdict"] == "rejected", ["batch", "seq"]].itertuples(index=False, name=None)
+            )
+            assert {tuple(each) for each in errors} == rejected
+
+
+def _first_of_same(results: list[ImportResult], batches: list[int]) -> list[int]:
+    return [next(at for at, result in enumerate(results) if result.batch == batch) for batch in batches]
+
+
+@few
+@given(sendings(), st.randoms(use_true_random=False))
+def test_any_order(files: list[Sent], random) -> None:  # type: ignore[no-untyped-def]
+    """The same files in any order give the same sheets; only which copy is the duplicate (D401, D402) may differ."""
+    shuffled = random.sample(files, len(files))
+    said = []
+    for order in (files, shuffled):
+        with workspace() as folder:
+            for sent in order:
+                send(folder, sent, f"{files.index(sent)}.xlsx")
+            said.append(sheets(folder))
+    assert said[0] == said[1]
+
+
+def test_moved_between_towns() -> None:
+    """The villages of the new town stand in the order of its own households file, whichever town's file came first."""
+    move = Sent("changes", ((*PEOPLE[2][:2], "古邵镇", "南村", "005", "迁入", "2023-11-08"),))
+    said = []
+    for order in ([*HOUSEHOLDS, move], [*reversed(HOUSEHOLDS), move]):
+        with workspace() as folder:
+            for number, sent in enumerate(order):
+                send(folder, sent, f"{number}.xlsx")
+            said.append(sheets(folder))
+    assert said[0] == said[1]
+
+
+@few
+@given(sendings())
+def test_twice_is_once(files: list[Sent]) -> None:
+    """The same bytes change nothing; the same rows in another file are copies: nobody owes or paid more."""
+    with workspace() as folder:
+        for number, sent in enumerate(files):
+            send(folder, sent, f"{number}.xlsx")
+        once = sheets(folder)
+        again = [send(folder, sent, f"又{number}.xlsx") for number, sent in enumerate(files)]
+        assert all(result.already_imported for result in again)
+        with open_store(folder) as store:
+            assert len(store.batches()) == len({(sent.kind, sent.rows) for sent in files})
+        assert sheets(folder) == once
+        copies = [send(folder, sent, f"重{number}.xlsx", title="第二稿") for number, sent in enumerate(files)]
+        assert not any(result.already_imported for result in copies[2:3])
+        assert sheets(folder) == once
+
+
+@few
+@given(sendings(), st.data())
+def test_withdrawn_is_nothing(files: list[Sent], data: st.DataObject) -> None:
+    """A batch imported and withdrawn leaves no trace in any sheet, verdict or finding."""
+    late = data.draw(st.sampled_from(files[2:]))
+    with workspace() as folder:
+        for number, sent in enumerate(each for each in files if each != late):
+            send(folder, sent, f"{number}.xlsx")
+        before = _judged(folder)
+        result = send(folder, late, "后到.xlsx")
+        assert result.batch is not None
+        with (
+            writing(folder, "withdraw", wait_seconds=1),
+            open_store(folder) as store,
+            store.transaction(keep=True),
+        ):
+            store.withdraw([result.batch])
+        assert _judged(folder) == before
+
+
+def _judged(folder: Path) -> tuple[object, ...]:
+    with open_store(folder) as store, store.reading():
+        district = District(store, POLICY)
+        judged = (_cells(district.batches), _cells(district.verdicts), _cells(district.findings))
+    return (*judged, sheets(folder))
+
+
+@few
+@given(sendings())
+def test_sums(files: list[Sent]) -> None:
+    """What is written: a village's rows, its 合计, its line of 汇总, the town's line and the charges say the same."""
+    with workspace() as folder:
+        for number, sent in enumerate(files):
+            send(folder, sent, f"{number}.xlsx")
+        out = folder.parent / "out"
+        built = commands.build_register(folder, town=None, village=None, out=out, dated=DAY, watcher=QUIET)
+        with open_store(folder) as store, store.reading():
+            assessment = District(store, POLICY).assessment
+        owed = sum(int(assessment.amounts(scheme, PERSONAL).sum()) for scheme in ("medical", "pension"))
+        assert sum(line["personal_fen"] for line in built.towns) == owed
+        assert sum(line["amount_fen"] for line in built.by_payer) == int(assessment.charges["amount_fen"].sum())
+        assert built.people == sum(line["people"] for line in built.towns) == _listed(assessment.people)
+        for path, line in zip(built.files, built.towns, strict=True):
+            book = openpyxl.load_workbook(path)
+            summary = _table(book["汇总"])
+            total = summary.pop("合计")
+            for heading in ("医保个人应缴", "养老个人应缴", "个人应缴合计", "医保资助金额", "养老缴费档次"):
+                by_village = {village: row[heading] for village, row in summary.items()}
+                assert _fen(total[heading]) == sum(map(_fen, by_village.values()))
+                for village, amount in by_village.items():
+                    rows = _table(book[village])
+                    foot = rows.pop("合计")
+                    assert sum(_fen(row[heading]) for row in rows.values()) == _fen(amount) == _fen(foot[heading])
+                    assert len(rows) == summary[village]["人数"]
+            assert _fen(total["个人应缴合计"]) == line["personal_fen"]
+            assert total["人数"] == line["people"]
+            book.close()
+        shutil.rmtree(out)
+
+
+def _listed(people: pd.DataFrame) -> int:
+    return int((people["status"] == "正常").sum())
+
+
+def _fen(amount: object) -> int:
+    assert isinstance(amount, int | float)
+    assert amount * 100 == pytest.approx(round(amount * 100))
+    return round(amount * 100)
+
+
+def _table(sheet: object) -> dict[object, dict[object, object]]:
+    """A sheet's numbered rows by 村居 or number, and its 合计 row."""
+    _, _, headings, *rows = sheet.values  # type: ignore[attr-defined]
+    named = [dict(zip(headings, row, strict=True)) for row in rows if row[0] == "合计" or isinstance(row[0], int)]
+    return {"合计" if row["序号"] == "合计" else row.get("村居", row["序号"]): row for row in named}

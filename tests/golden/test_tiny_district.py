@@ -1,0 +1,189 @@
+"""Fourteen people of one town: every figure of their 征收清册 and 公示 worked by hand from the plan.
+
+桃村, four households (medical: standard / aid / personal; pension: tier / proxy / personal / subsidy / 计生)
+  周家  周大  53 计生 800      380 / 0 / 380     800 / 0 / 800 / 80 / 300   1180    household 1910
+        吴二  51 计生 350      380 / 0 / 380     350 / 0 / 350 / 30 / 300    730
+  郑家  郑三  60 on 11-11      380 / 190 / 190   –                           190    household 570
+        郑小  9                380 / 0 / 380     –                           380
+  王家  王五  70               380 / 380 / 0     –                             0    household 0
+        王六  dead             in no register
+        =1+1  重残 100         380 / 380 / 0     100 / 100 / 0 / 30 / 0        0
+  买家  买买提·艾力 65 +100    380 / 290 / 90    –                            90    household 90
+  all: 7 people              2660 / 1240 / 1420  1250 / 100 / 1150 / 140 / 600  2570
+梅村, two households
+  冯家  冯七  脱贫 500         380 / 380 / 0     500 / 100 / 400 / 60 / 0    400    household 780
+        冯八  学生 18          380 / 0 / 380     –                           380
+  陈家  陈九  职工医保 8000    0                 8000 / 0 / 8000 / 80 / 0   8000    household 8730
+        陈十  16 on 12-25      380 / 0 / 380     350 / 0 / 350 / 30 / 0      730
+  all: 4 people              1140 / 380 / 760    8850 / 100 / 8750 / 170 / 0   9510
+松村, one household
+  褚家  褚一  常住非户籍 33    380 / 0 / 380     –                           380    household 380
+        褚二  低保 not enrolled 380 / 380 / 0    100 / 100 / 0 / 30 / 0        0
+  all: 2 people              760 / 380 / 380     100 / 100 / 0 / 30 / 0      380
+阴平镇: 13 people, 7 households, 4560 / 2000 / 2560, 10200 / 300 / 9900 / 340 / 600, 12460
+
+Paid by 12-20: 周大 1180, 吴二 380 of her 730, 郑三 190 (on his birthday), 郑小 380, 冯七 400, 冯八 380, 褚一 380.
+Medical wholly paid by others: 桃村 王五 and =1+1, 梅村 冯七, 松村 褚二.
+"""
+
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+import xlsxwriter
+from golden import assert_golden, dump
+
+from fcins import commands
+from fcins.commands import Watcher
+from fcins.identity import check_digit
+
+DATED = date(2023, 12, 25)
+
+HOUSEHOLDS = """
+    村居 | 户号 | 户主姓名 | 姓名 | 与户主关系 | 公民身份号码 | 户籍状态 | 户籍性质 | 家庭住址 | 联系电话
+    桃村 | 001 | 周大 | 周大 | 户主 | 1970-05-05 1 | 正常 | 户籍 | 桃村1号 | 13800000001
+    桃村 | 001 | 周大 | 吴二 | 妻 | 1972-06-06 2 | 正常 | 户籍 | 桃村1号 |
+    桃村 | 002 | 郑三 | 郑小 | 孙女 | 2014-04-04 2 | 正常 | 户籍 | 桃村2号 |
+    桃村 | 002 | 郑三 | 郑三 | 户主 | 1963-11-11 1 | 正常 | 户籍 | 桃村2号 |
+    桃村 | 003 | 王五 | 王五 | 户主 | 1953-01-01 2 | 正常 | 户籍 | 桃村3号 |
+    桃村 | 003 | 王五 | 王六 | 夫 | 1950-01-01 1 | 死亡 | 户籍 | 桃村3号 |
+    桃村 | 003 | 王五 | =1+1 | 子 | 1980-02-02 1 | 正常 | 户籍 | 桃村3号 |
+    桃村 | 004 | 买买提•艾力 | 买买提•艾力 | 户主 | 1958-03-03 1 | 正常 | 户籍 | 桃村4号 |
+    梅村 | 001 | 冯七 | 冯七 | 户主 | 1985-07-07 1 | 正常 | 户籍 | 梅村1号 |
+    梅村 | 001 | 冯七 | 冯八 | 子 | 2005-08-08 1 | 正常 | 户籍 | 梅村1号 |
+    梅村 | 002 | 陈九 | 陈九 | 户主 | 1988-09-09 1 | 正常 | 户籍 | 梅村2号 |
+    梅村 | 002 | 陈九 | 陈十 | 女 | 2007-12-25 2 | 正常 | 户籍 | 梅村2号 |
+    松村 | 001 | 褚一 | 褚一 | 户主 | 1990-10-10 1 | 正常 | 常住非户籍 | 松村1号 |
+    松村 | 001 | 褚一 | 褚二 | 弟 | 1992-12-12 1 | 正常 | 户籍 | 松村1号 |
+"""
+
+COUPLES = """
+    女方姓名 | 女方身份证号 | 男方姓名 | 男方身份证号 | 家庭类别
+    吴二 | 1972-06-06 2 | 周大 | 1970-05-05 1 | 双女绝育
+"""
+
+ROSTER = """
+    姓名 | 身份证号 | 人员类别 | 残疾等级 | 资助单位 | 资助金额
+    =1+1 | 1980-02-02 1 | 重残 | 一级 | |
+    买买提·艾力 | 1958-03-03 1 | 集体资助 | | 桃村集体 | 100
+    冯七 | 1985-07-07 1 | 脱贫户 | | |
+    冯八 | 2005-08-08 1 | 学生 | | |
+    陈九 | 1988-09-09 1 | 职工医保 | | |
+    褚二 | 1992-12-12 1 | 低保 | | |
+    王六 | 1950-01-01 1 | 低保 | | |
+"""
+
+ENROLMENT = """
+    姓名 | 身份证号 | 缴费档次
+    周大 | 1970-05-05 1 | 800
+    吴二 | 1972-06-06 2 | 350
+    =1+1 | 1980-02-02 1 | 100
+    冯七 | 1985-07-07 1 | 500
+    陈九 | 1988-09-09 1 | 8000
+    陈十 | 2007-12-25 2 | 350
+"""
+
+PAYMENTS = """
+    姓名 | 身份证号 | 险种 | 缴费金额 | 缴费日期 | 凭证号
+    周大 | 1970-05-05 1 | 医保 | 380 | 2023-11-01 | A1
+    周大 | 1970-05-05 1 | 养老 | 800 | 2023-11-02 | A2
+    吴二 | 1972-06-06 2 | 医保 | 380 | 2023-11-01 | A3
+    郑三 | 1963-11-11 1 | 医保 | 190 | 2023-11-11 | A4
+    郑小 | 2014-04-04 2 | 医保 | 380 | 2023-11-12 | A5
+    冯七 | 1985-07-07 1 | 养老 | 400 | 2023-12-01 | A6
+    冯八 | 2005-08-08 1 | 医保 | 380 | 2023-12-01 | A7
+    褚一 | 1990-10-10 1 | 医保 | 380 | 2023-12-20 | A8
+"""
+
+
+def citizen_id(text: str) -> str:
+    """`1970-05-05 1` → that person's ID; other cells as they are."""
+    if len(text) != 12 or text[4] + text[7] + text[10] != "-- ":
+        return text
+    first17 = "370499" + text[:10].replace("-", "") + "00" + text[11]
+    return first17 + check_digit(first17)
+
+
+def write(path: Path, table: str) -> Path:
+    with xlsxwriter.Workbook(path) as book:
+        paper = book.add_worksheet()
+        for y, line in enumerate(table.strip().splitlines()):
+            for x, cell in enumerate(line.split("|")):
+                paper.write_string(y, x, citizen_id(cell.strip()))
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with all of it."""
+    files = tmp_path_factory.mktemp("files")
+    folder = tmp_path_factory.mktemp("tiny") / "ws"
+    commands.init(folder, "fengcheng-2024")
+    households = [write(files / "阴平镇户籍.xlsx", HOUSEHOLDS)]
+    rosters = [write(files / "计生奖扶家庭.xlsx", COUPLES), write(files / "各类人员.xlsx", ROSTER)]
+    quiet = Watcher()
+    commands.import_households(folder, households, watcher=quiet)
+    commands.import_roster(folder, rosters, category=None, declared_total=None, town=None, watcher=quiet)
+    commands.import_facts(folder, [write(files / "参保登记.xlsx", ENROLMENT)], "enrolment", watcher=quiet)
+    commands.import_facts(folder, [write(files / "缴费.xlsx", PAYMENTS)], "payments", watcher=quiet)
+    return folder
+
+
+def register(folder: Path, out: Path) -> Path:
+    built = commands.build_register(folder, town="阴平", village=None, out=out, dated=DATED, watcher=Watcher())
+    return built.files[0]
+
+
+def notice(folder: Path, out: Path) -> Path:
+    built = commands.publicity_export(folder, town="阴平", out=out, dated=DATED, today=DATED, watcher=Watcher())
+    return built.files[0]
+
+
+def by_heading(path: Path, sheet: str, heading_row: int) -> list[dict[str, object]]:
+    """A sheet's rows by heading."""
+    headings, *rows = openpyxl.load_workbook(path)[sheet].iter_rows(min_row=heading_row, values_only=True)
+    return [dict(zip(headings, row, strict=True)) for row in rows]
+
+
+def test_register(folder: Path, tmp_path: Path) -> None:
+    assert_golden(dump(register(folder, tmp_path)), Path(__file__).parent / "register.txt")
+
+
+def test_notice(folder: Path, tmp_path: Path) -> None:
+    assert_golden(dump(notice(folder, tmp_path)), Path(__file__).parent / "notice.txt")
+
+
+def test_totals(folder: Path, tmp_path: Path) -> None:
+    """The totals worked in this file's head, as the 汇总 sheet has them."""
+    summary = [[*row] for row in openpyxl.load_workbook(register(folder, tmp_path))["汇总"].values]
+    assert [row[1:] for row in summary if row[1] in ("桃村", "梅村", "松村")] == [
+        ["桃村", 4, 7, 2660, 1240, 1420, 1250, 100, 1150, 140, 600, 2570],
+        ["梅村", 2, 4, 1140, 380, 760, 8850, 100, 8750, 170, 0, 9510],
+        ["松村", 1, 2, 760, 380, 380, 100, 100, 0, 30, 0, 380],
+    ]
+    assert [row[2:] for row in summary if row[0] == "合计"] == [
+        [7, 13, 4560, 2000, 2560, 10200, 300, 9900, 340, 600, 12460]
+    ]
+
+
+def test_budget(folder: Path, tmp_path: Path) -> None:
+    """13 people, 12 of them insured: what each payer bears in fen."""
+    built = commands.build_register(folder, town=None, village=None, out=tmp_path, dated=DATED, watcher=Watcher())
+    assert {(line["scheme"], line["payer"]): line["amount_fen"] for line in built.by_payer} == {
+        ("medical", "财政补助"): 12 * 640_00,
+        ("medical", "医疗救助资金"): 2 * 380_00,
+        ("medical", "区财政"): (380 + 380 + 190 + 190) * 100,
+        ("medical", "桃村集体"): 100_00,
+        ("medical", "个人"): 2560_00,
+        ("pension", "政府代缴"): 300_00,
+        ("pension", "政府补贴"): 340_00,
+        ("pension", "计生缴费补贴"): 600_00,
+        ("pension", "个人"): 9900_00,
+    }
+
+
+def test_same_bytes(folder: Path, tmp_path: Path) -> None:
+    """The same data gives the same bytes."""
+    for build in (register, notice):
+        assert build(folder, tmp_path / "one").read_bytes() == build(folder, tmp_path / "two").read_bytes()
