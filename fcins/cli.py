@@ -281,6 +281,8 @@ def _date(text: str | None) -> date | None:
 
 # ── the one place where exceptions become exit codes ────────────────────────────────────────────────────────────────
 
+_INTERRUPTED = FcinsError("已中断", "没有写完的都没有写入；重新运行即可")
+
 
 def main() -> None:
     """Run the command line and exit with its code."""
@@ -300,7 +302,7 @@ def _run() -> int:
         if _verbose():
             show.say(f"用时 {time.perf_counter() - begun:.1f}秒{_peak_memory()}")
     except KeyboardInterrupt:
-        return 130
+        return _told(_INTERRUPTED, 130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -311,17 +313,23 @@ def _run() -> int:
 
 def _failed(error: Exception) -> int:
     if type(error).__name__ == "Abort":  # Typer's own word for Ctrl-C
-        return 130
+        return _told(_INTERRUPTED, 130)
     known = _as_known(error)
     if known is None:
         place = _log(error)
-        message, hint, code = "程序出现意外错误", f"请把 {place} 交给维护人员；加 -v 可看到调用位置", 1
-    else:
-        message, hint, code = known.message, known.hint, known.exit_code
+        known = FcinsError("程序出现意外错误", f"请把 {place} 交给维护人员；加 -v 可看到调用位置")
+    code = _told(known, known.exit_code)
+    if _verbose():
+        show.say(_masked_traceback(error))
+    return code
+
+
+def _told(error: FcinsError, code: int) -> int:
+    """Say what stopped the command and what to do, and give the exit code."""
     from fcins.identity import mask_text
 
     # Whatever was typed may come back in a message: an ID typed in the wrong place, too.
-    message, hint = mask_text(message), mask_text(hint)
+    message, hint = mask_text(error.message), mask_text(error.hint)
     if "--json" in sys.argv:
         names = {command.name for command in app.registered_commands}
         command = next((word for word in sys.argv[1:] if word in names), "")
@@ -330,8 +338,6 @@ def _failed(error: Exception) -> int:
         show.say(f"错误：{message}")
         if hint:
             show.say(f"办法：{hint}")
-    if _verbose():
-        show.say(_masked_traceback(error))
     return code
 
 
