@@ -99,12 +99,7 @@ def judge_rows(facts: pd.DataFrame, masks: Masks, *, whole: Flags | None = None)
     np.logical_or.at(one, row, holds)
     np.logical_and.at(every, row, holds)
     row_holds = one[row] if whole is None else np.where(whole, every[row], one[row])
-    return Judged(facts, row, _deepest_only(masks), group, holds, row_holds)
-
-
-def _deepest_only(masks: Masks) -> Masks:
-    """E106 is reported only where none of E103–E105 is; they never stand together by the way IDs are checked."""
-    return {code: mask for code, mask in masks.items() if mask.any()}
+    return Judged(facts, row, {code: mask for code, mask in masks.items() if mask.any()}, group, holds, row_holds)
 
 
 def flaw_masks(facts: pd.DataFrame) -> Masks:
