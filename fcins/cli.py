@@ -15,8 +15,6 @@ from fcins import __version__, show
 from fcins.chinese import ChineseCommand, ChineseGroup, error_text
 from fcins.errors import FcinsError, UsageError, WorkspaceError
 
-MOST_PEOPLE = 10_000_000
-
 _HELP = """城乡居民两险集中征缴：导入各部门名册，核查，计算应缴，输出征收清册和公示。
 
 \b
@@ -263,6 +261,8 @@ def _one_or_all(town: str | None, every: bool) -> None:
 def _count(text: str | None) -> int | None:
     if text is None:
         return None
+    from fcins.workbook import MOST_PEOPLE
+
     if not text.isascii() or not text.isdigit() or int(text) > MOST_PEOPLE:
         raise UsageError(f"--declared-total 的值“{text}”不是人数", "例：--declared-total 1287")
     return int(text)

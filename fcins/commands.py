@@ -133,7 +133,7 @@ def _import(
     watcher.step("核查", len(files), len(files) + 1)
     with (
         store.writing(folder, command, wait_seconds=WAIT_SECONDS, waiting=watcher.say),
-        _opened(folder) as opened,
+        store.open_store(folder) as opened,
         opened.transaction(keep=not dry_run),
     ):
         numbers = []
@@ -394,12 +394,6 @@ def _by_payer(district: District, towns: set[str], village: str | None) -> list[
 def _policy(folder: Path) -> Policy:
     with store.open_store(folder):
         return load_policy(store.policy_path(folder))
-
-
-@contextmanager
-def _opened(folder: Path) -> Iterator[Store]:
-    with store.open_store(folder) as opened:
-        yield opened
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
         town = _towns(place("town"), policy)
         rows["town"] = town.where(town != "", _stated_town(sheet, policy)).to_numpy()[at]
         rows["village"] = place("village").to_numpy()[at]
-        for field in ("group", "household_no", "household_head", "relation", "address", "phone"):
+        for field in ("group", "household_no", "household_head", "address", "phone"):
             rows[field] = sheet.column(field).to_numpy()[at]
         rows["relation"] = _by_slot(sheet, "relation", rows)
         rows["household_head"] = identity.normalise_names(rows["household_head"])
@@ -158,7 +158,7 @@ def _members(sheet: RawSheet, policy: Policy, asked: str | None, today: date) ->
     rows["category"] = named[rows["at"].to_numpy()]
     rows["flaws"] = flaws.text()
     rows = rows.explode("category", ignore_index=True)
-    rows["part"] = rows.groupby(["order", "slot"], sort=False).cumcount()
+    rows["part"] = rows.groupby(["at", "slot"], sort=False).cumcount()
     rows["role"] = ""
     unknown = (rows["category"] == "").to_numpy()
     rows.loc[unknown, "flaws"] = (rows.loc[unknown, "flaws"] + " E303").str.strip()
@@ -177,7 +177,7 @@ def _spouses(sheet: RawSheet, category: str, today: date) -> pd.DataFrame:
         parts.append(rows.assign(part=part, role=role, category=category))
     both = pd.concat(parts, ignore_index=True)
     both["slot"] = 0
-    return both.sort_values(["order", "part"], ignore_index=True)
+    return both.sort_values(["at", "part"], ignore_index=True)
 
 
 def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -266,7 +266,7 @@ def _persons(
     certified: Flags | None = None,
     every_row: bool = False,
 ) -> pd.DataFrame:
-    """The persons on a sheet, one row each: `at` (row of the sheet), order, slot, row, name, ID columns and flags.
+    """The persons on a sheet, one row each: `at` (row of the sheet), slot, row, name, ID columns and flags.
 
     `certified` marks rows where a 残疾人证号 of 20 or more characters stands for the ID and the level; a slot with
     neither name nor ID is nobody, unless `every_row`.
@@ -306,7 +306,6 @@ def _persons(
     rows = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     if len(frames) > 1:
         rows = rows.sort_values(["at", "slot"], ignore_index=True)
-    rows["order"] = rows["at"]
     rows["part"] = 0
     rows["name"] = rows["name"].astype("str")
     rows["id_text"] = rows["id_text"].astype("str")
@@ -314,7 +313,6 @@ def _persons(
     spoiled = rows["by_number"].to_numpy()
     rows["citizen_id"] = checked["citizen_id"].where(~spoiled, "")
     rows["key"] = np.where(spoiled, 0, checked["key"])
-    rows["sheet"] = sheet.sheet
     return rows.join(checked.drop(columns=["citizen_id", "key"]))
 
 
@@ -445,7 +443,7 @@ def _by_slot(sheet: RawSheet, field: str, rows: pd.DataFrame) -> npt.NDArray[Any
 def _numbered(frames: list[pd.DataFrame]) -> pd.DataFrame:
     """Sheets' facts one after another; `sheet_no` from 0, `seq` numbers the counted rows (a person, a couple)."""
     rows = pd.concat([frame.assign(sheet_no=number) for number, frame in enumerate(frames)], ignore_index=True)
-    rows["seq"] = rows.groupby(["sheet_no", "order", "slot"], sort=False).ngroup()
+    rows["seq"] = rows.groupby(["sheet_no", "at", "slot"], sort=False).ngroup()
     return rows
 
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,9 +78,9 @@ class Store:
         """Every live batch, oldest first: the columns of the table `batches`."""
         return self._frame("batches", "SELECT * FROM batches ORDER BY batch")
 
-    def facts(self, table: str) -> pd.DataFrame:
-        """All facts of a table, in the order they came (batch, seq, part): the table's columns."""
-        return self._frame(table, f"SELECT * FROM {table} ORDER BY batch, seq, part")
+    def facts(self, table: str, columns: Sequence[str] = ()) -> pd.DataFrame:
+        """All facts of a table, in the order they came (batch, seq, part): these columns, or all of the table's."""
+        return self._frame(table, f"SELECT {', '.join(columns) or '*'} FROM {table} ORDER BY batch, seq, part")
 
     def sheet_names(self) -> pd.DataFrame:
         """batch, sheet_no, sheet of every live batch."""
@@ -201,7 +201,7 @@ def open_store(folder: Path) -> Store:
         store = Store(folder)
         store._cursor.execute("SELECT value FROM meta WHERE key = 'schema'")
         schema = int(store._cursor.fetchall()[0][0])
-    except (OSError, LookupError, ValueError, _database_error()) as error:
+    except (OSError, LookupError, ValueError, database_error()) as error:
         raise damaged(folder, error) from error
     if schema > len(_migrations()):
         raise WorkspaceError("工作区由更新版本的fcins建立", "请升级fcins后再使用")
@@ -339,12 +339,8 @@ def _columns(table: str) -> list[str]:
     return list(_schema(table).names)
 
 
-def _database_error() -> type[Exception]:
+def database_error() -> type[Exception]:
+    """The driver's exception class, for the one place that maps exceptions to exit codes."""
     import adbc_driver_manager
 
     return adbc_driver_manager.Error
-
-
-def database_error() -> type[Exception]:
-    """The driver's exception class, for the one place that maps exceptions to exit codes."""
-    return _database_error()
