@@ -13,11 +13,10 @@ import pandas as pd
 
 from fcins import identity, liability
 from fcins.intake import WHOLE_AMOUNT
+from fcins.liability import SCHEMES, Ages, Flags, Population
 from fcins.policy import Policy
 
 Fen = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-Days = npt.NDArray[np.datetime64]
 
 PERSONAL = "personal"
 PAID_BY_OTHERS = "paid_by_others"
@@ -26,10 +25,9 @@ GRANT = "grant"
 """Roles of a charge: what the person pays; what a payer pays of the standard; what is credited to the person's
 pension account; what the treasury adds per insured person. Only the first two add up to the standard."""
 
-SCHEMES = ("medical", "pension")
-
-CHARGE_COLUMNS = ["person", "scheme", "role", "payer", "category", "amount_fen", "clause"]
-"""person is the position in `people`; category is the policy's code, or "" where age or tier is the ground."""
+CHARGE_COLUMNS = ["person", "scheme", "role", "payer", "category", "amount_fen", "clause", "rule"]
+"""person is the position in `people`; category is the policy's code, or "" where age or tier is the ground; rule is the
+place in the policy (`medical.aid.7`, for `Policy.rule`) whose clause it is."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +52,21 @@ class Assessment:
 
 
 class _Charges:
-    """Charges gathered column-wise."""
+    """Charges gathered column-wise; scheme and clause are those of the rule."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
         self._frames: list[pd.DataFrame] = []
 
-    def add(
-        self, scheme: str, role: str, payer: Any, amount: Fen, clause: Any, category: Any = "", person: Any = None
-    ) -> None:
+    def add(self, rule: str, role: str, payer: Any, amount: Fen, category: Any = "", person: Any = None) -> None:
         """A column of amounts, one per person (or of `person`); zeros are left out. Scalars or columns elsewhere."""
         at = np.flatnonzero(amount)
         if not at.size:
             return
-        columns = {"payer": payer, "category": category, "clause": clause}
+        columns = {"payer": payer, "category": category}
         picked = {name: value[at] if isinstance(value, np.ndarray) else value for name, value in columns.items()}
-        frame = pd.DataFrame({"person": at if person is None else person[at], "scheme": scheme, "role": role, **picked})
+        frame = pd.DataFrame({"person": at if person is None else person[at], "role": role, **picked})
+        frame = frame.assign(scheme=rule.split(".")[0], clause=self._policy.rule(rule).clause, rule=rule)
         frame["amount_fen"] = amount[at]
         self._frames.append(frame[CHARGE_COLUMNS])
 
@@ -102,44 +100,42 @@ class _Remarks:
         return pd.Series(self._text, dtype="str")
 
 
-def assess(people: pd.DataFrame, memberships: pd.DataFrame, enrolments: pd.DataFrame, policy: Policy) -> Assessment:
+def assess(
+    people: pd.DataFrame,
+    memberships: pd.DataFrame,
+    enrolments: pd.DataFrame,
+    policy: Policy,
+    payments: pd.DataFrame | None = None,
+) -> Assessment:
     """What everyone owes and who pays it.
 
     `people`: key, citizen_id, birth, sex, status, residency (residents.RESIDENT_COLUMNS; more columns are kept);
-    `memberships` and `enrolments`: the `holding` frames of judging. Clauses 三, 四（一）, 四（四）4.
+    `memberships`, `enrolments` and (asked for where ages are taken on the day of payment) `payments`: the `holding`
+    frames of judging. Clauses 三, 四（一）, 四（四）4.
     """
-    people = people.reset_index(drop=True)
-    belongs = liability.members(people, memberships, policy)
-    birth = people["birth"].to_numpy().astype("datetime64[D]")
-    age = identity.age_on(birth, policy.dates.age_reference.on)
-    # 务必待满周岁后再缴费: ages on the day before the first birthday that the window could bring.
-    age_at_start = identity.age_on(birth, policy.dates.window.start)
-    charges, remarks = _Charges(), _Remarks(len(people))
+    who = liability.population(people.reset_index(drop=True), memberships, policy, payments)
+    charges, remarks = _Charges(policy), _Remarks(len(people))
+    standard, aided_fully, aid_waits, aid_note = _medical(who, memberships, charges, remarks)
+    tier, pension_starts = _pension(who, memberships, enrolments, charges, remarks)
 
-    insured, aided_fully, aid_waits, aid_note = _medical(
-        people, memberships, belongs, age, age_at_start, policy, charges, remarks
-    )
-    tier, pension_starts = _pension(
-        people, memberships, enrolments, belongs, age, age_at_start, policy, charges, remarks
-    )
-
-    birthday = identity.latest_birthday(birth, policy.dates.age_reference.on)
-    pay_from = np.full(len(people), np.datetime64(policy.dates.window.start, "D"))
-    waits = aid_waits | pension_starts
-    pay_from[waits] = birthday[waits]
-    remarks.add(waits, policy.register.waited_note)
+    opens = np.datetime64(policy.dates.window.start, "D")
+    pay_from = np.full(len(people), opens)
+    for scheme, waits in zip(SCHEMES, (aid_waits, pension_starts), strict=True):
+        birthday = identity.latest_birthday(who.births, who.days[scheme])
+        pay_from = np.maximum(pay_from, np.where(waits, birthday, opens))
+    remarks.add(aid_waits | pension_starts, policy.register.waited_note)
     remarks.add(pay_from > np.datetime64(policy.dates.window.end, "D"), policy.register.outside_window_note)
 
-    result = Assessment(people.assign(age=age), charges.frame())
+    result = Assessment(who.people, charges.frame())
     owed = result.amounts("medical", PERSONAL) + result.amounts("pension", PERSONAL)
     remarks.add(aided_fully & (owed == 0), aid_note)
-    assessed = people.assign(
-        age=age,
-        medical_standard_fen=np.where(insured, policy.medical.standard_fen, 0),
+    assessed = who.people.assign(
+        age=who.ages["medical"],
+        medical_standard_fen=standard,
         tier_fen=tier,
         pay_from=pay_from.astype("datetime64[s]"),
         remark=remarks.column(),
-        categories=_category_names(belongs, len(people), policy),
+        categories=_category_names(who),
     )
     return Assessment(assessed, result.charges)
 
@@ -148,72 +144,87 @@ def assess(people: pd.DataFrame, memberships: pd.DataFrame, enrolments: pd.DataF
 
 
 def _medical(
-    people: pd.DataFrame,
-    memberships: pd.DataFrame,
-    belongs: dict[str, Flags],
-    age: npt.NDArray[np.int16],
-    age_at_start: npt.NDArray[np.int16],
-    policy: Policy,
-    charges: _Charges,
-    remarks: _Remarks,
-) -> tuple[Flags, Flags, Flags, npt.NDArray[Any]]:
-    """Clause 四（一）, medical: who is insured, who is wholly paid for, whose aid waits, and why aided."""
-    rules = policy.medical
-    insured = liability.medical_liable(people, belongs, policy)
+    who: Population, memberships: pd.DataFrame, charges: _Charges, remarks: _Remarks
+) -> tuple[Fen, Flags, Flags, npt.NDArray[Any]]:
+    """Clause 四（一）, medical: each person's standard, who is wholly paid for, whose aid waits, and why aided."""
+    rules = who.policy.medical
+    insured = liability.medical_liable(who)
     for exclusion in rules.excluded:
-        remarks.add(belongs[exclusion.category] & _alive(people), exclusion.note)
-    standard = np.where(insured, rules.standard_fen, 0)
-    charges.add(
-        "medical", GRANT, rules.subsidy.payer, np.where(insured, rules.subsidy.amount_fen, 0), rules.subsidy.clause
-    )
+        remarks.add(who.belongs[exclusion.category] & who.alive, exclusion.note)
+    charges.add("medical.subsidy", GRANT, rules.subsidy.payer, np.where(insured, rules.subsidy.amount_fen, 0))
 
-    winner, aid = _best_aid(belongs, age, insured, policy)
-    _, aid_before = _best_aid(belongs, age_at_start, insured, policy)
-    payer, clause, category, note = (
-        np.array([*(getattr(rule, name) or "" for rule in rules.aid), ""], dtype=object)
-        for name in ("payer", "clause", "category", "note")
-    )
-    charges.add("medical", PAID_BY_OTHERS, payer[winner], aid, clause[winner], category[winner])
-    left = standard - aid - _collective(people, memberships, standard - aid, policy, charges)
-    charges.add("medical", PERSONAL, "个人", left, rules.clause)
-    note = note[winner]
-    collective_only = insured & (left == 0) & (aid < standard)
-    note = np.where(
-        collective_only, np.where(aid > 0, note + "、" + rules.collective.note, rules.collective.note), note
-    )
-    return insured, insured & (left == 0), insured & (aid != aid_before), note
+    ages = who.ages["medical"]
+    standard, of_rule = standards(who, insured, ages)
+    for number, rule in enumerate(rules.standards):
+        remarks.add(of_rule == number, rule.note)
+    winner, aid = best_aid(aid_offers(who, standard, ages), len(standard))
+    for number, offer in enumerate(rules.aid):
+        part = np.where(winner == number, aid, 0)
+        charges.add(f"medical.aid.{number}", PAID_BY_OTHERS, offer.payer, part, offer.category or "")
+    left = standard - aid - _collective(who, memberships, standard - aid, charges)
+    charges.add("medical", PERSONAL, "个人", np.where(of_rule < 0, left, 0))
+    for number in range(len(rules.standards)):
+        charges.add(f"medical.standards.{number}", PERSONAL, "个人", np.where(of_rule == number, left, 0))
+
+    before, _ = standards(who, insured, who.ages_before)
+    _, aid_before = best_aid(aid_offers(who, before, who.ages_before), len(before))
+    waits = insured & (standard - aid != before - aid_before)
+    note = np.array([*(rule.note for rule in rules.aid), ""], dtype=object)[winner]
+    if rules.collective:
+        told = rules.collective.note
+        note = np.where((left == 0) & (aid < standard), np.where(aid > 0, note + "、" + told, told), note)
+    return standard, (standard > 0) & (left == 0), waits, note
 
 
-def _best_aid(
-    belongs: dict[str, Flags], age: npt.NDArray[np.int16], insured: Flags, policy: Policy
-) -> tuple[npt.NDArray[np.int64], Fen]:
-    """The one aid rule that wins for each person (its place in the policy, -1 for none) and its amount in fen.
+def standards(who: Population, insured: Flags, ages: Ages) -> tuple[Fen, npt.NDArray[np.int64]]:
+    """Each person's personal standard in fen, and the place of the rule that says so (-1: everybody's).
 
-    The largest amount wins; among equal amounts the first in the policy's order. Shares round up to the fen, in the
-    person's favour: what the person pays is rounded down.
+    The first of the policy's own standards that a person meets holds; nothing for who is not insured.
     """
-    winner = np.full(len(insured), -1, np.int64)
-    best = np.zeros(len(insured), np.int64)
-    for number, rule in enumerate(policy.medical.aid):
-        fits = insured.copy()
-        if rule.category is not None:
-            fits &= belongs[rule.category]
-        if rule.min_age is not None:
-            fits &= age >= rule.min_age
-        if rule.max_age is not None:
-            fits &= age <= rule.max_age
-        amount = -(-policy.medical.standard_fen * rule.share_bp // 10_000)
-        better = fits & (amount > best)
-        winner[better] = number
-        best[better] = amount
+    rules = who.policy.medical
+    amount = np.where(insured, rules.standard_fen, 0).astype(np.int64)
+    of_rule = np.full(len(insured), -1, np.int64)
+    for number, rule in enumerate(rules.standards):
+        fits = insured & (of_rule < 0) & liability.meets(rule, who, ages)
+        amount[fits], of_rule[fits] = rule.amount_fen, number
+    return amount, of_rule
+
+
+def aid_offers(who: Population, standard: Fen, ages: Ages) -> list[Fen]:
+    """For each aid rule what it would pay of each person's standard, in fen; 0 where its conditions are not met.
+
+    Shares round up to the fen, in the person's favour: what the person pays is rounded down.
+    """
+    offers = []
+    for rule in who.policy.medical.aid:
+        if rule.amount_fen is not None:
+            offer = np.minimum(standard, rule.amount_fen)
+        else:
+            offer = -(-standard * (rule.share_bp or 0) // 10_000)
+        offers.append(np.where(liability.meets(rule, who, ages), offer, 0))
+    return offers
+
+
+def best_aid(offers: list[Fen], count: int) -> tuple[npt.NDArray[np.int64], Fen]:
+    """The one aid that each person gets: the place of its rule (-1 for none) and the amount in fen.
+
+    The largest amount wins; among equal amounts the first in the policy's order.
+    """
+    winner, best = np.full(count, -1, np.int64), np.zeros(count, np.int64)
+    for number, offer in enumerate(offers):
+        better = offer > best
+        winner[better], best[better] = number, offer[better]
     return winner, best
 
 
-def _collective(people: pd.DataFrame, memberships: pd.DataFrame, left: Fen, policy: Policy, charges: _Charges) -> Fen:
+def _collective(who: Population, memberships: pd.DataFrame, left: Fen, charges: _Charges) -> Fen:
     """集体资助 after all other aid: each payer, in the order of their names, pays what is still left of its offer."""
-    rule = policy.medical.collective
+    rule = who.policy.medical.collective
+    total = np.zeros(len(left), np.int64)
+    if rule is None:
+        return total
     offers = memberships[(memberships["category"] == rule.category).to_numpy()]
-    at = pd.Index(people["key"]).get_indexer(offers["key"].to_numpy())
+    at = pd.Index(who.people["key"]).get_indexer(offers["key"].to_numpy())
     offers = offers.assign(person=at)[at >= 0].sort_values(["person", "aid_payer"], kind="stable")
     person = offers["person"].to_numpy()
     remaining = left[person]
@@ -222,8 +233,7 @@ def _collective(people: pd.DataFrame, memberships: pd.DataFrame, left: Fen, poli
     running = offers.assign(offered=offered).groupby("person")["offered"].cumsum().to_numpy()
     paid = np.minimum(running, remaining) - np.minimum(running - offered, remaining)
     payers = offers["aid_payer"].to_numpy(dtype=object)
-    charges.add("medical", PAID_BY_OTHERS, payers, paid, rule.clause, rule.category, person=person)
-    total = np.zeros(len(left), np.int64)
+    charges.add("medical.collective", PAID_BY_OTHERS, payers, paid, rule.category, person=person)
     np.add.at(total, person, paid)
     return total
 
@@ -232,69 +242,56 @@ def _collective(people: pd.DataFrame, memberships: pd.DataFrame, left: Fen, poli
 
 
 def _pension(
-    people: pd.DataFrame,
-    memberships: pd.DataFrame,
-    enrolments: pd.DataFrame,
-    belongs: dict[str, Flags],
-    age: npt.NDArray[np.int16],
-    age_at_start: npt.NDArray[np.int16],
-    policy: Policy,
-    charges: _Charges,
-    remarks: _Remarks,
+    who: Population, memberships: pd.DataFrame, enrolments: pd.DataFrame, charges: _Charges, remarks: _Remarks
 ) -> tuple[Fen, Flags]:
     """Clause 四（一）, pension: each person's tier, and for whom it begins with a birthday in the window."""
-    rules = policy.pension
-    eligible = liability.pension_eligible(people, policy, age)
-    excluded = np.zeros(len(people), np.bool_)
+    rules = who.policy.pension
+    eligible = liability.pension_eligible(who, who.ages["pension"])
     for exclusion in rules.excluded:
-        remarks.add(eligible & belongs[exclusion.category], exclusion.note)
-        excluded |= belongs[exclusion.category]
-    liable = eligible & ~excluded
-    at = pd.Index(people["key"]).get_indexer(enrolments["key"].to_numpy())
-    chosen = np.zeros(len(people), np.int64)
+        remarks.add(eligible & who.belongs[exclusion.category], exclusion.note)
+    liable = liability.pension_liable(who)
+    at = pd.Index(who.people["key"]).get_indexer(enrolments["key"].to_numpy())
+    chosen = np.zeros(len(liable), np.int64)
     chosen[at[at >= 0]] = enrolments["tier_fen"].to_numpy()[at >= 0]
 
-    hardship = liability.any_of(belongs, rules.proxy.categories, len(people))
+    tier, proxy = np.where(liable, chosen, 0), np.zeros(len(liable), np.int64)
     without = liable & (chosen == 0)
-    tier = np.where(liable, np.where(without & hardship, rules.proxy.amount_fen, chosen), 0)
-    remarks.add(without & hardship, rules.proxy.unenrolled_note)
-    remarks.add(without & ~hardship, rules.gap.note)
+    if rules.proxy:
+        hardship = who.any_of(rules.proxy.categories)
+        tier = np.where(without & hardship, rules.proxy.amount_fen, tier)
+        remarks.add(without & hardship, rules.proxy.unenrolled_note)
+        without &= ~hardship
+        by_proxy = hardship & ((rules.proxy.higher_tier == "offset") | (tier <= rules.proxy.amount_fen))
+        proxy = np.where(by_proxy, np.minimum(rules.proxy.amount_fen, tier), 0)
+        category = _first_category(who, rules.proxy.categories)
+        charges.add("pension.proxy", PAID_BY_OTHERS, rules.proxy.payer, proxy, category)
+    remarks.add(without, rules.gap.note)
 
-    by_proxy = hardship & (tier > 0)
-    if rules.proxy.higher_tier == "none":
-        by_proxy &= tier == rules.proxy.amount_fen
-    proxy = np.where(by_proxy, np.minimum(rules.proxy.amount_fen, tier), 0)
-    charges.add(
-        "pension",
-        PAID_BY_OTHERS,
-        rules.proxy.payer,
-        proxy,
-        rules.proxy.clause,
-        _first_category(belongs, rules.proxy.categories),
-    )
     for each in rules.tiers:
         subsidy = np.where(tier == each.amount_fen, each.subsidy_fen, 0)
-        charges.add("pension", CREDIT, rules.subsidy.payer, subsidy, rules.subsidy.clause)
-    family = rules.family_planning
-    granted = np.where(_wife_old_enough(people, memberships, policy) & (tier > 0), family.amount_fen, 0)
+        charges.add("pension.subsidy", CREDIT, rules.subsidy.payer, subsidy)
     left = tier - proxy
-    if family.effect == "offset":
-        granted = np.minimum(granted, left)
-        left = left - granted
-    role = PAID_BY_OTHERS if family.effect == "offset" else CREDIT
-    charges.add("pension", role, family.payer, granted, family.clause, family.category)
-    charges.add("pension", PERSONAL, "个人", left, rules.clause)
-    begins = (tier > 0) & ~liability.pension_eligible(people, policy, age_at_start)
+    if family := rules.family_planning:
+        offset = family.effect == "offset"
+        granted = np.where(_wife_old_enough(who, memberships) & (tier > 0), family.amount_fen, 0)
+        granted = np.minimum(granted, left) if offset else granted
+        left = left - granted if offset else left
+        role = PAID_BY_OTHERS if offset else CREDIT
+        charges.add("pension.family_planning", role, family.payer, granted, family.category)
+    charges.add("pension", PERSONAL, "个人", left)
+    begins = (tier > 0) & ~liability.pension_eligible(who, who.ages_before)
     return tier, begins
 
 
-def _wife_old_enough(people: pd.DataFrame, memberships: pd.DataFrame, policy: Policy) -> Flags:
-    """计生: for each person of a couple, whether the wife of that row has reached the age on the reference date."""
-    rule = policy.pension.family_planning
+def _wife_old_enough(who: Population, memberships: pd.DataFrame) -> Flags:
+    """计生: for each person of a couple, whether the wife of that row has reached the age on the reference day."""
+    flags = np.zeros(len(who.people), np.bool_)
+    rule = who.policy.pension.family_planning
+    if rule is None:
+        return flags
     couples = memberships[(memberships["category"] == rule.category).to_numpy()]
-    wife_age = identity.age_on(couples["wife_birth"].to_numpy().astype("datetime64[D]"), policy.dates.age_reference.on)
-    at = pd.Index(people["key"]).get_indexer(couples["key"].to_numpy())
-    flags = np.zeros(len(people), np.bool_)
+    wife_age = identity.age_on(couples["wife_birth"].to_numpy().astype("datetime64[D]"), who.policy.reference_day)
+    at = pd.Index(who.people["key"]).get_indexer(couples["key"].to_numpy())
     flags[at[(wife_age >= rule.wife_min_age) & (at >= 0)]] = True
     return flags
 
@@ -302,24 +299,19 @@ def _wife_old_enough(people: pd.DataFrame, memberships: pd.DataFrame, policy: Po
 # ── names ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _first_category(belongs: dict[str, Flags], codes: Any) -> npt.NDArray[Any]:
+def _first_category(who: Population, codes: Any) -> npt.NDArray[Any]:
     """The first of these categories that each person belongs to."""
-    count = len(next(iter(belongs.values())))
-    first = np.full(count, "", dtype=object)
+    first = np.full(len(who.people), "", dtype=object)
     for code in reversed(list(codes)):
-        first[belongs[code]] = code
+        first[who.belongs[code]] = code
     return first
 
 
-def _category_names(belongs: dict[str, Flags], count: int, policy: Policy) -> pd.Series:
+def _category_names(who: Population) -> pd.Series:
     """All categories of each person in the policy's order, joined by 、."""
-    names = np.full(count, "", dtype=object)
-    for code in policy.category_codes:
-        at = np.flatnonzero(belongs[code])
-        name = policy.category(code).name
+    names = np.full(len(who.people), "", dtype=object)
+    for code in who.policy.category_codes:
+        at = np.flatnonzero(who.belongs[code])
+        name = who.policy.category(code).name
         names[at] = np.where(names[at] == "", name, names[at] + "、" + name)
     return pd.Series(names, dtype="str")
-
-
-def _alive(people: pd.DataFrame) -> Flags:
-    return (people["status"] == "正常").to_numpy()

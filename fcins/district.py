@@ -38,7 +38,7 @@ class District:
     def enrolments(self) -> Judgement:
         """Enrolments judged; one per person."""
         facts = self.store.facts("enrolment_facts")
-        return judge_enrolments(facts, self.residents, self.rosters.holding, self.policy)
+        return judge_enrolments(facts, self.residents, self.rosters.holding, self.policy, self._days_paid)
 
     @cached_property
     def payments(self) -> Judgement:
@@ -48,7 +48,13 @@ class District:
     @cached_property
     def assessment(self) -> Assessment:
         """What everyone owes and who pays it."""
-        return assess(self.residents.people, self.rosters.holding, self.enrolments.holding, self.policy)
+        holding = (self.rosters.holding, self.enrolments.holding)
+        return assess(self.residents.people, *holding, self.policy, self._days_paid)
+
+    @property
+    def _days_paid(self) -> pd.DataFrame | None:
+        """The payments, where ages are taken on their days."""
+        return self.payments.holding if self.policy.by_payment else None
 
     def judgement(self, kind: str) -> Judgement | Residents:
         """The judgement that the batches of a kind belong to."""

@@ -183,11 +183,15 @@ def mask_text(text: str) -> str:
     return _ID_SHAPED.sub(lambda run: mask(re.sub(r"\s", "", run[0])), text)
 
 
-def age_on(birth: Days, on: date) -> npt.NDArray[np.int16]:
-    """Birth dates → full years (周岁) on a day, as `birthdays` count them. -1 for NaT and for who is not born yet."""
+def age_on(birth: Days, on: date | Days) -> npt.NDArray[np.int16]:
+    """Birth dates → full years (周岁) on a day (one for all, or one each), as `birthdays` count them.
+
+    -1 for NaT and for who is not born yet.
+    """
     birth = np.asarray(birth, "datetime64[D]")
-    years = on.year - 1970 - birth.astype("datetime64[Y]").astype(np.int64)
-    years -= birthdays(birth, years) > np.datetime64(on, "D")
+    day = np.asarray(on, "datetime64[D]")
+    years = day.astype("datetime64[Y]").astype(np.int64) - birth.astype("datetime64[Y]").astype(np.int64)
+    years -= birthdays(birth, years) > day
     return np.where(np.isnat(birth), -1, np.maximum(years, -1)).astype(np.int16)
 
 
@@ -203,7 +207,7 @@ def birthdays(birth: Days, age: npt.NDArray[np.integer[Any]] | int) -> Days:
     return day
 
 
-def latest_birthday(birth: Days, on: date) -> Days:
+def latest_birthday(birth: Days, on: date | Days) -> Days:
     """Birth dates → the last birthday (the birth itself included) on or before a day, datetime64[D]; NaT if none."""
     age = age_on(birth, on)
     return np.where(age < 0, np.datetime64("NaT", "D"), birthdays(birth, age))

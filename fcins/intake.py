@@ -199,7 +199,8 @@ def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> pd.D
     flaws.add("E306", aided & (amount == values.UNUSABLE_FEN))
     rows["aid_fen"] = np.where(aided, amount, 0)
     payer = sheet.column("aid_payer").to_numpy()[at]
-    rows["aid_payer"] = np.where(aided, np.where(payer == "", policy.medical.collective.note, payer), "")
+    unnamed = policy.medical.collective.note if policy.medical.collective else ""
+    rows["aid_payer"] = np.where(aided, np.where(payer == "", unnamed, payer), "")
     rows["family_kind"] = headings.value("family_kind", sheet.column("family_kind")).to_numpy()[at]
     _dated(sheet, rows, flaws, "joined_on")
     _dated(sheet, rows, flaws, "cancelled_on")

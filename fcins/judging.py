@@ -54,26 +54,33 @@ def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> 
     return Judgement(judged.verdicts(copies), judged.findings(copies), holding)
 
 
-def judge_enrolments(facts: pd.DataFrame, residents: Residents, memberships: pd.DataFrame, policy: Policy) -> Judgement:
+def judge_enrolments(
+    facts: pd.DataFrame,
+    residents: Residents,
+    memberships: pd.DataFrame,
+    policy: Policy,
+    payments: pd.DataFrame | None = None,
+) -> Judgement:
     """Enrolment facts → one enrolment per person: key, tier_fen, enrolled_on, batch, seq.
 
-    Of a person's several enrolments the later 登记日期 holds, then the higher tier. E501–E503: clauses 三 and 四（一）.
+    Of a person's several enrolments the later 登记日期 holds, then the higher tier. `payments` as in
+    liability.population. E501–E503: clauses 三 and 四（一）.
     """
     # The row that holds stands first, so that it is the accepted one and the others repeat it.
     facts = facts.sort_values(["enrolled_on", "tier_fen"], ascending=False, kind="stable", ignore_index=True)
     masks = flaw_masks(facts)
     at = _match(facts, residents, masks)
     matched = at >= 0
-    belongs = liability.members(residents.people, memberships, policy)
+    who = liability.population(residents.people, memberships, policy, payments)
     tier = facts["tier_fen"].to_numpy()
     masks["E501"] = ~np.isin(tier, [each.amount_fen for each in policy.pension.tiers])
     reserved = np.zeros(len(facts), np.bool_)
     for each in policy.pension.tiers:
         if each.only is not None:
-            entitled = np.append(liability.any_of(belongs, each.only, len(residents.people)), False)
+            entitled = np.append(who.any_of(each.only), False)
             reserved |= (tier == each.amount_fen) & ~entitled[at]
     masks["E502"] = reserved
-    liable = np.append(liability.pension_liable(residents.people, belongs, policy), False)
+    liable = np.append(liability.pension_liable(who), False)
     masks["E503"] = matched & ~liable[at]
     masks["W205"] = _other_place(facts, residents, at, policy)
     judged = judge_rows(facts, masks)
@@ -120,9 +127,7 @@ def _ask_category(facts: pd.DataFrame, masks: Masks, policy: Policy) -> None:
     """E301 and E302: the level, age and sex that a category, or a spouse's place in the row, asks for."""
     category = facts["category"].to_numpy(dtype=object)
     identified = (facts["key"] != 0).to_numpy()
-    age = identity.age_on(
-        identity.births(facts["key"]).to_numpy().astype("datetime64[D]"), policy.dates.age_reference.on
-    )
+    age = identity.age_on(identity.births(facts["key"]).to_numpy().astype("datetime64[D]"), policy.reference_day)
     wrong_level = np.zeros(len(facts), np.bool_)
     wrong_person = np.zeros(len(facts), np.bool_)
     for rule in policy.categories:
@@ -143,7 +148,7 @@ def _ask_category(facts: pd.DataFrame, masks: Masks, policy: Policy) -> None:
 
 def _holds_on(facts: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
     """Whether 纳入时间 / 取消时间 let the membership hold on the reference date (ISO text compares as dates)."""
-    day = policy.dates.age_reference.on.isoformat()
+    day = policy.reference_day.isoformat()
     begun = (facts["joined_on"] <= day).to_numpy()
     ended = (facts["cancelled_on"] != "").to_numpy() & (facts["cancelled_on"] <= day).to_numpy()
     return begun & ~ended

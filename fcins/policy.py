@@ -16,7 +16,8 @@ from pydantic_core import ErrorDetails
 
 from fcins.errors import InputError, UsageError
 from fcins.policy_checks import Loc, Problem, Raw, problems_of
-from fcins.policy_model import Policy, nearest, normalise_category, normalise_town
+from fcins.policy_model import Policy
+from fcins.policy_values import nearest, normalise_category, normalise_town
 
 __all__ = [
     "Policy",

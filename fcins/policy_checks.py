@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from fcins.policy_model import nearest, normalise_category, normalise_town, yuan_to_fen
+from fcins.policy_values import nearest, normalise_category, normalise_town, yuan_to_fen
 
 Loc = tuple[str | int, ...]
 Problem = tuple[Loc, str]
@@ -19,7 +19,15 @@ Raw = dict[str, Any]
 
 def problems_of(data: Raw) -> Iterator[Problem]:
     """Every problem of the file as read by tomllib: its place, and what is wrong in Chinese."""
-    for check in (_check_names, _check_references, _check_forms, _check_dates, _check_ages, _check_tiers):
+    for check in (
+        _check_names,
+        _check_references,
+        _check_forms,
+        _check_dates,
+        _check_ages,
+        _check_shares,
+        _check_tiers,
+    ):
         yield from check(data)
 
 
@@ -90,9 +98,10 @@ def _check_names(data: Raw) -> Iterator[Problem]:
 
 
 def _references(data: Raw) -> Iterator[tuple[Loc, str]]:
-    for table in (("medical", "excluded"), ("medical", "aid"), ("pension", "excluded")):
-        for loc, row in _rows(data, *table):
-            yield from _texts((*loc, "category"), row.get("category"))
+    tables = (("medical", "excluded"), ("medical", "standards"), ("medical", "aid"), ("pension", "excluded"))
+    for loc, row in [each for table in tables for each in _rows(data, *table)]:
+        for key in ("category", "cross_check"):
+            yield from _texts((*loc, key), row.get(key))
     for loc, row in _rows(data, "pension", "tiers"):
         yield from _texts((*loc, "only"), row.get("only"))
     single: tuple[Loc, ...] = (
@@ -166,20 +175,31 @@ def _check_ages(data: Raw) -> Iterator[Problem]:
     aids = _rows(data, "medical", "aid")
     liable: Loc = ("pension", "liable")
     single = [(liable, table)] if isinstance(table := _at(data, liable), dict) else []
-    for loc, row in [*_rows(data, "categories"), *aids, *single]:
+    for loc, row in [*_rows(data, "categories"), *_rows(data, "medical", "standards"), *aids, *single]:
         if (ages := _ages(row)) and ages[0] > ages[1]:
             yield (*loc, "max_age"), f"小于 min_age（{ages[0]}）"
-    by_age: list[tuple[int, tuple[int, int]]] = []
+    by_age: list[tuple[int, Any, tuple[int, int]]] = []
     for index, (loc, row) in enumerate(aids, start=1):
-        if "category" in row:
+        if "category" in row or "born_from" in row or "born_to" in row:
             continue
         if "min_age" not in row and "max_age" not in row:
-            yield loc, "要有 category，或者 min_age、max_age"
+            yield loc, "要有 category，或者 min_age、max_age、born_from、born_to"
         elif ages := _ages(row):
-            for other, (low, high) in by_age:
-                if ages[0] <= high and low <= ages[1]:
+            for other, residency, (low, high) in by_age:
+                if ages[0] <= high and low <= ages[1] and residency == row.get("residency"):
                     yield loc, f"年龄与第{other}项重叠"
-            by_age.append((index, ages))
+            by_age.append((index, row.get("residency"), ages))
+
+
+def _check_shares(data: Raw) -> Iterator[Problem]:
+    for loc, row in _rows(data, "medical", "aid"):
+        if ("share" in row) == ("amount" in row):
+            yield (
+                loc,
+                "share（比例）和 amount（定额）只写一个" if "share" in row else "要有 share（比例）或 amount（定额）",
+            )
+        if "cross_check" in row and "category" in row:
+            yield (*loc, "cross_check"), "只用于没有 category、按年龄的规定"
 
 
 def _check_tiers(data: Raw) -> Iterator[Problem]:

@@ -1,115 +1,25 @@
-"""The shape of a policy file: frozen, strict models, top to bottom as in the file, and the look-ups others need.
+"""The shape of a policy file: frozen, strict models, top to bottom as in the file, and the look-ups others need."""
 
-Amounts become integers of fen, shares integers of 1/10000: no float ever comes in.
-"""
-
-import re
-import unicodedata
-from collections.abc import Iterable
 from datetime import date
-from difflib import SequenceMatcher
 from functools import cached_property
-from string import Formatter
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-_BLANKS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
-_BLANKS_AND_BRACKETS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff()\[\]{}<>〈〉《》「」『』【】〔〕〖〗]+")
-_YUAN = re.compile(r"(\d{1,7})\.(\d\d)", re.ASCII)
-_SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?%", re.ASCII)
-_MAX_YUAN = 9_999_999
-_FULL = 10_000
-
-
-def normalise_town(text: str) -> str:
-    """The form in which town names are compared: NFKC, no white space."""
-    return _BLANKS.sub("", unicodedata.normalize("NFKC", text))
-
-
-def normalise_category(text: str) -> str:
-    """The form in which category names are compared: NFKC, no white space, no brackets (what they hold stays)."""
-    return _BLANKS_AND_BRACKETS.sub("", unicodedata.normalize("NFKC", text))
-
-
-def _bracketless(text: str) -> str:
-    return re.sub(r"\([^()]*\)|【[^【】]*】|〔[^〔〕]*〕", "", unicodedata.normalize("NFKC", text))
-
-
-def nearest(text: str, candidates: Iterable[str], n: int = 3, cutoff: float = 0.5) -> list[str]:
-    """At most `n` of `candidates` that look like `text`, best first, equals in the order given; [] when none does.
-
-    The default cutoff suits Chinese names of three or four characters: one wrong character of three is still near.
-    """
-    wanted = normalise_town(text)
-    scored = [(SequenceMatcher(None, wanted, normalise_town(each)).ratio(), each) for each in dict.fromkeys(candidates)]
-    return [each for score, each in sorted(scored, key=lambda pair: -pair[0]) if score >= cutoff][:n]
-
-
-# ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _refuse(text: str) -> PydanticCustomError:
-    return PydanticCustomError("policy", "{text}", {"text": text})
-
-
-def yuan_to_fen(value: object) -> int:
-    """Yuan as the file has them (380 or "190.50") → fen."""
-    if isinstance(value, float):
-        raise _refuse("要整数元或两位小数的字符串，不能用小数（浮点）")
-    if isinstance(value, str) and (parts := _YUAN.fullmatch(value)):
-        return int(parts[1]) * 100 + int(parts[2])
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_YUAN:
-        return value * 100
-    raise _refuse(f'要整数元（0至{_MAX_YUAN}，不加引号）或两位小数的字符串，如 380 或 "190.50"')
-
-
-def _share_bp(value: object) -> int:
-    """A share as the file has it ("50%", "33.33%") → parts of 10000."""
-    if isinstance(value, str) and (parts := _SHARE.fullmatch(value)):
-        share = int(parts[1]) * 100 + int((parts[2] or "").ljust(2, "0"))
-        if share <= _FULL:
-            return share
-        raise _refuse("比例不能超过100%")
-    raise _refuse('要带百分号的字符串，最多两位小数，如 "50%"')
-
-
-def _not_blank(value: str) -> str:
-    if not value.strip():
-        raise _refuse("不能为空")
-    if value != value.strip():
-        raise _refuse("首尾不能有空格")
-    return value
-
-
-def _placeholders(*known: str) -> AfterValidator:
-    """A text that may hold {these} and no other braces."""
-
-    def check(value: str) -> str:
-        try:
-            parts = [part for part in Formatter().parse(value) if part[1] is not None]
-        except ValueError:
-            raise _refuse("花括号不成对") from None
-        unknown = [name for _, name, form, conversion in parts if name not in known or form or conversion]
-        if unknown:
-            given = "、".join(f"{{{name}}}" for name in unknown)
-            raise _refuse(f"不认识的占位符 {given}，可用：" + "、".join(f"{{{name}}}" for name in known))
-        return value
-
-    return AfterValidator(check)
-
-
-Text = Annotated[str, AfterValidator(_not_blank)]
-Title = Annotated[Text, _placeholders("district", "town", "year")]
-Fen = Annotated[int, BeforeValidator(yuan_to_fen)]
-Share = Annotated[int, BeforeValidator(_share_bp)]
-Age = Annotated[int, Field(ge=0, le=150)]
-Level = Annotated[int, Field(ge=1, le=4)]
-Residency = Literal["户籍", "常住非户籍"]
-
-
-# ── the file, top to bottom ─────────────────────────────────────────────────────────────────────────────────────────
+from fcins.policy_values import (
+    Age,
+    Fen,
+    Level,
+    ReferenceDay,
+    Residency,
+    Share,
+    Text,
+    Title,
+    normalise_category,
+    normalise_town,
+    placeholders,
+    without_brackets,
+)
 
 
 class Table(BaseModel):
@@ -131,6 +41,8 @@ class Rule(Table):
 
     clause: Text
     reading: Text | None = None
+    sentence: Text | None = None
+    """The plan's own words, verbatim."""
 
 
 class Period(Rule):
@@ -154,9 +66,12 @@ class Waiting(Rule):
 
 
 class AgeReference(Rule):
-    """The day on which ages are taken."""
+    """The day on which ages are taken: one for all, or that of each person's first payment of the scheme.
 
-    on: date
+    With "payment", who has not paid is taken on the window's last day, and waits for the birthday that matters.
+    """
+
+    on: ReferenceDay
 
 
 class Dates(Table):
@@ -186,7 +101,10 @@ class Senders(Table):
 
 
 class Category(Rule):
-    """`form`: a row is a person, a couple, or a person with the payer and amount of an aid."""
+    """`form`: a row is a person, a couple, or a person with the payer and amount of an aid.
+
+    `yearly`: the roster holds for its fee year only, and is handed in anew for the next.
+    """
 
     code: Text
     name: Text
@@ -196,11 +114,24 @@ class Category(Rule):
     disability_levels: tuple[Level, ...] = ()
     min_age: Age | None = None
     max_age: Age | None = None
+    yearly: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """The name, then the aliases."""
         return (self.name, *self.aliases)
+
+
+class Condition(Rule):
+    """Who a rule is for: everything stated must hold; ages and birth dates with both ends."""
+
+    category: Text | None = None
+    min_age: Age | None = None
+    max_age: Age | None = None
+    born_from: date | None = None
+    born_to: date | None = None
+    residency: tuple[Residency, ...] | None = Field(default=None, min_length=1)
+    note: Text
 
 
 class Excluded(Rule):
@@ -223,15 +154,24 @@ class MedicalSubsidy(Rule):
     payer: Text
 
 
-class Aid(Rule):
-    """`share_bp` / 10000 of the standard is paid by `payer` for who is of the category and of the age (both ends)."""
+class Standard(Condition):
+    """Another personal standard than everybody's; the first that fits holds."""
 
-    category: Text | None = None
-    min_age: Age | None = None
-    max_age: Age | None = None
-    note: Text
-    share_bp: Share = Field(alias="share")
+    amount_fen: Fen = Field(alias="amount")
+
+
+class Aid(Condition):
+    """`payer` pays `share_bp` / 10000 of the person's standard, or `amount_fen`, never more than the standard.
+
+    `cross_check`: the category whose roster is compared with those whom this rule finds by age. `verb`: how the
+    payer's part is told.
+    """
+
+    share_bp: Share | None = Field(default=None, alias="share")
+    amount_fen: Fen | None = Field(default=None, alias="amount")
     payer: Text
+    verb: Text = "代缴"
+    cross_check: Text | None = None
 
 
 class Collective(Rule):
@@ -239,18 +179,20 @@ class Collective(Rule):
 
     category: Text
     note: Text
+    verb: Text = "资助"
 
 
 class Medical(Rule):
     """居民医疗保险."""
 
     standard_fen: Fen = Field(alias="standard", gt=0)
+    standards: tuple[Standard, ...] = ()
     liable: MedicalLiable
     excluded: tuple[Excluded, ...] = ()
     subsidy: MedicalSubsidy
     one_aid: Rule
     aid: tuple[Aid, ...] = ()
-    collective: Collective
+    collective: Collective | None = None
 
 
 class PensionLiable(Rule):
@@ -308,8 +250,8 @@ class Pension(Rule):
     excluded: tuple[Excluded, ...] = ()
     subsidy: PensionSubsidy
     tiers: tuple[Tier, ...] = Field(min_length=1)
-    proxy: Proxy
-    family_planning: FamilyPlanning
+    proxy: Proxy | None = None
+    family_planning: FamilyPlanning | None = None
     gap: Gap
 
 
@@ -326,17 +268,17 @@ class Publicity(Rule):
     """`mask_head` stops before the birth date in the ID: an age must not be read from a notice."""
 
     title: Title
-    period_note: Annotated[Text, _placeholders("from", "to")]
-    objection_note: Annotated[Text, _placeholders("phone")]
+    period_note: Annotated[Text, placeholders("from", "to")]
+    objection_note: Annotated[Text, placeholders("phone")]
     objection_phone: str
     signatures: tuple[Text, ...]
     mask_head: int = Field(ge=0, le=6)
     mask_tail: int = Field(ge=0, le=4)
     child_age: Age
-    child_note: Annotated[Text, _placeholders("age", "count")]
+    child_note: Annotated[Text, placeholders("age", "count")]
     few: int = Field(ge=1, le=100)
-    paid_by_others_note: Annotated[Text, _placeholders("count")]
-    paid_by_others_few_note: Annotated[Text, _placeholders("few")]
+    paid_by_others_note: Annotated[Text, placeholders("count")]
+    paid_by_others_few_note: Annotated[Text, placeholders("few")]
 
 
 class Policy(Table):
@@ -347,6 +289,7 @@ class Policy(Table):
     document: Text
     district: Text
     fee_year: int = Field(ge=2000, le=2100)
+    reading: Text | None = None
     dates: Dates
     towns: tuple[Town, ...] = Field(min_length=1)
     senders: Senders
@@ -361,6 +304,24 @@ class Policy(Table):
     def register(self) -> Register:
         """The texts of the collection registers."""
         return self.register_form
+
+    @property
+    def by_payment(self) -> bool:
+        """Whether ages are taken on the day of each person's payment."""
+        return self.dates.age_reference.on == "payment"
+
+    @property
+    def reference_day(self) -> date:
+        """The day on which ages and memberships are taken, of who has not paid."""
+        on = self.dates.age_reference.on
+        return on if isinstance(on, date) else self.dates.window.end
+
+    def rule(self, place: str) -> Rule:
+        """The rule at a place as charges have it: `medical.aid.7`, `pension.proxy`."""
+        found: Any = self
+        for step in place.split("."):
+            found = found[int(step)] if step.isdigit() else getattr(found, step)
+        return cast(Rule, found)
 
     @property
     def town_names(self) -> tuple[str, ...]:
@@ -403,7 +364,9 @@ class Policy(Table):
     def find_category(self, text: str) -> str | None:
         """The code that a code, name or alias means; None when it is none of them."""
         # 低保户(A类): what stands in brackets may only explain.
-        return self._by_name.get(normalise_category(text)) or self._by_name.get(normalise_category(_bracketless(text)))
+        return self._by_name.get(normalise_category(text)) or self._by_name.get(
+            normalise_category(without_brackets(text))
+        )
 
     def categories_in_title(self, text: str) -> list[str]:
         """Codes of the categories that a title names, longest name first.

@@ -5,8 +5,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from fcins.assessment import CREDIT, PAID_BY_OTHERS, PERSONAL, SCHEMES, Assessment
+from fcins.assessment import CREDIT, PAID_BY_OTHERS, PERSONAL, Assessment
 from fcins.document import Column, Sheet
+from fcins.liability import SCHEMES
 from fcins.policy import Policy
 from fcins.registers.layout import in_order, per_person, subtitle, villages
 
@@ -63,6 +64,7 @@ def collection_table(assessment: Assessment, payments: pd.DataFrame, policy: Pol
     others = {scheme: per_person(people, assessment.amounts(scheme, PAID_BY_OTHERS)) for scheme in SCHEMES}
     owed = personal["medical"] + personal["pension"]
     pension = policy.pension
+    proxy = pension.proxy.payer if pension.proxy else ""
     table = pd.DataFrame(
         {
             "户号": people["household_no"],
@@ -78,7 +80,7 @@ def collection_table(assessment: Assessment, payments: pd.DataFrame, policy: Pol
             "医保出资方": per_person(people, _payers(assessment)),
             "医保个人应缴": personal["medical"],
             "养老缴费档次": people["tier_fen"],
-            "养老政府代缴": per_person(people, assessment.amounts("pension", PAID_BY_OTHERS, pension.proxy.payer)),
+            "养老政府代缴": per_person(people, assessment.amounts("pension", PAID_BY_OTHERS, proxy)),
             "养老个人应缴": personal["pension"],
             "养老政府补贴": per_person(people, assessment.amounts("pension", CREDIT, pension.subsidy.payer)),
             "计生缴费补贴": _family_planning(people, assessment, policy),
@@ -145,7 +147,8 @@ def _payers(assessment: Assessment) -> np.ndarray:
 
 
 def _family_planning(people: pd.DataFrame, assessment: Assessment, policy: Policy) -> np.ndarray:
-    payer = policy.pension.family_planning.payer
+    rule = policy.pension.family_planning
+    payer = rule.payer if rule else ""
     credited = assessment.amounts("pension", CREDIT, payer) + assessment.amounts("pension", PAID_BY_OTHERS, payer)
     return per_person(people, credited)
 

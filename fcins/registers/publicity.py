@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from fcins import identity
-from fcins.assessment import PERSONAL, SCHEMES, Assessment
+from fcins.assessment import PERSONAL, Assessment
 from fcins.document import Column, Sheet
 from fcins.headings import load_headings
+from fcins.liability import SCHEMES
 from fcins.policy import Policy
 from fcins.registers.layout import in_order, per_person, subtitle, villages
 

@@ -8,7 +8,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from literal import Person, owed
 
-from fcins.assessment import CREDIT, GRANT, PAID_BY_OTHERS, PERSONAL, SCHEMES, assess
+from fcins.assessment import CREDIT, GRANT, PAID_BY_OTHERS, PERSONAL, assess
+from fcins.liability import SCHEMES
 from fcins.policy import Policy, load_policy
 
 POLICY = load_policy("fengcheng-2024")

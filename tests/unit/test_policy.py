@@ -433,7 +433,7 @@ ONE = [
     ("to = 2024-01-20", "to = 2023-12-01", "dates.publicity.to：早于 from（2023-12-21）"),
     ("on = 2023-12-31", "on = 2022-12-31", "dates.age_reference.on：2022-12-31 不在费款年度2024年或其上一年"),
     # ages
-    ("min_age = 70\nnote", "note", "[[medical.aid]] 第8项：要有 category，或者 min_age、max_age"),
+    ("min_age = 70\nnote", "note", "[[medical.aid]] 第8项：要有 category，或者 min_age、max_age、born_from、born_to"),
     ("max_age = 69", "max_age = 70", "[[medical.aid]] 第9项：年龄与第8项重叠"),
     ("max_age = 59", "max_age = 15", "pension.liable.max_age：小于 min_age（16）"),
     # tiers
