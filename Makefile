@@ -27,6 +27,7 @@ golden: $(READY)
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	$(BIN)/python -m compileall -q fcins  # an editable install is not compiled, and Python may be told not to
 	touch $(READY)
 
 clean:

@@ -4,6 +4,7 @@
 the explanation. For every person and scheme: standard = personal + Σ paid by others.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins import identity, liability
-from fcins.intake import WHOLE_AMOUNT
-from fcins.liability import SCHEMES, Ages, Flags, Population
+from fcins.liability import Ages, Flags, Population
 from fcins.policy import Policy
+from fcins.values import WHOLE_AMOUNT
 
 Fen = npt.NDArray[np.int64]
 
@@ -29,10 +30,13 @@ CHARGE_COLUMNS = ["person", "scheme", "role", "payer", "category", "amount_fen",
 """person is the position in `people`; category is the policy's code, or "" where age or tier is the ground; rule is the
 place in the policy (`medical.aid.7`, for `Policy.rule`) whose clause it is."""
 
+_NOTHING_AWAITED = np.int16(-1)
+
 
 @dataclass(frozen=True)
 class Assessment:
-    """`people`: the residents assessed, in order, with medical_standard_fen, tier_fen, pay_from, remark, categories.
+    """`people`: the residents assessed, in order, with medical_standard_fen, tier_fen, pay_from, remark, categories,
+    and whether a birthday is waited for in each scheme (medical_waits, pension_waits).
 
     `charges`: CHARGE_COLUMNS, amounts in fen, none of them zero.
     """
@@ -115,15 +119,15 @@ def assess(
     """
     who = liability.population(people.reset_index(drop=True), memberships, policy, payments)
     charges, remarks = _Charges(policy), _Remarks(len(people))
-    standard, aided_fully, aid_waits, aid_note = _medical(who, memberships, charges, remarks)
-    tier, pension_starts = _pension(who, memberships, enrolments, charges, remarks)
+    standard, aided_fully, medical_age, aid_note = _medical(who, memberships, charges, remarks)
+    tier, pension_age = _pension(who, memberships, enrolments, charges, remarks)
 
     opens = np.datetime64(policy.dates.window.start, "D")
     pay_from = np.full(len(people), opens)
-    for scheme, waits in zip(SCHEMES, (aid_waits, pension_starts), strict=True):
-        birthday = identity.latest_birthday(who.births, who.days[scheme])
-        pay_from = np.maximum(pay_from, np.where(waits, birthday, opens))
-    remarks.add(aid_waits | pension_starts, policy.register.waited_note)
+    for awaited in (medical_age, pension_age):
+        birthday = identity.birthdays(who.births, awaited)
+        pay_from = np.maximum(pay_from, np.where(awaited >= 0, birthday, opens))
+    remarks.add((medical_age >= 0) | (pension_age >= 0), policy.register.waited_note)
     remarks.add(pay_from > np.datetime64(policy.dates.window.end, "D"), policy.register.outside_window_note)
 
     result = Assessment(who.people, charges.frame())
@@ -134,10 +138,27 @@ def assess(
         medical_standard_fen=standard,
         tier_fen=tier,
         pay_from=pay_from.astype("datetime64[s]"),
+        medical_waits=medical_age >= 0,
+        pension_waits=pension_age >= 0,
         remark=remarks.column(),
         categories=_category_names(who),
     )
     return Assessment(assessed, result.charges)
+
+
+def _awaited(who: Population, scheme: str, due: Callable[[Ages], npt.NDArray[Any]]) -> Ages:
+    """四（四）4: the age from which what is due is what it is on the day that counts; -1 where nothing is waited for.
+
+    `due`: what each would owe at these ages.
+    """
+    final, before = who.ages[scheme], who.ages_before[scheme]
+    settled = due(final)
+    awaited = np.where(due(before) != settled, final, _NOTHING_AWAITED)
+    # Who pays long after the window has had more birthdays than one: the first that settles it is waited for.
+    for years in range(int((final - before).max(initial=0)) - 1, 0, -1):
+        between = np.minimum(before + years, final)
+        awaited = np.where((awaited >= 0) & (due(between) == settled), between, awaited)
+    return awaited
 
 
 # ── medical ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -145,8 +166,8 @@ def assess(
 
 def _medical(
     who: Population, memberships: pd.DataFrame, charges: _Charges, remarks: _Remarks
-) -> tuple[Fen, Flags, Flags, npt.NDArray[Any]]:
-    """Clause 四（一）, medical: each person's standard, who is wholly paid for, whose aid waits, and why aided."""
+) -> tuple[Fen, Flags, Ages, npt.NDArray[Any]]:
+    """Clause 四（一）, medical: each person's standard, who is wholly paid for, the age awaited, and why aided."""
     rules = who.policy.medical
     insured = liability.medical_liable(who)
     for exclusion in rules.excluded:
@@ -166,14 +187,16 @@ def _medical(
     for number in range(len(rules.standards)):
         charges.add(f"medical.standards.{number}", PERSONAL, "个人", np.where(of_rule == number, left, 0))
 
-    before, _ = standards(who, insured, who.ages_before)
-    _, aid_before = best_aid(aid_offers(who, before, who.ages_before), len(before))
-    waits = insured & (standard - aid != before - aid_before)
+    def due(ages: Ages) -> Fen:
+        own, _ = standards(who, insured, ages)
+        return own - best_aid(aid_offers(who, own, ages), len(own))[1]
+
+    awaited = np.where(insured, _awaited(who, "medical", due), _NOTHING_AWAITED)
     note = np.array([*(rule.note for rule in rules.aid), ""], dtype=object)[winner]
     if rules.collective:
         told = rules.collective.note
         note = np.where((left == 0) & (aid < standard), np.where(aid > 0, note + "、" + told, told), note)
-    return standard, (standard > 0) & (left == 0), waits, note
+    return standard, (standard > 0) & (left == 0), awaited, note
 
 
 def standards(who: Population, insured: Flags, ages: Ages) -> tuple[Fen, npt.NDArray[np.int64]]:
@@ -243,8 +266,8 @@ def _collective(who: Population, memberships: pd.DataFrame, left: Fen, charges: 
 
 def _pension(
     who: Population, memberships: pd.DataFrame, enrolments: pd.DataFrame, charges: _Charges, remarks: _Remarks
-) -> tuple[Fen, Flags]:
-    """Clause 四（一）, pension: each person's tier, and for whom it begins with a birthday in the window."""
+) -> tuple[Fen, Ages]:
+    """Clause 四（一）, pension: each person's tier, and the age awaited, with which it begins in the window."""
     rules = who.policy.pension
     eligible = liability.pension_eligible(who, who.ages["pension"])
     for exclusion in rules.excluded:
@@ -279,8 +302,8 @@ def _pension(
         role = PAID_BY_OTHERS if offset else CREDIT
         charges.add("pension.family_planning", role, family.payer, granted, family.category)
     charges.add("pension", PERSONAL, "个人", left)
-    begins = (tier > 0) & ~liability.pension_eligible(who, who.ages_before)
-    return tier, begins
+    awaited = _awaited(who, "pension", lambda ages: liability.pension_eligible(who, ages))
+    return tier, np.where(tier > 0, awaited, _NOTHING_AWAITED)
 
 
 def _wife_old_enough(who: Population, memberships: pd.DataFrame) -> Flags:

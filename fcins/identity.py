@@ -207,12 +207,6 @@ def birthdays(birth: Days, age: npt.NDArray[np.integer[Any]] | int) -> Days:
     return day
 
 
-def latest_birthday(birth: Days, on: date | Days) -> Days:
-    """Birth dates → the last birthday (the birth itself included) on or before a day, datetime64[D]; NaT if none."""
-    age = age_on(birth, on)
-    return np.where(age < 0, np.datetime64("NaT", "D"), birthdays(birth, age))
-
-
 def _arrow(column: pd.Series) -> pa.Array:
     """The column as one Arrow array of text, without nulls."""
     values = pa.array(column.astype("str"), pa.large_string())

@@ -30,9 +30,6 @@ REQUIRED: dict[str, list[frozenset[str]]] = {
 }
 """What a sheet's headings must have, by kind: one of these sets."""
 
-WHOLE_AMOUNT = -1
-"""aid_fen of 全额: all that is left."""
-
 _CERTIFICATE = r"^\d{17}[\dX][1-9][1-4]"
 
 Flags = npt.NDArray[np.bool_]
@@ -195,7 +192,7 @@ def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> pd.D
     aided = rows["category"].isin(aid).to_numpy()
     amount = values.amounts_fen(sheet.column("aid_amount"))
     whole = (headings.value("full_amount", sheet.column("aid_amount")) == "全额").to_numpy()
-    amount = np.where(whole, WHOLE_AMOUNT, np.where(amount > 0, amount, values.UNUSABLE_FEN))[at]
+    amount = np.where(whole, values.WHOLE_AMOUNT, np.where(amount > 0, amount, values.UNUSABLE_FEN))[at]
     flaws.add("E306", aided & (amount == values.UNUSABLE_FEN))
     rows["aid_fen"] = np.where(aided, amount, 0)
     payer = sheet.column("aid_payer").to_numpy()[at]

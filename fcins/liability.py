@@ -49,9 +49,13 @@ class Population:
         return {scheme: identity.age_on(self.births, day) for scheme, day in self.days.items()}
 
     @cached_property
-    def ages_before(self) -> Ages:
-        """Full years on the window's first day, before any birthday that the window could bring. 四（四）4."""
-        return identity.age_on(self.births, self.policy.dates.window.start)
+    def ages_before(self) -> dict[str, Ages]:
+        """Scheme → full years on the window's first day, before any birthday that the window could bring. 四（四）4.
+
+        Where the day that counts comes before the window there is nothing to wait for: the age on that day.
+        """
+        opens = np.datetime64(self.policy.dates.window.start, "D")
+        return {scheme: identity.age_on(self.births, np.minimum(day, opens)) for scheme, day in self.days.items()}
 
     def any_of(self, codes: Any) -> Flags:
         """Who belongs to at least one of these categories."""
@@ -78,9 +82,9 @@ def population(
     if policy.by_payment and payments is not None:
         ours = payments[((payments["fee_year"] == policy.fee_year) & (payments["amount_fen"] > 0)).to_numpy()]
         for scheme, day in days.items():
-            first = ours[(ours["scheme"] == scheme).to_numpy()].groupby("key")["paid_on"].min()
-            paid = people["key"].map(first).to_numpy().astype("datetime64[D]")
-            day[~np.isnat(paid)] = paid[~np.isnat(paid)]
+            first = ours[(ours["scheme"] == scheme).to_numpy()].sort_values("paid_on").drop_duplicates("key")
+            at = pd.Index(people["key"]).get_indexer(first["key"].to_numpy())
+            day[at[at >= 0]] = pd.to_datetime(first["paid_on"]).to_numpy().astype("datetime64[D]")[at >= 0]
     return Population(people, _members(people, memberships, policy), days, policy)
 
 

@@ -11,10 +11,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from fcins.policy_values import nearest, normalise_category, normalise_town, yuan_to_fen
-
-Loc = tuple[str | int, ...]
-Problem = tuple[Loc, str]
-Raw = dict[str, Any]
+from fcins.toml_tables import Loc, Problem, Raw
 
 
 def problems_of(data: Raw) -> Iterator[Problem]:
@@ -25,6 +22,7 @@ def problems_of(data: Raw) -> Iterator[Problem]:
         _check_forms,
         _check_dates,
         _check_ages,
+        _check_same_people,
         _check_shares,
         _check_tiers,
     ):
@@ -189,6 +187,20 @@ def _check_ages(data: Raw) -> Iterator[Problem]:
                 if ages[0] <= high and low <= ages[1] and residency == row.get("residency"):
                     yield loc, f"年龄与第{other}项重叠"
             by_age.append((index, row.get("residency"), ages))
+
+
+def _check_same_people(data: Raw) -> Iterator[Problem]:
+    """Two rules of a table for just the same people: only one of them can ever hold."""
+    for table in ("standards", "aid"):
+        seen: dict[tuple[Any, ...], int] = {}
+        for index, (loc, row) in enumerate(_rows(data, "medical", table), start=1):
+            category, ages = row.get("category", ""), _ages(row)
+            if not isinstance(category, str) or ages is None:
+                continue  # no telling: the models say so
+            residency = tuple(sorted(text for _, text in _texts((), row.get("residency"))))
+            asked = (category, ages, str(row.get("born_from")), str(row.get("born_to")), residency)
+            if seen.setdefault(asked, index) != index:
+                yield loc, f"与第{seen[asked]}项说的是同样的人"
 
 
 def _check_shares(data: Raw) -> Iterator[Problem]:

@@ -25,7 +25,7 @@ from fcins.policy_values import (
 class Table(BaseModel):
     """A table of the file: nothing unknown in it, nothing converted, nothing changed afterwards."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -315,6 +315,15 @@ class Policy(Table):
         """The day on which ages and memberships are taken, of who has not paid."""
         on = self.dates.age_reference.on
         return on if isinstance(on, date) else self.dates.window.end
+
+    @property
+    def age_limits(self) -> list[int]:
+        """The ages from which on a rule about amounts holds, or no longer holds, from the youngest."""
+        rules: list[Condition] = [*self.medical.standards, *self.medical.aid]
+        bounds = [(rule.min_age, rule.max_age) for rule in rules]
+        bounds.append((self.pension.liable.min_age, self.pension.liable.max_age))
+        lows = {low for low, _ in bounds if low is not None}
+        return sorted(lows | {high + 1 for _, high in bounds if high is not None})
 
     def rule(self, place: str) -> Rule:
         """The rule at a place as charges have it: `medical.aid.7`, `pension.proxy`."""

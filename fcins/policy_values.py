@@ -50,19 +50,20 @@ def nearest(text: str, candidates: Iterable[str], n: int = 3, cutoff: float = 0.
 # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _refuse(text: str) -> PydanticCustomError:
-    return PydanticCustomError("policy", "{text}", {"text": text})
+def refuse(text: str) -> PydanticCustomError:
+    """What a validator raises to say in Chinese what is wrong with a value."""
+    return PydanticCustomError("refused", "{text}", {"text": text})
 
 
 def yuan_to_fen(value: object) -> int:
     """Yuan as the file has them (380 or "190.50") → fen."""
     if isinstance(value, float):
-        raise _refuse("要整数元或两位小数的字符串，不能用小数（浮点）")
+        raise refuse("要整数元或两位小数的字符串，不能用小数（浮点）")
     if isinstance(value, str) and (parts := _YUAN.fullmatch(value)):
         return int(parts[1]) * 100 + int(parts[2])
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_YUAN:
         return value * 100
-    raise _refuse(f'要整数元（0至{_MAX_YUAN}，不加引号）或两位小数的字符串，如 380 或 "190.50"')
+    raise refuse(f'要整数元（0至{_MAX_YUAN}，不加引号）或两位小数的字符串，如 380 或 "190.50"')
 
 
 def _share_bp(value: object) -> int:
@@ -71,22 +72,22 @@ def _share_bp(value: object) -> int:
         share = int(parts[1]) * 100 + int((parts[2] or "").ljust(2, "0"))
         if share <= _FULL:
             return share
-        raise _refuse("比例不能超过100%")
-    raise _refuse('要带百分号的字符串，最多两位小数，如 "50%"')
+        raise refuse("比例不能超过100%")
+    raise refuse('要带百分号的字符串，最多两位小数，如 "50%"')
 
 
 def _reference_day(value: object) -> object:
     """A date, or "payment"."""
     if type(value) is date or value == "payment":
         return value
-    raise _refuse('要日期，如 2023-12-31，不加引号；或 "payment"（按缴费当日）')
+    raise refuse('要日期，如 2023-12-31，不加引号；或 "payment"（按缴费当日）')
 
 
 def _not_blank(value: str) -> str:
     if not value.strip():
-        raise _refuse("不能为空")
+        raise refuse("不能为空")
     if value != value.strip():
-        raise _refuse("首尾不能有空格")
+        raise refuse("首尾不能有空格")
     return value
 
 
@@ -97,11 +98,11 @@ def placeholders(*known: str) -> AfterValidator:
         try:
             parts = [part for part in Formatter().parse(value) if part[1] is not None]
         except ValueError:
-            raise _refuse("花括号不成对") from None
+            raise refuse("花括号不成对") from None
         unknown = [name for _, name, form, conversion in parts if name not in known or form or conversion]
         if unknown:
             given = "、".join(f"{{{name}}}" for name in unknown)
-            raise _refuse(f"不认识的占位符 {given}，可用：" + "、".join(f"{{{name}}}" for name in known))
+            raise refuse(f"不认识的占位符 {given}，可用：" + "、".join(f"{{{name}}}" for name in known))
         return value
 
     return AfterValidator(check)

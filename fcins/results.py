@@ -4,11 +4,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+SCHEME_NAMES = {"medical": "医保", "pension": "养老"}
+"""Schemes as one says them."""
+
 
 def yuan(fen: int) -> str:
     """Fen → yuan with two decimals, exactly: 38000 → "380.00"."""
     sign = "-" if fen < 0 else ""
     return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def plain_yuan(fen: int) -> str:
+    """Fen → yuan as one says it in a sentence: 38000 → "380元", 19050 → "190.50元"."""
+    return f"{yuan(fen).removesuffix('.00')}元"
 
 
 @dataclass(frozen=True)
@@ -73,10 +81,10 @@ class DocumentResult:
             "files": [str(path) for path in self.files],
             "people": self.people,
             "findings": self.findings,
-            "towns": [_in_yuan(town) for town in self.towns],
+            "towns": [in_yuan(town) for town in self.towns],
         }
         if self.by_payer:
-            answer["by_payer"] = [_in_yuan(line) for line in self.by_payer]
+            answer["by_payer"] = [in_yuan(line) for line in self.by_payer]
         if self.warnings:
             answer["warnings"] = self.warnings
         return answer
@@ -110,5 +118,6 @@ class StatusResult:
         }
 
 
-def _in_yuan(line: dict[str, Any]) -> dict[str, Any]:
+def in_yuan(line: dict[str, Any]) -> dict[str, Any]:
+    """A line of figures as JSON has it: `amount_fen` 38000 → `amount` "380.00"."""
     return {name.removesuffix("_fen"): yuan(value) if name.endswith("_fen") else value for name, value in line.items()}

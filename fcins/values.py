@@ -17,6 +17,9 @@ import pandas as pd
 UNUSABLE_FEN = -(2**62)
 """Stands for an amount that could not be read."""
 
+WHOLE_AMOUNT = -1
+"""Stands for 全额: all that is left to pay."""
+
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 _SPLIT_DATE = re.compile(
     r"^(\d{4})[-./年、](\d{1,2})(?:[-./月、](\d{1,2})[日号]?)?月?(?:[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$"

@@ -1,107 +1,184 @@
-"""assess, whole columns, against the plan read literally, one person at a time."""
+"""assess, whole columns, against the plan read literally, one person at a time, under policies of any content."""
 
+import tomllib
+from collections import defaultdict
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from hypothesis import Phase, given, settings
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from literal import Person, owed
+from literal import Charge, Person, birthday, fen, owed
+from random_policies import RESIDENCIES, births, codes_of, policies
 
-from fcins.assessment import CREDIT, GRANT, PAID_BY_OTHERS, PERSONAL, assess
+from fcins.assessment import CREDIT, GRANT, PAID_BY_OTHERS, PERSONAL, Assessment, assess
 from fcins.liability import SCHEMES
-from fcins.policy import Policy, load_policy
+from fcins.policy import parse_policy
 
-POLICY = load_policy("fengcheng-2024")
-LAST = POLICY.dates.age_reference.on
-TIERS = [each.amount_fen for each in POLICY.pension.tiers]
-ALONE = [each.code for each in POLICY.categories if each.form == "person"]
-PHASES = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]  # explaining a failure takes gigabytes here
 PAYERS = ["坊上村集体", "阴平镇", "东村集体", "Acme厂", "区工会"]
+CHARGE = ["scheme", "role", "payer", "clause", "amount_fen"]
+DAY = timedelta(1)
 
-
-def born(years: int, days: int) -> date:
-    """Who reaches this age `days` after the window opens."""
-    opens = POLICY.dates.window.start
-    return opens.replace(year=opens.year - years) + timedelta(days)
-
-
-at_a_boundary = st.builds(born, st.sampled_from([14, 15, 16, 17, 18, 50, 59, 60, 69, 70]), st.integers(-3, 95))
-births = at_a_boundary | st.dates(date(1915, 1, 1), LAST)
-wives = st.builds(born, st.just(50), st.integers(85, 98)) | st.dates(date(1950, 1, 1), date(1985, 1, 1))
-offers = st.dictionaries(st.sampled_from(PAYERS), st.none() | st.integers(1, 45_000), max_size=3)
-people = st.builds(
-    Person,
-    birth=births,
-    status=st.sampled_from(["正常"] * 6 + ["死亡", "迁出", "注销"]),
-    residency=st.sampled_from(["户籍"] * 3 + ["常住非户籍"]),
-    categories=st.frozensets(st.sampled_from(ALONE), max_size=4),
-    offers=offers.map(lambda given: tuple(given.items())),
-    wives=st.lists(wives, max_size=2).map(tuple),
-    tier=st.sampled_from([0, 0, *TIERS]),
+few = settings(
+    deadline=None,
+    # Explaining a failure takes gigabytes here; a population and a policy are large and slow to draw, and mean to be.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
+# ── people ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def days_of(toml: dict[str, Any]) -> list[date]:
+    """The days around which a policy changes: the window's ends and the day of ages, each with its neighbours."""
+    on = toml["dates"]["age_reference"]["on"]
+    days = [*toml["dates"]["window"].values(), on]
+    return sorted({day + shift * DAY for day in days if isinstance(day, date) for shift in (-1, 0, 1)})
+
+
+def births_of(toml: dict[str, Any]) -> list[date]:
+    """Every birth date at a boundary: an age reached or left behind on one of `days_of`, a birth date a rule names."""
+    medical, pension = toml["medical"], toml["pension"]
+    rules = [*medical["standards"], *medical["aid"], pension["liable"]]
+    ages = {rule[key] + past for rule in rules for key, past in (("min_age", 0), ("max_age", 1)) if key in rule}
+    named = [rule[key] for rule in rules for key in ("born_from", "born_to") if key in rule]
+    beside = {day + shift * DAY for day in named for shift in (-1, 0, 1)}
+    return sorted({birthday(day, day.year - age) for day in days_of(toml) for age in ages} | beside)
+
+
+def people(toml: dict[str, Any]) -> st.SearchStrategy[Person]:
+    """Residents as judging would let them through, mostly at a boundary of this policy."""
+    year, days = toml["fee_year"], days_of(toml)
+    named = [
+        rule["category"] for rule in [*toml["medical"]["standards"], *toml["medical"]["aid"]] if "category" in rule
+    ]
+    wife_age = toml["pension"].get("family_planning", {"wife_min_age": 50})["wife_min_age"]
+    anybody = births(year)
+    birth = st.sampled_from(births_of(toml)) | anybody
+    status = st.sampled_from(["正常"] * 6 + ["死亡", "迁出", "注销"])
+    residency = st.sampled_from([*RESIDENCIES, RESIDENCIES[0]])
+    categories = st.frozensets(st.sampled_from(codes_of(toml, "person") + named * 3), max_size=3)
+    offers = st.dictionaries(st.sampled_from(PAYERS), st.none() | st.integers(1, 45_000), max_size=3)
+    wives = st.lists(st.sampled_from([birthday(day, day.year - wife_age) for day in days]) | anybody, max_size=2)
+    tier = st.sampled_from([0, 0, *(fen(each["amount"]) for each in toml["pension"]["tiers"])])
+    scheme, paid = st.sampled_from(SCHEMES), st.sampled_from([1, 38_000, -38_000])
+    fee_year = st.sampled_from([year, year, year - 1])
+
+    @st.composite
+    def person(draw: st.DrawFn) -> Person:
+        born = draw(birth)
+        birthdays = [birthday(born, each) + shift * DAY for each in (year - 1, year) for shift in (-1, 0, 1)]
+        day = st.sampled_from(days + birthdays)
+        return Person(
+            birth=born,
+            status=draw(status),
+            residency=draw(residency),
+            categories=draw(categories),
+            offers=tuple(draw(offers).items()),
+            wives=tuple(draw(wives)),
+            tier=draw(tier),
+            payments=tuple(draw(st.lists(st.tuples(scheme, day, paid, fee_year), max_size=3))),
+        )
+
+    return person()
+
+
 @st.composite
-def policies(draw: st.DrawFn) -> Policy:
-    """The plan's figures, or figures that do not divide evenly; either reading of the pension."""
-    medical = POLICY.medical
-    if draw(st.booleans()):
-        shares = {each: draw(st.sampled_from([0, 3_333, 5_000, 9_999, 10_000])) for each in range(len(medical.aid))}
-        aid = tuple(rule.model_copy(update={"share_bp": shares[at]}) for at, rule in enumerate(medical.aid))
-        medical = medical.model_copy(update={"standard_fen": draw(st.sampled_from([38_001, 99_999])), "aid": aid})
-    pension = POLICY.pension
-    proxy = pension.proxy.model_copy(update={"higher_tier": draw(st.sampled_from(["offset", "none"]))})
-    family = pension.family_planning.model_copy(update={"effect": draw(st.sampled_from(["credit", "offset"]))})
-    pension = pension.model_copy(update={"proxy": proxy, "family_planning": family})
-    return POLICY.model_copy(update={"medical": medical, "pension": pension})
+def districts(draw: st.DrawFn) -> tuple[str, list[Person]]:
+    """A policy and some forty of its people."""
+    text = draw(policies())
+    # lists of lists: a single one would be short, or not shrink
+    groups = draw(st.lists(st.lists(people(tomllib.loads(text)), min_size=1, max_size=8), min_size=1, max_size=12))
+    return text, [person for group in groups for person in group]
 
 
-def frames(population: list[Person]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """People, memberships and enrolments as judging would give them, the memberships last person first."""
+def frames(population: list[Person]) -> dict[str, pd.DataFrame]:
+    """The people as `assess` takes them from judging, the memberships last person first."""
     keys = [int(f"370499{person.birth:%Y%m%d}") * 10_000 + number for number, person in enumerate(population)]
     residents = pd.DataFrame(
         {
             "key": keys,
-            "birth": pd.to_datetime([person.birth for person in population]).astype("datetime64[s]"),
+            "birth": seconds([person.birth for person in population]),
             "status": [person.status for person in population],
             "residency": [person.residency for person in population],
         }
     )
-    held = []
+    held, tiers, paid = [], [], []
     for key, person in zip(keys, population, strict=True):
         held += [(key, code, "", 0, None) for code in sorted(person.categories)]
         held += [(key, "collective_aid", payer, -1 if fen is None else fen, None) for payer, fen in person.offers]
         held += [(key, "family_planning", "", 0, wife) for wife in person.wives]
+        tiers += [(key, person.tier)] if person.tier else []
+        paid += [(key, *payment) for payment in person.payments]
     memberships = pd.DataFrame(held[::-1], columns=["key", "category", "aid_payer", "aid_fen", "wife_birth"])
-    memberships["wife_birth"] = pd.to_datetime(memberships["wife_birth"]).astype("datetime64[s]")
-    tiers = [(key, person.tier) for key, person in zip(keys, population, strict=True) if person.tier]
-    enrolments = pd.DataFrame(tiers, columns=["key", "tier_fen"]).astype("int64")
-    return residents, memberships.astype({"key": "int64", "aid_fen": "int64"}), enrolments
+    memberships["wife_birth"] = seconds(memberships["wife_birth"])
+    payments = pd.DataFrame(paid, columns=["key", "scheme", "paid_on", "amount_fen", "fee_year"])
+    payments["paid_on"] = seconds(payments["paid_on"])
+    return {
+        "people": residents,
+        "memberships": memberships.astype({"key": "int64", "aid_fen": "int64"}),
+        "enrolments": pd.DataFrame(tiers, columns=["key", "tier_fen"]).astype("int64"),
+        "payments": payments.astype({"key": "int64", "amount_fen": "int64", "fee_year": "int64"}),
+    }
 
 
-@settings(max_examples=60, deadline=None, phases=PHASES)
-@given(st.lists(people, min_size=1, max_size=25), policies())
-def test_as_literal(population: list[Person], policy: Policy) -> None:
-    """Every charge with its payer and amount, in order within its role; standard, tier and earliest pay date."""
-    assessed = assess(*frames(population), policy)
-    charges = assessed.charges
-    for number, person in enumerate(population):
-        expected, standard, tier, pay_from = owed(person, policy)
-        mine = charges[charges["person"] == number]
-        actual = list(mine[["scheme", "role", "payer", "amount_fen"]].itertuples(index=False, name=None))
-        by_role = {role: [each for each in expected if each[1] == role] for role in (each[1] for each in expected)}
-        assert {role: [each for each in actual if each[1] == role] for role in mine["role"].unique()} == by_role
-        line = assessed.people.iloc[number]
-        assert (line.medical_standard_fen, line.tier_fen) == (standard, tier)
-        assert line.pay_from.date() == pay_from
+def seconds(days: Any) -> Any:
+    """Days as the program's frames have them."""
+    return pd.to_datetime(days).astype("datetime64[s]")
 
 
-@settings(max_examples=40, deadline=None, phases=PHASES)
-@given(st.lists(people, min_size=1, max_size=40), policies())
-def test_nothing_lost(population: list[Person], policy: Policy) -> None:
+def charges_of(assessed: Assessment) -> dict[int, list[Charge]]:
+    """Position of a person → their charges in order."""
+    charges: dict[int, list[Charge]] = defaultdict(list)
+    for number, *charge in assessed.charges[["person", *CHARGE]].itertuples(index=False, name=None):
+        charges[number].append(tuple(charge))
+    return charges
+
+
+def by_role(charges: list[Charge]) -> list[Charge]:
+    """Within a role the order stays, among roles it does not matter."""
+    return sorted(charges, key=lambda charge: charge[1])
+
+
+# ── properties ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def agrees(text: str, population: list[Person]) -> None:
+    """Every charge with its payer, clause and amount, in order within its role; standard, tier, earliest pay date."""
+    assessed = assess(**frames(population), policy=parse_policy(text, "policy.toml"))
+    toml, charges = tomllib.loads(text), charges_of(assessed)
+    lines = assessed.people[["medical_standard_fen", "tier_fen", "pay_from"]].itertuples(index=False, name=None)
+    for number, (person, line) in enumerate(zip(population, lines, strict=True)):
+        expected, standard, tier, pay_from = owed(person, toml)
+        assert by_role(charges[number]) == by_role(expected), person
+        assert line == (standard, tier, pd.Timestamp(pay_from)), person
+
+
+@settings(few, max_examples=80)
+@given(districts())
+def test_as_literal(district: tuple[str, list[Person]]) -> None:
+    """Some three thousand people under eighty policies."""
+    agrees(*district)
+
+
+@pytest.mark.slow
+@settings(few, max_examples=1500)
+@given(districts())
+def test_many_as_literal(district: tuple[str, list[Person]]) -> None:
+    """Some fifty thousand people."""
+    agrees(*district)
+
+
+@settings(few, max_examples=40)
+@given(districts())
+def test_nothing_lost(district: tuple[str, list[Person]]) -> None:
     """standard = personal + paid by others for each person and scheme; every charge a whole amount with its clause."""
-    assessed = assess(*frames(population), policy)
+    text, population = district
+    policy = parse_policy(text, "policy.toml")
+    assessed = assess(**frames(population), policy=policy)
     standards = {"medical": assessed.people["medical_standard_fen"], "pension": assessed.people["tier_fen"]}
     for scheme in SCHEMES:
         paid = assessed.amounts(scheme, PERSONAL) + assessed.amounts(scheme, PAID_BY_OTHERS)
@@ -114,16 +191,20 @@ def test_nothing_lost(population: list[Person], policy: Policy) -> None:
     assert (charges[["clause", "payer"]] != "").all(axis=None)
     assert charges["role"].isin([PERSONAL, PAID_BY_OTHERS, CREDIT, GRANT]).all()
     assert (charges.loc[charges["role"] == GRANT, "scheme"] == "medical").all()
+    waits = assessed.people["pay_from"] > pd.Timestamp(policy.dates.window.start)
+    told = assessed.people["remark"].str.contains(policy.register.waited_note, regex=False)
+    assert told.tolist() == waits.tolist()
 
 
-@settings(max_examples=25, deadline=None, phases=PHASES)
-@given(st.lists(people, min_size=2, max_size=15), st.randoms(use_true_random=False))
-def test_alone_as_together(population: list[Person], random: object) -> None:
+@settings(few, max_examples=20)
+@given(districts(), st.data())
+def test_alone_as_together(district: tuple[str, list[Person]], data: st.DataObject) -> None:
     """What one person owes depends on nobody else."""
-    together = assess(*frames(population), POLICY)
-    number = random.randrange(len(population))  # type: ignore[attr-defined]
-    alone = assess(*frames([population[number]]), POLICY)
-    columns = ["scheme", "role", "payer", "category", "amount_fen", "clause"]
-    mine = together.charges.loc[together.charges["person"] == number, columns]
-    assert mine.to_numpy().tolist() == alone.charges[columns].to_numpy().tolist()
-    assert together.people["remark"].iloc[number] == alone.people["remark"].iloc[0]
+    text, population = district
+    policy = parse_policy(text, "policy.toml")
+    number = data.draw(st.integers(0, len(population) - 1))
+    together = assess(**frames(population), policy=policy)
+    alone = assess(**frames([population[number]]), policy=policy)
+    assert charges_of(together)[number] == charges_of(alone)[0]
+    line = ["medical_standard_fen", "tier_fen", "pay_from", "remark", "categories"]
+    assert together.people[line].iloc[number].tolist() == alone.people[line].iloc[0].tolist()

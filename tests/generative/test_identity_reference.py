@@ -14,7 +14,6 @@ from fcins.identity import (
     birthdays,
     check_digit,
     check_ids,
-    latest_birthday,
     mask,
     mask_column,
     mask_text,
@@ -148,8 +147,6 @@ def test_ages(births: list[date], on: date, years: int) -> None:
     ages = [max(age(each, on), -1) for each in births]
     assert age_on(column, on).tolist() == ages
     assert birthdays(column, years).tolist() == [birthday(each, years) for each in births]
-    latest = [None if full < 0 else birthday(each, full) for each, full in zip(births, ages, strict=True)]
-    assert latest_birthday(column, on).tolist() == latest
 
 
 @given(IDS, st.integers(0, 20), st.integers(0, 20))

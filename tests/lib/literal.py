@@ -1,16 +1,27 @@
 """One person at a time: what they owe and who pays it, written clause by clause from the plan, slow and plain.
 
-It knows nothing of the program but the figures of a policy. Amounts in fen.
+It reads the policy's own tables as tomllib gives them and knows nothing of the program. Amounts in fen.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
+
+Charge = tuple[str, str, str, str, int]
+"""scheme, role, payer, clause, fen"""
+
+PARTS = ("personal", "paid_by_others")  # of the standard; the rest comes on top of it
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who the plan asks about. `offers`: 集体资助, payer → fen or None (全额); `wives`: a birth date per couple row."""
+    """Who the plan asks about.
+
+    `offers`: 集体资助, payer → fen or None (全额); `wives`: a birth date per couple row; `tier`: enrolled for, in fen,
+    0 for none; `payments`: scheme, day, fen (a refund below 0), fee year.
+    """
 
     birth: date
     status: str = "正常"
@@ -19,70 +30,128 @@ class Person:
     offers: tuple[tuple[str, int | None], ...] = ()
     wives: tuple[date, ...] = ()
     tier: int = 0
+    payments: tuple[tuple[str, date, int, int], ...] = ()
+
+
+def owed(person: Person, toml: dict[str, Any]) -> tuple[list[Charge], int, int, date]:
+    """Every charge in order; the medical standard; the pension tier; 可缴费日期."""
+    medical, medical_from = _medical(person, toml)
+    pension, pension_from = _pension(person, toml)
+    standard, tier = (sum(each[4] for each in all_ if each[1] in PARTS) for all_ in (medical, pension))
+    return [each for each in medical + pension if each[4]], standard, tier, max(medical_from, pension_from)
+
+
+def _medical(person: Person, toml: dict[str, Any]) -> tuple[list[Charge], date]:
+    rules, opens, last = toml["medical"], toml["dates"]["window"]["from"], day_of_age(person, toml, "medical")
+    # 三: registered or living here for long, alive, insured neither with an employer nor outside the city.
+    excluded = person.categories & {each["category"] for each in rules.get("excluded", [])}
+    if person.status != "正常" or excluded or not fits(rules["liable"], person, last):
+        return [], opens
+    # 四（一）: one's own standard, the first that fits; one aid, the largest, of equals the first; then 集体资助, by
+    # 资助单位, never more than is left.
+    standard, rule = _standard(person, rules, last)
+    aid, giver = _aid(person, rules, last)
+    subsidy, collective = rules["subsidy"], rules.get("collective")
+    charges = [("medical", "grant", subsidy["payer"], subsidy["clause"], fen(subsidy["amount"]))]
+    charges.append(("medical", "paid_by_others", giver.get("payer", ""), giver.get("clause", ""), aid))
+    left = standard - aid
+    for payer, offer in sorted(person.offers) if collective else []:
+        paid = left if offer is None else min(offer, left)
+        charges.append(("medical", "paid_by_others", payer, collective["clause"], paid))
+        left -= paid
+    charges.append(("medical", "personal", "个人", rule["clause"], left))
+    return charges, pay_from(
+        person, opens, last, lambda day: _standard(person, rules, day)[0] - _aid(person, rules, day)[0]
+    )
+
+
+def _standard(person: Person, rules: dict[str, Any], on: date) -> tuple[int, dict[str, Any]]:
+    """The personal standard on a day, and the table that says so."""
+    own = next((each for each in rules.get("standards", []) if fits(each, person, on)), None)
+    return (fen(own["amount"]), own) if own else (fen(rules["standard"]), rules)
+
+
+def _aid(person: Person, rules: dict[str, Any], on: date) -> tuple[int, dict[str, Any]]:
+    """The one aid on a day, and its table: 0 and {} for none. Of a share the person's part is rounded down."""
+    standard, best = _standard(person, rules, on)[0], (0, dict[str, Any]())
+    for rule in [each for each in rules.get("aid", []) if fits(each, person, on)]:
+        if "amount" in rule:
+            amount = min(fen(rule["amount"]), standard)
+        else:
+            amount = standard - int(standard * (100 - Decimal(rule["share"].rstrip("%"))) / 100)
+        best = (amount, rule) if amount > best[0] else best
+    return best
+
+
+def _pension(person: Person, toml: dict[str, Any]) -> tuple[list[Charge], date]:
+    rules, opens, last = toml["pension"], toml["dates"]["window"]["from"], day_of_age(person, toml, "pension")
+    proxy, family = rules.get("proxy"), rules.get("family_planning")
+    # 三: registered here, alive, of age, not at school, in no other scheme.
+    excluded = person.categories & {each["category"] for each in rules.get("excluded", [])}
+    liable = person.status == "正常" and not excluded and fits(rules["liable"], person, last)
+    # 四（一）: who did not enrol owes nothing, but 困难群体 the tier that is paid for them.
+    promised = fen(proxy["amount"]) if proxy and person.categories & set(proxy["categories"]) else 0
+    tier = (person.tier or promised) if liable else 0
+    if not tier:
+        return [], opens
+    charges, left = [], tier
+    if promised and (tier <= promised or proxy["higher_tier"] == "offset"):
+        left -= min(promised, tier)
+        charges.append(("pension", "paid_by_others", proxy["payer"], proxy["clause"], tier - left))
+    subsidy = next(fen(each["subsidy"]) for each in rules["tiers"] if fen(each["amount"]) == tier)
+    charges.append(("pension", "credit", rules["subsidy"]["payer"], rules["subsidy"]["clause"], subsidy))
+    if family and any(age(wife, reference_day(toml)) >= family["wife_min_age"] for wife in person.wives):
+        offset = family["effect"] == "offset"
+        granted = min(fen(family["amount"]), left) if offset else fen(family["amount"])
+        role = "paid_by_others" if offset else "credit"
+        charges.append(("pension", role, family["payer"], family["clause"], granted))
+        left -= granted if offset else 0
+    charges.append(("pension", "personal", "个人", rules["clause"], left))
+    return charges, pay_from(person, opens, last, lambda day: fits(rules["liable"], person, day))
+
+
+def fits(rule: dict[str, Any], person: Person, on: date) -> bool:
+    """Whether the person meets everything that a table asks for."""
+    return (
+        ("category" not in rule or rule["category"] in person.categories)
+        and rule.get("min_age", -999) <= age(person.birth, on) <= rule.get("max_age", 999)
+        and rule.get("born_from", date.min) <= person.birth <= rule.get("born_to", date.max)
+        and person.residency in rule.get("residency", [person.residency])
+    )
+
+
+def pay_from(person: Person, opens: date, last: date, due: Callable[[date], object]) -> date:
+    """四（四）4: the first birthday that makes what is due what it is on the last day, else `opens`."""
+    birthdays = [birthday(person.birth, year) for year in range(opens.year, last.year + 1)]
+    days = [opens, *(day for day in birthdays if opens < day <= last)]
+    return next((day for day in days if due(day) == due(last)), opens)
+
+
+def reference_day(toml: dict[str, Any]) -> date:
+    """The day on which ages are taken; of who pays on a day of their own, the window's last."""
+    on: date | str = toml["dates"]["age_reference"]["on"]
+    last: date = toml["dates"]["window"]["to"]
+    return on if isinstance(on, date) else last
+
+
+def day_of_age(person: Person, toml: dict[str, Any], scheme: str) -> date:
+    """The day on which this person's age is taken: by "payment", that of the first of the scheme this fee year."""
+    ours = [day for of, day, paid, year in person.payments if of == scheme and paid > 0 and year == toml["fee_year"]]
+    by_payment = toml["dates"]["age_reference"]["on"] == "payment"
+    return min(ours) if by_payment and ours else reference_day(toml)
 
 
 def age(birth: date, on: date) -> int:
+    """Full years; below 0 before birth."""
     return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
 
 
-def owed(person: Person, policy: Any) -> tuple[list[tuple[str, str, str, int]], int, int, date]:
-    """(scheme, role, payer, fen) of every charge in order; the medical standard; the pension tier; 可缴费日期."""
-    last, opens = policy.dates.age_reference.on, policy.dates.window.start
-    grown, before = age(person.birth, last), age(person.birth, opens)
-    charges: list[tuple[str, str, str, int]] = []
-
-    # 三: registered or living here for long, alive, insured neither with an employer nor outside the city.
-    out = {rule.category for rule in policy.medical.excluded}
-    resides = person.residency in policy.medical.liable.residency
-    standard = policy.medical.standard_fen if person.status == "正常" and resides and not out & person.categories else 0
-    waits = False
-    if standard:
-        charges.append(("medical", "grant", policy.medical.subsidy.payer, policy.medical.subsidy.amount_fen))
-        # 四（一）: one aid only, the largest, of equals the first; the person's part is rounded down to the fen.
-        now, at_opening = (_aids(person, years, policy) for years in (grown, before))
-        aid, payer = max(now, key=lambda each: each[0])
-        charges.append(("medical", "paid_by_others", payer, aid))
-        left = standard - aid
-        for payer, offer in sorted(person.offers):  # 集体资助 last, by 资助单位, never more than is left
-            paid = left if offer is None else min(offer, left)
-            charges.append(("medical", "paid_by_others", payer, paid))
-            left -= paid
-        charges.append(("medical", "personal", "个人", left))
-        waits = aid != max(at_opening)[0]
-
-    # 三: registered here, alive, 16…59, not at school, in no other scheme; who did not enrol owes nothing …
-    rule = policy.pension
-    lives = person.status == "正常" and person.residency in rule.liable.residency
-    out = {each.category for each in rule.excluded}
-    liable = lives and rule.liable.min_age <= grown <= rule.liable.max_age and not out & person.categories
-    hardship = bool(set(rule.proxy.categories) & person.categories)
-    tier = (person.tier or (rule.proxy.amount_fen if hardship else 0)) if liable else 0  # … but 困难群体 at 100
-    if tier:
-        counts = hardship and (rule.proxy.higher_tier == "offset" or tier == rule.proxy.amount_fen)
-        left = tier - (rule.proxy.amount_fen if counts else 0)
-        charges.append(("pension", "paid_by_others", rule.proxy.payer, tier - left))
-        subsidy = next(each.subsidy_fen for each in rule.tiers if each.amount_fen == tier)
-        charges.append(("pension", "credit", rule.subsidy.payer, subsidy))
-        family = rule.family_planning
-        if any(age(wife, last) >= family.wife_min_age for wife in person.wives):
-            offset = family.effect == "offset"
-            granted = min(family.amount_fen, left) if offset else family.amount_fen
-            charges.append(("pension", "paid_by_others" if offset else "credit", family.payer, granted))
-            left -= granted if offset else 0
-        charges.append(("pension", "personal", "个人", left))
-        waits = waits or before < rule.liable.min_age
-
-    # 四（四）4: 务必待满周岁后再缴费.
-    pay_from = date(last.year, person.birth.month, person.birth.day) if waits else opens
-    return [each for each in charges if each[3]], standard, tier, pay_from
+def birthday(birth: date, year: int) -> date:
+    """29 February is 1 March in a year without one."""
+    leap = (birth.month, birth.day) == (2, 29) and (year % 4 or (year % 100 == 0 and year % 400))
+    return date(year, 3, 1) if leap else date(year, birth.month, birth.day)
 
 
-def _aids(person: Person, years: int, policy: Any) -> list[tuple[int, str]]:
-    """Every aid the person would get at this age, in the policy's order; no aid is one of nothing."""
-    fits = [(0, "")]
-    for rule in policy.medical.aid:
-        of_category = rule.category is None or rule.category in person.categories
-        if of_category and (rule.min_age or 0) <= years <= (999 if rule.max_age is None else rule.max_age):
-            personal = policy.medical.standard_fen * (10_000 - rule.share_bp) // 10_000
-            fits.append((policy.medical.standard_fen - personal, rule.payer))
-    return fits
+def fen(yuan: int | str) -> int:
+    """380 or "190.50" as the file has them."""
+    return int(Decimal(yuan) * 100)

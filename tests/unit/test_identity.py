@@ -12,7 +12,6 @@ from fcins.identity import (
     birthdays,
     check_digit,
     check_ids,
-    latest_birthday,
     mask,
     mask_column,
     mask_text,
@@ -340,11 +339,3 @@ def test_birthdays() -> None:
         date(2020, 1, 1), date(2016, 2, 29), date(2023, 3, 1), date(1959, 12, 31), None,
     ]  # fmt: skip
     assert birthdays(days("1953-12-20", "2000-02-29"), 70).astype(str).tolist() == ["2023-12-20", "2070-03-01"]
-
-
-def test_latest_birthday() -> None:
-    birth = days("1960-06-01", "1960-12-31", "2000-02-29", "2023-12-31", "2024-01-01", "NaT")
-    assert latest_birthday(birth, date(2023, 12, 31)).astype(str).tolist() == [
-        "2023-06-01", "2023-12-31", "2023-03-01", "2023-12-31", "NaT", "NaT",
-    ]  # fmt: skip
-    assert latest_birthday(days("2000-02-29"), date(2023, 2, 28)).astype(str).tolist() == ["2022-03-01"]

@@ -387,6 +387,7 @@ ONE = [
     ('"常住非户籍"]', '"常住非户藉"]', "medical.liable.residency 第2项：只能是 '户籍' 或 '常住非户籍'"),
     ('reading = "多重', 'reading = ""#', "medical.one_aid.reading：不能为空"),
     ("mask_head = 6", "mask_head = 14", "publicity.mask_head：不能大于6"),
+    ("yearly = true", "yearly = 1", "[[categories]] 第10项 yearly：要 true 或 false，不加引号"),
     ("few = 5", "few = true", "publicity.few：要整数，不加引号、不带小数"),
     # money and shares
     ("subsidy = 60", "subsidy = 60.5",
@@ -510,6 +511,7 @@ def test_no_float_anywhere() -> None:
         "要文字",
         "要整数",
         "要日期",
+        "要 true 或 false",
         "只能是 'person'、'couple' 或 'aid'",
         "只能是 '户籍' 或 '常住非户籍'",
         "只能是 'offset' 或 'none'",
