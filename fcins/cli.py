@@ -5,15 +5,32 @@ import os
 import sys
 import time
 import traceback
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from fcins import __version__, show
+from fcins import __version__, cli_rules, show
 from fcins.chinese import ChineseCommand, ChineseGroup, error_text
 from fcins.errors import FcinsError, UsageError, WorkspaceError
+from fcins.options import (
+    All,
+    Dated,
+    DryRun,
+    Files,
+    Json,
+    Out,
+    Quiet,
+    Strict,
+    Town,
+    Verbose,
+    Workspace,
+    day,
+    head_count,
+    one_or_all,
+)
 
 _HELP = """城乡居民两险集中征缴：导入各部门名册，核查，计算应缴，输出征收清册和公示。
 
@@ -43,25 +60,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Workspace = Annotated[
-    Path,
-    typer.Option("-w", "--workspace", metavar="目录", envvar="FCINS_WORKSPACE", help="工作区", show_default="当前目录"),
-]
-Json = Annotated[bool, typer.Option("--json", help="在标准输出给出一个JSON对象，别无其他")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="只说错误")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="说得详细些；出错时给出程序的调用位置")]
-Strict = Annotated[bool, typer.Option("--strict", help="有退回的行或盖章人数不符时，退出码为3")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="只核查，不写入工作区")]
-Files = Annotated[list[Path], typer.Argument(metavar="文件…", help="xlsx、xlsm、xls、ods或csv", show_default=False)]
-Out = Annotated[
-    Path | None, typer.Option("-o", "--out", metavar="目录", help="输出到哪里", show_default="工作区下的out")
-]
-Town = Annotated[str | None, typer.Option("--town", metavar="镇", help="一个镇（街道）", show_default=False)]
-All = Annotated[bool, typer.Option("--all", help="全部镇（街道）")]
-Dated = Annotated[
-    str | None, typer.Option("--date", metavar="日期", help="文件上的日期", show_default="最近一批导入的日期")
-]
 
 
 @app.callback()
@@ -147,7 +145,7 @@ def import_roster_command(
             workspace,
             files,
             category=category,
-            declared_total=_count(declared_total),
+            declared_total=head_count(declared_total),
             town=town,
             watcher=watcher,
             dry_run=dry_run,
@@ -208,12 +206,12 @@ def build_register_command(
     """输出征收清册。例：fcins build-register --town 阴平镇 -o 输出"""
     from fcins import commands
 
-    _one_or_all(town, every)
+    one_or_all(town, every)
     if village and not town:
         raise UsageError("--village 要与 --town 一起用", "不同镇可能有同名的村，例：--town 阴平镇 --village 东村")
     with show.progress(quiet or as_json) as watcher:
         result = commands.build_register(
-            workspace, town=town, village=village, out=out, dated=_date(dated), watcher=watcher
+            workspace, town=town, village=village, out=out, dated=day(dated), watcher=watcher
         )
     show.documents(result, as_json=as_json, quiet=quiet)
 
@@ -232,10 +230,10 @@ def publicity_export_command(
     """输出缴费公示。例：fcins publicity-export --all -o 输出"""
     from fcins import commands
 
-    _one_or_all(town, every)
+    one_or_all(town, every)
     with show.progress(quiet or as_json) as watcher:
         result = commands.publicity_export(
-            workspace, town=town, out=out, dated=_date(dated), today=date.today(), watcher=watcher
+            workspace, town=town, out=out, dated=day(dated), today=date.today(), watcher=watcher
         )
     show.documents(result, as_json=as_json, quiet=quiet)
 
@@ -253,31 +251,7 @@ def status_command(
     show.status(commands.status(workspace), as_json=as_json)
 
 
-def _one_or_all(town: str | None, every: bool) -> None:
-    if bool(town) == every:
-        raise UsageError("要么用 --town 指定一个镇（街道），要么用 --all", "例：--town 阴平镇")
-
-
-def _count(text: str | None) -> int | None:
-    if text is None:
-        return None
-    from fcins.workbook import MOST_PEOPLE
-
-    if not text.isascii() or not text.isdigit() or int(text) > MOST_PEOPLE:
-        raise UsageError(f"--declared-total 的值“{text}”不是人数", "例：--declared-total 1287")
-    return int(text)
-
-
-def _date(text: str | None) -> date | None:
-    if text is None:
-        return None
-    from fcins.values import read_date
-
-    found = read_date(text)
-    if len(found) != 10:
-        raise UsageError(f"--date 的值“{text}”不是日期", "例：--date 2023-12-25")
-    return date.fromisoformat(found)
-
+app.command("explain", cls=ChineseCommand)(cli_rules.explain_command)
 
 # ── the one place where exceptions become exit codes ────────────────────────────────────────────────────────────────
 
@@ -292,7 +266,12 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(_run())
+    code = _run()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    # Everything is written and closed: taking pandas and Arrow down again would only cost a tenth of the time.
+    os._exit(code)
 
 
 def _run() -> int:
@@ -301,6 +280,7 @@ def _run() -> int:
         code = app(standalone_mode=False)
         if _verbose():
             show.say(f"用时 {time.perf_counter() - begun:.1f}秒{_peak_memory()}")
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return _told(_INTERRUPTED, 130)
     except BrokenPipeError:
@@ -331,14 +311,28 @@ def _told(error: FcinsError, code: int) -> int:
     # Whatever was typed may come back in a message: an ID typed in the wrong place, too.
     message, hint = mask_text(error.message), mask_text(error.hint)
     if "--json" in sys.argv:
-        names = {command.name for command in app.registered_commands}
-        command = next((word for word in sys.argv[1:] if word in names), "")
-        show.print_json({"command": command, "error": {"exit": code, "message": message, "hint": hint}})
-    else:
-        show.say(f"错误：{message}")
-        if hint:
-            show.say(f"办法：{hint}")
+        try:
+            show.print_json({"command": _command_named(), "error": {"exit": code, "message": message, "hint": hint}})
+            sys.stdout.flush()
+            return code
+        except OSError:
+            pass  # stdout is what cannot be written: say it where it can be read
+    with suppress(OSError):
+        show.say(f"错误：{message}" + (f"\n办法：{hint}" if hint else ""))
     return code
+
+
+def _command_named() -> str:
+    """The command as the command line names it, one of a group with its group (policy check); "" for none."""
+    names = {command.name for command in app.registered_commands}
+    groups = {group.name: {each.name for each in group.typer_instance.registered_commands}  # type: ignore[union-attr]
+              for group in app.registered_groups}  # fmt: skip
+    for word, after in zip(sys.argv[1:], [*sys.argv[2:], ""], strict=True):
+        if word in groups:
+            return f"{word} {after}" if after in groups[word] else word
+        if word in names:
+            return word
+    return ""
 
 
 def _as_known(error: Exception) -> FcinsError | None:

@@ -1,8 +1,7 @@
 """One short story per command: open, call, one transaction, give a result."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -11,11 +10,20 @@ from typing import Any
 import pandas as pd
 
 from fcins import intake, store
+from fcins.asked import (
+    category_code,
+    newest_day,
+    open_district,
+    sender_of,
+    town_name,
+    village_name,
+    wanted_towns,
+    workspace_policy,
+)
 from fcins.district import District
 from fcins.document import Sheet, safe_file_name, write_workbook
 from fcins.errors import UsageError
-from fcins.places import same_village
-from fcins.policy import Policy, load_policy, nearest, normalise_town
+from fcins.policy import Policy, load_policy
 from fcins.registers import collection, publicity
 from fcins.registers.hints import hint_table
 from fcins.registers.leaks import check_publicity
@@ -81,9 +89,9 @@ def import_roster(
     dry_run: bool = False,
 ) -> list[ImportResult]:
     """One department's rosters. `category`: a code, name or alias; `town`: the sender's."""
-    policy = _policy(folder)
-    code = _category(policy, category) if category else None
-    sender = _town(policy, town) if town else ""
+    policy = workspace_policy(folder)
+    code = category_code(policy, category) if category else None
+    sender = town_name(policy, town) if town else ""
     if declared_total is not None and len(files) > 1:
         raise UsageError("--declared-total 只能用于一个文件", "请逐个文件导入，分别给出盖章人数")
 
@@ -118,7 +126,7 @@ def _import(
     asked: dict[str, Any] | None = None,
 ) -> list[ImportResult]:
     """Read every file, then put all of them in, or none, in one transaction; judge them as of now."""
-    policy = _policy(folder)
+    policy = workspace_policy(folder)
     asked = asked or {"scope": "", "town": "", "declared_total": None}
     ready = []
     for number, path in enumerate(files):
@@ -138,7 +146,7 @@ def _import(
     ):
         numbers = []
         for batch in ready:
-            known = _same_bytes(opened.batches(), batch)
+            known = _same_bytes(opened, batch)
             numbers.append((known or _add(opened, batch, asked), bool(known)))
         district = District(opened, policy)
         return [
@@ -168,8 +176,10 @@ def _add(opened: Store, batch: _Batch, asked: dict[str, Any]) -> int:
     return opened.add_batch(record, records, batch.facts)
 
 
-def _same_bytes(batches: pd.DataFrame, batch: _Batch) -> int | None:
-    """The live batch of the same bytes, kind and category, if there is one."""
+def _same_bytes(opened: Store, batch: _Batch) -> int | None:
+    """The live batch of the same bytes, kind and category, if there is one; not one carried over from last year."""
+    batches = opened.batches()
+    batches = batches[~batches["batch"].isin(opened.origins()["batch"]).to_numpy()]
     same = batches[
         (batches["sha256"] == batch.sha256) & (batches["kind"] == batch.kind) & (batches["category"] == batch.category)
     ]
@@ -234,11 +244,11 @@ def build_register(
     watcher: Watcher,
 ) -> DocumentResult:
     """征收清册 of a town, of one of its villages, or (town None) of every town."""
-    with _district(folder) as district:
-        policy, towns = district.policy, _wanted(district, town)
+    with open_district(folder) as district:
+        policy, towns = district.policy, wanted_towns(district, town)
         table = collection.collection_table(district.assessment, district.payments.holding, policy)
         hints = hint_table(district)
-        day = dated or _newest(district)
+        day = dated or newest_day(district)
         shown: list[pd.DataFrame] = []
         files: list[Path] = []
         lines: list[dict[str, Any]] = []
@@ -247,7 +257,7 @@ def build_register(
             rows, mine = table[(table["town"] == name).to_numpy()], hints[(hints["town"] == name).to_numpy()]
             stem = name
             if village:
-                chosen = _village(village, rows, name, policy)
+                chosen = village_name(village, rows, name, policy)
                 rows, mine = rows[(rows["village"] == chosen).to_numpy()], mine[(mine["village"] == chosen).to_numpy()]
                 stem = f"{name}_{chosen}"
             sheets = collection.collection_sheets(rows, mine, name, policy, day)
@@ -270,12 +280,12 @@ def publicity_export(
     folder: Path, *, town: str | None, out: Path | None, dated: date | None, today: date, watcher: Watcher
 ) -> DocumentResult:
     """公示 of a town or (town None) of every town; each file is checked for leaks before it is put in place."""
-    with _district(folder) as district:
-        policy, towns = district.policy, _wanted(district, town)
+    with open_district(folder) as district:
+        policy, towns = district.policy, wanted_towns(district, town)
         table = publicity.publicity_table(district.assessment, district.payments.holding, policy)
         people = district.residents.people
         words = [name for each in policy.categories for name in (each.name, *each.aliases)]
-        day = dated or _newest(district)
+        day = dated or newest_day(district)
         files: list[Path] = []
         lines: list[dict[str, Any]] = []
         for number, name in enumerate(towns):
@@ -311,7 +321,7 @@ def publicity_export(
 
 def status(folder: Path) -> StatusResult:
     """What the workspace holds: residents by town, what each department handed in and how it was judged."""
-    with _district(folder) as district:
+    with open_district(folder) as district:
         people, policy = district.residents.people, district.policy
         alive = people[(people["status"] == "正常").to_numpy()]
         towns = [
@@ -328,7 +338,7 @@ def status(folder: Path) -> StatusResult:
             sources.append(
                 {
                     "batch": int(record["batch"]),
-                    "department": _sender(record, policy),
+                    "department": sender_of(record, policy),
                     "kind": record["kind"],
                     "category": record["category"],
                     "file": record["file"],
@@ -386,78 +396,6 @@ def _by_payer(district: District, towns: set[str], village: str | None) -> list[
         {"payer": payer, "scheme": scheme, "people": int(line.people), "amount_fen": int(line.amount_fen)}
         for (scheme, payer), line in totals.sort_index(level=0, sort_remaining=False).iterrows()
     ]
-
-
-# ── names and places ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _policy(folder: Path) -> Policy:
-    with store.open_store(folder):
-        return load_policy(store.policy_path(folder))
-
-
-@contextmanager
-def _district(folder: Path) -> Iterator[District]:
-    policy = _policy(folder)
-    with store.open_store(folder) as opened, opened.reading():
-        yield District(opened, policy)
-
-
-def _category(policy: Policy, text: str) -> str:
-    found = policy.find_category(text)
-    if found:
-        return found
-    names = [name for each in policy.categories for name in (each.name, *each.aliases)]
-    near = nearest(text, names)
-    known = "、".join(each.name for each in policy.categories)
-    raise UsageError(f"没有“{text}”这个人员类别", f"是不是：{'、'.join(near)}？" if near else f"可用的类别：{known}")
-
-
-def _town(policy: Policy, text: str) -> str:
-    found = policy.find_town(text)
-    if found:
-        return found
-    near = nearest(text, policy.town_names) or list(policy.town_names)
-    raise UsageError(f"没有“{text}”这个镇（街道）", f"是不是：{'、'.join(near)}？")
-
-
-def _village(text: str, rows: pd.DataFrame, town: str, policy: Policy) -> str:
-    names = list(dict.fromkeys(rows["village"]))
-    plain = {normalise_town(name): name for name in names}
-    if normalise_town(text) in plain:
-        return str(plain[normalise_town(text)])
-    alike = [name for name in names if same_village(text, name, policy)]
-    if len(alike) == 1:
-        return str(alike[0])
-    near = nearest(text, names) or names[:8]
-    raise UsageError(f"{town}没有“{text}”这个村（居）", f"是不是：{'、'.join(near)}？" if near else "请先导入户籍库")
-
-
-def _wanted(district: District, town: str | None) -> list[str]:
-    """The towns to write: the one asked for, or every town that has residents."""
-    people = district.residents.people
-    there = set(people.loc[(people["status"] == "正常").to_numpy(), "town"])
-    if not there:
-        raise UsageError("户籍库还是空的", "先运行 fcins import-households 导入户籍人口")
-    if town is None:
-        return [name for name in district.policy.town_names if name in there]
-    name = _town(district.policy, town)
-    if name not in there:
-        raise UsageError(f"户籍库中没有{name}的居民", "先导入该镇（街道）的户籍人口")
-    return [name]
-
-
-def _newest(district: District) -> date:
-    """The day of the newest batch: what a document is dated by, never the clock."""
-    return date.fromisoformat(district.batches["imported_at"].max()[:10])
-
-
-def _sender(record: dict[str, Any], policy: Policy) -> str:
-    """Who hands in a batch."""
-    if record["kind"] == "roster":
-        return "、".join(dict.fromkeys(policy.department_of(code) for code in record["category"].split())) or "未识别"
-    senders = {"enrolment": policy.senders.enrolment, "payments": policy.senders.payments}
-    return str(senders.get(record["kind"], policy.senders.households))
 
 
 def _record(batches: pd.DataFrame, number: int) -> dict[str, Any]:

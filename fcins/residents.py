@@ -47,10 +47,13 @@ class Residents:
         return np.where(keys.to_numpy() == 0, -1, at)
 
 
-def derive_residents(facts: pd.DataFrame, batches: pd.DataFrame, policy: Policy) -> Residents:
+def derive_residents(
+    facts: pd.DataFrame, batches: pd.DataFrame, policy: Policy, villages: pd.DataFrame | None = None
+) -> Residents:
     """Every household fact (table household_facts) → the residents as of now.
 
-    `batches` tells which are changes. 三: who is registered; 五（八）: what the police report.
+    `batches` tells which are changes; `villages` (town, village) all that there are, where `facts` are only some
+    persons'. 三: who is registered; 五（八）: what the police report.
     """
     changing = facts["batch"].isin(batches.loc[batches["kind"] == "changes", "batch"]).to_numpy()
     snapshot, changes = facts[~changing], facts[changing]
@@ -61,7 +64,9 @@ def derive_residents(facts: pd.DataFrame, batches: pd.DataFrame, policy: Policy)
     people = accepted.assign(status=accepted["hukou_status"])
     verdicts, findings = [judged.verdicts(copies)], [judged.findings(copies)]
     if len(changes):
-        people, change_verdicts, change_findings = _apply(people, changes, policy)
+        people, change_verdicts, change_findings = _apply(
+            people, changes, policy, people if villages is None else villages
+        )
         verdicts.append(change_verdicts)
         findings.append(change_findings)
     people = people.reset_index(drop=True)
@@ -75,11 +80,11 @@ def derive_residents(facts: pd.DataFrame, batches: pd.DataFrame, policy: Policy)
 
 
 def _apply(
-    people: pd.DataFrame, changes: pd.DataFrame, policy: Policy
+    people: pd.DataFrame, changes: pd.DataFrame, policy: Policy, villages: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Changes on the snapshot's people: the people after them, and the changes' verdicts and findings."""
     ordered = changes.sort_values(["change_date", "batch", "seq"], kind="stable", ignore_index=True)
-    ordered["village"] = _known_villages(ordered, people, policy)
+    ordered["village"] = _known_villages(ordered, villages, policy)
     arrives = ordered["change"].isin(ARRIVALS).to_numpy()
     masks = flaw_masks(ordered)
     sound = ~np.logical_or.reduce(
@@ -136,10 +141,10 @@ def _replaced(keys: pd.Series, column: pd.Series, changed: pd.Series, to: pd.Ser
     return pd.Series(values, dtype="str", index=column.index)
 
 
-def _known_villages(changes: pd.DataFrame, people: pd.DataFrame, policy: Policy) -> pd.Series:
+def _known_villages(changes: pd.DataFrame, villages: pd.DataFrame, policy: Policy) -> pd.Series:
     """The changes' villages under the names that the snapshot gives them: 东村村委会 is no second village."""
     known: dict[str, list[str]] = {
-        str(town): list(names.unique()) for town, names in people.groupby("town", sort=False)["village"]
+        str(town): list(names.unique()) for town, names in villages.groupby("town", sort=False)["village"]
     }
     stated = changes[["town", "village"]].drop_duplicates()
     named = {

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from fcins.results import SCHEME_NAMES, yuan
+
 if TYPE_CHECKING:
     from fcins.commands import Watcher
     from fcins.results import DocumentResult, ImportResult, StatusResult
@@ -70,8 +72,6 @@ _FIGURES = {
 
 def documents(result: "DocumentResult", *, as_json: bool, quiet: bool) -> None:
     """What was written, for whom, and what it adds up to."""
-    from fcins.results import yuan
-
     for warning in result.warnings if not quiet else []:
         say(f"提示：{warning}")
     if as_json:
@@ -89,14 +89,13 @@ def documents(result: "DocumentResult", *, as_json: bool, quiet: bool) -> None:
                 *(yuan(total) if name.endswith("_fen") else total for name, total in zip(names[1:], sums, strict=True)),
             ]
         )
-    _table([_FIGURES[name] for name in names], rows)
+    print_table([_FIGURES[name] for name in names], rows)
     if result.by_payer:
-        schemes = {"medical": "医保", "pension": "养老"}
         lines = [
-            [line["payer"], schemes[line["scheme"]], line["people"], yuan(line["amount_fen"])]
+            [line["payer"], SCHEME_NAMES[line["scheme"]], line["people"], yuan(line["amount_fen"])]
             for line in result.by_payer
         ]
-        _table(["出资方", "险种", "人数", "金额（元）"], lines)
+        print_table(["出资方", "险种", "人数", "金额（元）"], lines)
     _finding_lines(result.findings)
     for path in result.files:
         print(path)
@@ -110,11 +109,11 @@ def status(result: "StatusResult", *, as_json: bool) -> None:
     print(f"工作区 {result.workspace}　政策 {result.policy}　{result.fee_year}年度")
     print(f"户籍库 {result.people}人，其中正常 {result.listed}人")
     if result.towns:
-        _table(
+        print_table(
             ["镇（街道）", "村居", "人数"], [[line["town"], line["villages"], line["people"]] for line in result.towns]
         )
     if result.sources:
-        _table(
+        print_table(
             ["批次", "部门", "文件", "接受", "重复", "退回", "盖章", "相符"],
             [
                 [
@@ -133,7 +132,7 @@ def status(result: "StatusResult", *, as_json: bool) -> None:
     _finding_lines(result.findings)
 
 
-def _table(headings: list[str], rows: list[list[Any]]) -> None:
+def print_table(headings: list[str], rows: list[list[Any]]) -> None:
     """A table that fits the terminal, figures to the right: folded, never cut; piped, not even folded."""
     from rich import box
     from rich.console import Console

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,9 +78,44 @@ class Store:
         """Every live batch, oldest first: the columns of the table `batches`."""
         return self._frame("batches", "SELECT * FROM batches ORDER BY batch")
 
-    def facts(self, table: str, columns: Sequence[str] = ()) -> pd.DataFrame:
-        """All facts of a table, in the order they came (batch, seq, part): these columns, or all of the table's."""
-        return self._frame(table, f"SELECT {', '.join(columns) or '*'} FROM {table} ORDER BY batch, seq, part")
+    def facts(self, table: str, columns: Sequence[str] = (), keys: Sequence[int] | None = None) -> pd.DataFrame:
+        """All facts of a table, in the order they came (batch, seq, part): these columns, or all of the table's.
+
+        With `keys` only the rows on which one of these persons stands, whole.
+        """
+        chosen = f"SELECT {', '.join(columns) or '*'} FROM {table}"
+        if keys is not None:
+            chosen += f" WHERE key IN ({_numbers(keys)})"
+            if table == FACT_TABLES["roster"]:  # a couple's other half is judged with it
+                chosen += f" OR (batch, seq) IN (SELECT batch, seq FROM {table} WHERE key IN ({_numbers(keys)}))"
+        return self._frame(table, f"{chosen} ORDER BY batch, seq, part")
+
+    def connected(self, key: int) -> list[int]:
+        """The persons whose facts decide how this one's are judged: couples, and who shares a receipt number."""
+        found, new = {key}, {key}
+        while new:
+            rows = f"SELECT batch, seq FROM roster_facts WHERE key IN ({_numbers(new)})"
+            new = self._keys(f"SELECT DISTINCT key FROM roster_facts WHERE (batch, seq) IN ({rows})") - found
+            found |= new
+        receipts = f"SELECT receipt_no FROM payment_facts WHERE key = {int(key)} AND receipt_no != ''"
+        found |= self._keys(f"SELECT DISTINCT key FROM payment_facts WHERE receipt_no IN ({receipts})")
+        return sorted(found - {0})
+
+    def keys_named(self, name: str) -> list[int]:
+        """The persons whom the households know by this name (as `identity.normalise_names` spells it)."""
+        self._cursor.execute("SELECT DISTINCT key FROM household_facts WHERE name = ? AND key != 0", (name,))
+        return [int(key) for (key,) in self._cursor.fetchall()]
+
+    def villages(self, towns: Sequence[str]) -> pd.DataFrame:
+        """town, village as the households' sound rows name them, in the order they first do."""
+        sound = f"change = '' AND instr(flaws, 'E') = 0 AND town IN ({', '.join('?' * len(towns))})"
+        query = f"SELECT town, village FROM household_facts WHERE {sound} GROUP BY town, village ORDER BY MIN(rowid)"
+        self._cursor.execute(query, tuple(towns))
+        return pd.DataFrame(self._cursor.fetchall(), columns=["town", "village"], dtype="str")
+
+    def _keys(self, query: str) -> set[int]:
+        self._cursor.execute(query)
+        return {int(key) for (key,) in self._cursor.fetchall()}
 
     def sheet_names(self) -> pd.DataFrame:
         """batch, sheet_no, sheet of every live batch."""
@@ -95,6 +130,14 @@ class Store:
                 frame = reader.read_all().to_pandas()
             records.append(SheetRecord(sheet_no, sheet, bool(hidden), title, json.loads(headings), frame))
         return records
+
+    def origins(self) -> pd.DataFrame:
+        """Where carried batches come from: the columns of the table `origins`."""
+        return self._frame("origins", "SELECT * FROM origins ORDER BY batch")
+
+    def last_year_rates(self) -> pd.DataFrame:
+        """What last year came to, in the order it was kept: the columns of the table `last_year_rates`."""
+        return self._frame("last_year_rates", "SELECT * FROM last_year_rates ORDER BY rowid")
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -140,11 +183,25 @@ class Store:
         self._append("sheets", pd.DataFrame([_sheet_row(number, sheet) for sheet in sheets])[_columns("sheets")])
         return number
 
+    def add_carried(
+        self, batch: dict[str, Any], sheets: list[SheetRecord], facts: pd.DataFrame, origin: dict[str, Any]
+    ) -> int:
+        """As `add_batch`, for a batch that comes from another year's workspace.
+
+        `origin` has policy, fee_year, origin_batch, imported_at: where it comes from.
+        """
+        number = self.add_batch(batch, sheets, facts)
+        self._append("origins", pd.DataFrame([{**origin, "batch": number}])[_columns("origins")])
+        return number
+
+    def add_last_year_rates(self, rates: pd.DataFrame) -> None:
+        """Keep what last year came to: town, village, scheme, liable, covered, due_fen, received_fen."""
+        self._append("last_year_rates", rates[_columns("last_year_rates")])
+
     def withdraw(self, batches: list[int]) -> None:
         """Delete batches with all their facts."""
-        numbers = ", ".join(str(int(batch)) for batch in batches) or "NULL"
-        for table in [*dict.fromkeys(FACT_TABLES.values()), "sheets", "batches"]:
-            self._script(f"DELETE FROM {table} WHERE batch IN ({numbers})")
+        for table in [*dict.fromkeys(FACT_TABLES.values()), "sheets", "origins", "batches"]:
+            self._script(f"DELETE FROM {table} WHERE batch IN ({_numbers(batches)})")
 
     def _next_batch(self) -> int:
         # A number is never given twice, also after a withdrawal: notes and feedback workbooks may still name it.
@@ -171,6 +228,10 @@ class Store:
         for part in statement.split(";"):
             if part.strip():
                 self._cursor.executescript(part)
+
+
+def _numbers(values: Iterable[int]) -> str:
+    return ", ".join(str(int(value)) for value in values) or "NULL"
 
 
 def create_workspace(folder: Path, policy_text: str) -> None:

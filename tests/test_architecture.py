@@ -28,17 +28,19 @@ LEVELS = """
     intake liability residents
     judging
     assessment
-    cases district registers registers.layout registers.leaks
-    registers.collection registers.hints registers.publicity
-    commands
-    chinese show
+    cases district registers registers.layout registers.leaks rules_tried
+    asked explanation registers.collection registers.hints registers.publicity
+    commands explaining
+    chinese options show
+    show_rules
+    cli_rules
     cli
     __main__
 """
 """Every module, bottom to top. A module imports only from lines below its own."""
 
 OWNERS = {
-    "typer": {"cli", "chinese", "show"},
+    "typer": {"chinese", "cli", "cli_rules", "options", "show"},
     "rich": {"show"},
     "fastexcel": {"cells"},
     "python_calamine": {"cells"},
@@ -117,7 +119,7 @@ def test_owners_own():
 def test_only_cli_prints(path):
     names = {node.id for node in ast.walk(tree_of(path)) if isinstance(node, ast.Name)}
     streams = {node.attr for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute)}
-    if name_of(path) not in ("cli", "show"):
+    if name_of(path) not in ("cli", "show", "show_rules"):
         assert not names & {"print", "input", "breakpoint"}
         assert not streams & {"stdout", "stderr", "stdin", "argv"}
 
@@ -163,6 +165,8 @@ AGES = ("min_age", "max_age", "wife_min_age", "child_age")
 
 ALLOWED = {
     "cli": {"低保", "低保对象", "阴平", "阴平镇", "fengcheng-2024"},  # examples in help, and the packaged policy's name
+    "options": {"阴平", "阴平镇"},
+    "explaining": {"阴平", "阴平镇"},
     "findings": {"在校学生", "学生", "其他养老保险"},  # the text of E503
     "registers.collection": {"政府代缴", "政府补贴", "计生缴费补贴"},  # the register's headings, clause 四（四）3
 }

@@ -17,7 +17,17 @@ README = (ROOT / "README.md").read_text("utf-8")
 MANUAL = (ROOT / "README.zh-CN.md").read_text("utf-8")
 PAGES = pytest.mark.parametrize("page", [README, MANUAL], ids=["en", "zh"])
 
-COMMANDS = typer.main.get_command(app).commands
+
+def flat(commands, before=""):
+    """Every command by its name, those of a group as `policy show`."""
+    found = {}
+    for name, command in commands.items():
+        inner = getattr(command, "commands", None)
+        found |= flat(inner, f"{before}{name} ") if inner else {before + name: command}
+    return found
+
+
+COMMANDS = flat(typer.main.get_command(app).commands)
 
 
 def section(page, title):
@@ -39,7 +49,12 @@ def usages(page):
     """What is called as `fcins COMMAND …` in code, to the end of the line or of the code."""
     code = re.findall(r"`([^`\n]+)`|^ {4}(.+)$", page, re.M)
     calls = [call for pair in code for call in re.findall(r"\bfcins ([a-z][a-z-]*\b[^`&|]*)", "".join(pair))]
-    return [call.split(maxsplit=1) for call in calls]
+    found = []
+    for call in calls:
+        words = call.split()
+        length = 2 if " ".join(words[:2]) in COMMANDS else 1
+        found.append([" ".join(words[:length]), *words[length:]])
+    return found
 
 
 @PAGES
@@ -51,14 +66,14 @@ def test_every_command_is_told(page):
 def test_examples_use_options_that_exist(page):
     for name, *rest in usages(page):
         known = {option for each in COMMANDS[name].params for option in each.opts} | {"-h", "--help"}
-        assert options("".join(rest)) <= known, name
+        assert options(" ".join(rest)) <= known, name
 
 
 def test_options_of_each_command():
     """The row of a command has its own options, the second table those of every command: neither more nor fewer."""
     rows = table(section(README, "Commands"))
     shared = set().union(*(options(row[0]) for row in rows if row[0].startswith("`-")))
-    told = {row[0].split()[1].strip("`"): options(row[2]) for row in rows if row[0].startswith("`fcins ")}
+    told = {usages(row[0])[0][0]: options(row[2]) for row in rows if row[0].startswith("`fcins ")}
     assert set(told) == set(COMMANDS)
     for name, command in COMMANDS.items():
         own = {option for each in command.params if each.param_type_name == "option" for option in each.opts}

@@ -1,6 +1,7 @@
 """What goes wrong: the exit code, one line on what is wrong and one on what to do, and nothing changed."""
 
 import json
+import os
 import re
 import struct
 import subprocess
@@ -352,13 +353,23 @@ def test_command_of_failure(village):
     assert "import-rosters" in answer["error"]["message"]
 
 
+@pytest.mark.parametrize("options", [[], ["--json"]])
 @pytest.mark.parametrize("redirect", [">/dev/full", ">&-"])
-def test_output_not_writable(village, redirect):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_not_writable(village, redirect, options, unbuffered):
     """A full disk under stdout is no bug of the program's: no log, no traceback."""
-    line = [sys.executable, "-m", "fcins", "status", "-w", village]
-    done = subprocess.run(["sh", "-c", f'exec "$@" {redirect}', "sh", *line], capture_output=True, timeout=60)
+    line = [sys.executable, "-m", "fcins", "status", "-w", village, *options]
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {redirect}', "sh", *line],
+        capture_output=True,
+        timeout=60,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+    )
     assert not (village / "fcins.log").exists()
     assert b"Traceback" not in done.stderr
+    assert (done.returncode, "输出写不出去" in done.stderr.decode()) == (
+        (1, True) if "full" in redirect else (0, False)
+    )
 
 
 def test_out_is_a_file(village, tmp_path):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from fcins import commands, store
+from fcins.asked import workspace_policy
 from fcins.assessment import CREDIT, PERSONAL
 from fcins.district import District
 from fcins.identity import check_digit
@@ -52,7 +53,7 @@ def roster(folder: Path, path: Path, category: str) -> commands.ImportResult:
 
 def district(folder: Path) -> District:
     opened = store.open_store(folder)
-    return District(opened, commands._policy(folder))
+    return District(opened, workspace_policy(folder))
 
 
 def test_changes_of_somebody_unknown(workspace, tmp_path):
