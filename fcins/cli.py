@@ -252,6 +252,8 @@ def status_command(
 
 
 app.command("explain", cls=ChineseCommand)(cli_rules.explain_command)
+app.add_typer(cli_rules.policy_app, name="policy")
+app.command("simulate", cls=ChineseCommand)(cli_rules.simulate_command)
 
 # ── the one place where exceptions become exit codes ────────────────────────────────────────────────────────────────
 

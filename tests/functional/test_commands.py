@@ -35,7 +35,10 @@ COMMANDS = [
     "publicity-export",
     "status",
     "explain",
+    "simulate",
+    "policy",
 ]
+OF_POLICY = ["policy show", "policy check", "policy diff"]
 IMPORT_KEYS = [
     "command",
     "file",
@@ -556,7 +559,7 @@ def test_help_lists_commands():
     assert fcins().stdout == done.stdout
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize("command", ["", *COMMANDS, *OF_POLICY])
 def test_help_is_chinese(command):
     done = fcins(*command.split(), "--help", env={"PATH": os.defpath, "COLUMNS": "100"})
     text = done.stdout.decode()

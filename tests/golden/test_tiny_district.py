@@ -34,7 +34,7 @@ import pytest
 import xlsxwriter
 from golden import assert_golden, dump
 
-from fcins import commands
+from fcins import commands, rule_commands
 from fcins.commands import Watcher
 from fcins.identity import check_digit
 
@@ -187,3 +187,49 @@ def test_same_bytes(folder: Path, tmp_path: Path) -> None:
     """The same data gives the same bytes."""
     for build in (register, notice):
         assert build(folder, tmp_path / "one").read_bytes() == build(folder, tmp_path / "two").read_bytes()
+
+
+# ── under the policy of 2025: medical 400 for 380, 670 granted, everybody a year older ────────────────────────────────
+
+
+def simulated(folder: Path, out: Path) -> rule_commands.SimulationResult:
+    return rule_commands.simulate_policy(folder, "fengcheng-2025", out, DATED)
+
+
+def test_simulated(folder: Path, tmp_path: Path) -> None:
+    """周大, 吴二, 郑小, 冯八, 陈十, 褚一 pay 20 more, 郑三 and 买买提 (half of it) 10; 陈九 is not insured here.
+
+    40 of the 60 more come from the district for the two of 70 and 重残, 20 for the two halves; 20 each for 冯七, 褚二.
+    """
+    result = simulated(folder, tmp_path)
+    found = result.found
+    assert found.total == {
+        "people": 13, "affected": 12, "pays_less": 0, "pays_more": 8, "before_fen": 12460_00, "after_fen": 12600_00,
+        "difference_fen": 140_00, "saved_fen": 0, "added_fen": 140_00,
+    }  # fmt: skip
+    assert {(line.scheme, line.payer): line.difference_fen for line in found.by_payer.itertuples()} == {
+        ("medical", "财政补助"): 12 * 30_00,
+        ("medical", "医疗救助资金"): 40_00,
+        ("medical", "区财政"): 60_00,
+        ("medical", "桃村集体"): 0,
+        ("medical", "个人"): 140_00,
+        ("pension", "政府代缴"): 0,
+        ("pension", "政府补贴"): 0,
+        ("pension", "计生缴费补贴"): 0,
+        ("pension", "个人"): 0,
+    }
+    assert found.by_age[["age_band", "people", "pays_more", "difference_fen"]].to_numpy().tolist() == [
+        ["0至15周岁", 1, 1, 20_00],
+        ["16至59周岁", 9, 5, 100_00],
+        ["60至69周岁", 2, 2, 20_00],
+        ["70周岁及以上", 1, 0, 0],
+    ]
+    assert found.by_change.iloc[0].tolist() == [380_00, 400_00, 0, 0, 3]  # 郑小, 冯八, 褚一
+    assert result.notes == []
+    assert_golden(dump(result.files[0]), Path(__file__).parent / "simulated.txt")
+
+
+def test_same_policy_changes_nothing(folder: Path) -> None:
+    found = rule_commands.simulate_policy(folder, "fengcheng-2024").found
+    assert (found.total["affected"], found.total["difference_fen"], len(found.by_change)) == (0, 0, 0)
+    assert (found.by_payer["difference_fen"] == 0).all()
