@@ -254,6 +254,7 @@ def status_command(
 app.command("explain", cls=ChineseCommand)(cli_rules.explain_command)
 app.add_typer(cli_rules.policy_app, name="policy")
 app.command("simulate", cls=ChineseCommand)(cli_rules.simulate_command)
+app.command("rollover", cls=ChineseCommand)(cli_rules.rollover_command)
 
 # ── the one place where exceptions become exit codes ────────────────────────────────────────────────────────────────
 

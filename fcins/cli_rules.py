@@ -110,3 +110,18 @@ def simulate_command(
 
     result = rule_commands.simulate_policy(workspace, policy, out, day(dated))
     show_policies.simulation(result, as_json=as_json, quiet=quiet)
+
+
+def rollover_command(
+    folder: Annotated[Path, typer.Argument(metavar="目录", help="下一年度的工作区放在哪里", show_default=False)],
+    policy: Other,
+    dated: Dated = None,
+    workspace: Workspace = Path(),
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """结转到下一年度的工作区，本年度的不变。例：fcins rollover ../2025 --policy fengcheng-2025"""
+    from fcins import year_turn
+
+    show_policies.rollover(year_turn.rollover(workspace, folder, policy, day(dated)), as_json=as_json, quiet=quiet)

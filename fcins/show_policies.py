@@ -1,7 +1,7 @@
 """How policies, their differences, a simulation and the year's turn look on a terminal."""
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fcins.results import SCHEME_NAMES, yuan
 from fcins.show import print_json, print_table, say
@@ -9,6 +9,7 @@ from fcins.show import print_json, print_table, say
 if TYPE_CHECKING:
     from fcins.policy import Policy
     from fcins.rule_commands import Checked, Compared, SimulationResult
+    from fcins.year_turn import RolloverResult
 
 
 def policy(shown: "Policy", *, markdown: bool, as_json: bool) -> None:
@@ -95,3 +96,48 @@ def _simulation(result: "SimulationResult") -> None:
 
 def _signed(fen: int) -> str:
     return f"{'+' if fen > 0 else ''}{yuan(fen)}"
+
+
+def rollover(result: "RolloverResult", *, as_json: bool, quiet: bool) -> None:
+    """What went into next year's workspace, and what did not and why."""
+    if as_json:
+        print_json(result.as_json())
+    elif not quiet:
+        _rollover(result)
+
+
+def _rollover(result: "RolloverResult") -> None:
+    carried = result.carried
+    print(f"已建立{result.fee_year}年度工作区 {result.workspace}，政策 {result.policy}")
+    print(
+        f"  户籍 {carried['households']}行，变动 {carried['changes']}行，名册中继续有效的 {carried['memberships']}人次"
+    )
+    rows: list[list[Any]] = [
+        [line["name"], line["carried"], sum(line["left"].values()), _reasons(line["left"])]
+        for line in result.by_category
+    ]
+    if rows:
+        print_table(["人员类别", "结转", "不结转", "原因"], rows)
+    print(
+        f"  养老缴费档次建议 {result.proposed}人"
+        + (f"；不建议：{_reasons(result.not_proposed)}" if result.not_proposed else "")
+    )
+    if result.rates:
+        rates = [
+            [
+                line["town"], SCHEME_NAMES[line["scheme"]], line["liable"], line["covered"],
+                f"{100 * line['covered'] / line['liable']:.1f}%" if line["liable"] else "",
+                yuan(line["due_fen"]), yuan(line["received_fen"]),
+            ]
+            for line in result.rates
+        ]  # fmt: skip
+        print_table(["镇（街道）", "险种", "应参保", "已参保", "参保率", "个人应缴", "已收"], rates)
+    print("不结转的：")
+    for line in result.not_carried:
+        print(f"  {line}")
+    for path in result.files:
+        print(path)
+
+
+def _reasons(left: dict[str, int]) -> str:
+    return "、".join(f"{reason}{count}" for reason, count in left.items())

@@ -28,9 +28,10 @@ LEVELS = """
     intake liability policy_statements residents
     judging policy_words
     assessment
-    cases district policy_reach registers registers.layout registers.leaks rules_tried simulation
-    asked explanation registers.collection registers.hints registers.publicity registers.simulated
+    cases coverage district policy_reach registers registers.layout registers.leaks rules_tried simulation
+    asked explanation registers.collection registers.hints registers.publicity registers.simulated rollover
     commands explaining rule_commands
+    year_turn
     chinese options show
     show_policies show_rules
     cli_rules

@@ -36,6 +36,7 @@ COMMANDS = [
     "status",
     "explain",
     "simulate",
+    "rollover",
     "policy",
 ]
 OF_POLICY = ["policy show", "policy check", "policy diff"]

@@ -34,7 +34,7 @@ import pytest
 import xlsxwriter
 from golden import assert_golden, dump
 
-from fcins import commands, rule_commands
+from fcins import commands, rule_commands, year_turn
 from fcins.commands import Watcher
 from fcins.identity import check_digit
 
@@ -233,3 +233,12 @@ def test_same_policy_changes_nothing(folder: Path) -> None:
     found = rule_commands.simulate_policy(folder, "fengcheng-2024").found
     assert (found.total["affected"], found.total["difference_fen"], len(found.by_change)) == (0, 0, 0)
     assert (found.by_payer["difference_fen"] == 0).all()
+
+
+def test_turned(folder: Path, tmp_path: Path) -> None:
+    """Carried: 重残, 脱贫, 低保 of the living and the couple; proposed: the six tiers chosen, of 16 to 59 next year."""
+    result = year_turn.rollover(folder, tmp_path / "2025", "fengcheng-2025", DATED)
+    carried = {line["category"]: line["carried"] for line in result.by_category if line["carried"]}
+    assert carried == {"dibao": 1, "poverty": 1, "disability": 1, "family_planning": 2}
+    assert result.proposed == 6
+    assert_golden(dump(result.files[0]), Path(__file__).parent / "proposed.txt")
