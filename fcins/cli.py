@@ -1,6 +1,7 @@
 """The command line: parse, call one function of commands, show. Heavy libraries are imported inside the commands."""
 
 import errno
+import gc
 import os
 import sys
 import time
@@ -269,6 +270,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    # Importing pandas makes hundreds of thousands of objects that stay: looking for garbage among them is a waste.
+    gc.set_threshold(2**16, 20, 20)
     code = _run()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):

@@ -148,7 +148,10 @@ def _import(
         for batch in ready:
             known = _same_bytes(opened, batch)
             numbers.append((known or _add(opened, batch, asked), bool(known)))
-        district = District(opened, policy)
+        fresh = [
+            store.as_stored(batch.facts, batch.kind, number) for (number, _), batch in zip(numbers, ready, strict=True)
+        ]
+        district = District.about(opened, policy, pd.concat(fresh, ignore_index=True))
         return [
             _import_result(district, command, number, already, batch, dry_run)
             for (number, already), batch in zip(numbers, ready, strict=True)

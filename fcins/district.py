@@ -1,5 +1,6 @@
 """Everything a workspace knows, judged and assessed once: what the registers lay out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,27 +12,42 @@ from fcins.policy import Policy
 from fcins.residents import Residents, derive_residents
 from fcins.store import FACT_TABLES, Store
 
+MANY = 100_000
+"""People from which on it is quicker to judge everybody."""
+
 
 @dataclass(frozen=True)
 class District:
     """Facts derived on demand, each once: residents, judgements of each kind, the assessment.
 
     With `keys` only the facts of these persons: see `around`. With `registered` these residents: see `under`.
+    With `fresh` facts of the store that need not be read from it: see `about`.
     """
 
     store: Store
     policy: Policy
     keys: tuple[int, ...] | None = None
     registered: Residents | None = None
+    fresh: pd.DataFrame | None = None
 
     @classmethod
-    def around(cls, store: Store, policy: Policy, key: int) -> "District":
-        """As much of the district as decides about one person, who is judged and assessed in it as in the whole."""
-        return cls(store, policy, tuple(store.connected(key)))
+    def around(cls, store: Store, policy: Policy, keys: Iterable[int]) -> "District":
+        """As much of the district as decides about these persons, who are judged and assessed in it as in the whole."""
+        return cls(store, policy, tuple(store.connected(keys)))
+
+    @classmethod
+    def about(cls, store: Store, policy: Policy, fresh: pd.DataFrame) -> "District":
+        """As much of the district as decides about the rows of whole batches, read just now and in the store already.
+
+        `fresh`: their facts as stored (store.as_stored), of one table. Of many people that is the whole district.
+        """
+        keys = set(fresh["key"].unique().tolist()) - {0}
+        connected = tuple(store.connected(keys)) if len(keys) <= MANY else None
+        return cls(store, policy, connected, fresh=fresh)
 
     def under(self, policy: Policy) -> "District":
         """The same residents; what else is known of them judged and assessed by another policy."""
-        return District(self.store, policy, self.keys, self.residents)
+        return District(self.store, policy, self.keys, registered=self.residents)
 
     @cached_property
     def batches(self) -> pd.DataFrame:
@@ -93,7 +109,20 @@ class District:
         return pd.concat([each.findings for each in self._judgements()], ignore_index=True)
 
     def _facts(self, kind: str) -> pd.DataFrame:
-        return self.store.facts(FACT_TABLES[kind], keys=self.keys)
+        table = FACT_TABLES[kind]
+        if self.fresh is None or self.fresh_table != table:
+            return self.store.facts(table, keys=self.keys)
+        batches = self.fresh["batch"].unique().tolist()
+        older = self.store.facts(table, keys=self.keys, without=batches)
+        facts = pd.concat([older, self.fresh], ignore_index=True) if len(older) else self.fresh
+        in_order = facts["batch"].is_monotonic_increasing
+        return facts if in_order else facts.sort_values("batch", kind="stable", ignore_index=True)
+
+    @cached_property
+    def fresh_table(self) -> str:
+        """The table that the fresh facts are of."""
+        kinds = self.batches.set_index("batch")["kind"]
+        return FACT_TABLES[kinds[self.fresh["batch"].iloc[0]]] if self.fresh is not None and len(self.fresh) else ""
 
     def _judgements(self) -> list[Judgement | Residents]:
         return [self.residents, self.rosters, self.enrolments, self.payments]

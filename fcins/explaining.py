@@ -47,7 +47,7 @@ def explain_person(
 
 
 def _explained(district: District, key: int) -> Explanation:
-    found = explain(District.around(district.store, district.policy, key), key)
+    found = explain(District.around(district.store, district.policy, [key]), key)
     if found is None:
         raise UsageError("工作区里没有此人的任何资料", "请核对号码，或用 --name 按姓名查找")
     return found

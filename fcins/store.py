@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +37,8 @@ FACT_TABLES = {
 }
 """Where each kind of batch keeps its facts."""
 
+_ASKED = "SELECT key FROM temp.asked"
+
 
 @dataclass(frozen=True)
 class SheetRecord:
@@ -59,6 +61,7 @@ class Store:
         self.folder = folder
         self._connection = sqlite.connect(str(folder / DATABASE), autocommit=True)
         self._cursor = self._connection.cursor()
+        self._asked: Collection[int] | None = None
         self._script("PRAGMA busy_timeout=10000; PRAGMA synchronous=FULL")
 
     def __enter__(self) -> "Store":
@@ -78,28 +81,44 @@ class Store:
         """Every live batch, oldest first: the columns of the table `batches`."""
         return self._frame("batches", "SELECT * FROM batches ORDER BY batch")
 
-    def facts(self, table: str, columns: Sequence[str] = (), keys: Sequence[int] | None = None) -> pd.DataFrame:
+    def facts(
+        self, table: str, columns: Sequence[str] = (), keys: Collection[int] | None = None, without: Iterable[int] = ()
+    ) -> pd.DataFrame:
         """All facts of a table, in the order they came (batch, seq, part): these columns, or all of the table's.
 
-        With `keys` only the rows on which one of these persons stands, whole.
+        With `keys` only the rows on which one of these persons stands, whole; none of the batches in `without`.
         """
-        chosen = f"SELECT {', '.join(columns) or '*'} FROM {table}"
+        chosen = f"SELECT {', '.join(columns) or '*'} FROM {table} WHERE batch NOT IN ({', '.join(map(str, without))})"
         if keys is not None:
-            chosen += f" WHERE key IN ({_numbers(keys)})"
+            self._ask_for(keys)
             if table == FACT_TABLES["roster"]:  # a couple's other half is judged with it
-                chosen += f" OR (batch, seq) IN (SELECT batch, seq FROM {table} WHERE key IN ({_numbers(keys)}))"
+                chosen += f" AND (batch, seq) IN (SELECT batch, seq FROM {table} WHERE key IN ({_ASKED}))"
+            else:
+                chosen += f" AND key IN ({_ASKED})"
         return self._frame(table, f"{chosen} ORDER BY batch, seq, part")
 
-    def connected(self, key: int) -> list[int]:
-        """The persons whose facts decide how this one's are judged: couples, and who shares a receipt number."""
-        found, new = {key}, {key}
+    def connected(self, keys: Iterable[int]) -> list[int]:
+        """The persons whose facts decide how those of these are judged: couples, and who shares a receipt number."""
+        found: set[int] = set()
+        new = set(keys)
+        couples = f"SELECT batch, seq FROM roster_facts WHERE role != '' AND key IN ({_ASKED})"
         while new:
-            rows = f"SELECT batch, seq FROM roster_facts WHERE key IN ({_numbers(new)})"
-            new = self._keys(f"SELECT DISTINCT key FROM roster_facts WHERE (batch, seq) IN ({rows})") - found
             found |= new
-        receipts = f"SELECT receipt_no FROM payment_facts WHERE key = {int(key)} AND receipt_no != ''"
+            self._ask_for(new)
+            new = self._keys(f"SELECT DISTINCT key FROM roster_facts WHERE (batch, seq) IN ({couples})") - found
+        self._ask_for(found)
+        receipts = f"SELECT receipt_no FROM payment_facts WHERE receipt_no != '' AND key IN ({_ASKED})"
         found |= self._keys(f"SELECT DISTINCT key FROM payment_facts WHERE receipt_no IN ({receipts})")
         return sorted(found - {0})
+
+    def _ask_for(self, keys: Collection[int]) -> None:
+        """Put persons where queries can look them up: a list of thousands is no text of a query."""
+        if keys is self._asked:
+            return
+        self._script("CREATE TEMP TABLE IF NOT EXISTS asked (key INTEGER PRIMARY KEY); DELETE FROM temp.asked")
+        column = pa.table({"key": pa.array(sorted(keys), pa.int64())})
+        self._cursor.adbc_ingest("asked", column, mode="append", temporary=True)
+        self._asked = keys
 
     def keys_named(self, name: str) -> list[int]:
         """The persons whom the households know by this name (as `identity.normalise_names` spells it)."""
@@ -162,14 +181,14 @@ class Store:
             self._script("ROLLBACK")
 
     def add_batch(self, batch: dict[str, Any], sheets: list[SheetRecord], facts: pd.DataFrame) -> int:
-        """Add a file's facts as one batch and give its number.
+        """Add a file's facts as one batch and give its number; `as_stored` gives the facts as they will be read.
 
         `batch` has kind, category, scope, town, file, sha256, declared_total, rows_read, rows_skipped; `facts` the
         columns of its kind's table but `batch`.
         """
         table = FACT_TABLES[batch["kind"]]
         number = self._next_batch()
-        facts = facts.assign(batch=number)[_columns(table)]
+        facts = as_stored(facts, batch["kind"], number)
         record = {
             **batch,
             "batch": number,
@@ -228,6 +247,16 @@ class Store:
         for part in statement.split(";"):
             if part.strip():
                 self._cursor.executescript(part)
+
+
+def as_stored(facts: pd.DataFrame, kind: str, batch: int) -> pd.DataFrame:
+    """The facts of a batch of a kind, with its number, as the store gives them back: columns and types of its table."""
+    table = FACT_TABLES[kind]
+    arrow = pa.Table.from_pandas(
+        facts.assign(batch=batch)[_columns(table)], schema=_schema(table), preserve_index=False
+    )
+    frame: pd.DataFrame = arrow.to_pandas()
+    return frame
 
 
 def _numbers(values: Iterable[int]) -> str:

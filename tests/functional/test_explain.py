@@ -218,7 +218,7 @@ def test_alone_as_in_the_whole_district(sample: tuple[Path, Any]) -> None:
         keys = {int(key) for part in parts for key in part} - {0}
         tried = 0
         for key in sorted(keys):
-            alone = explain(District.around(whole.store, whole.policy, key), key)
+            alone = explain(District.around(whole.store, whole.policy, [key]), key)
             together = explain(whole, key)
             assert (alone is None) == (together is None)
             if alone is not None and together is not None:
