@@ -64,7 +64,7 @@ def village_name(text: str, rows: pd.DataFrame, town: str, policy: Policy) -> st
 def wanted_towns(district: District, town: str | None) -> list[str]:
     """The towns to write: the one asked for, or every town that has residents."""
     people = district.residents.people
-    there = set(people.loc[(people["status"] == "正常").to_numpy(), "town"])
+    there = people.loc[(people["status"] == "正常").to_numpy(), "town"].unique().tolist()
     if not there:
         raise UsageError("户籍库还是空的", "先运行 fcins import-households 导入户籍人口")
     if town is None:

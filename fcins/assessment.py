@@ -4,7 +4,7 @@
 the explanation. For every person and scheme: standard = personal + Σ paid by others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,16 @@ class Assessment:
 
     people: pd.DataFrame
     charges: pd.DataFrame
+
+    def among(self, towns: Collection[str]) -> "Assessment":
+        """The assessment of the people of these towns alone."""
+        mine = self.people["town"].isin(towns).to_numpy()
+        if mine.all():
+            return self
+        place = np.cumsum(mine) - 1
+        charges = self.charges[mine[self.charges["person"].to_numpy()]]
+        charges = charges.assign(person=place[charges["person"].to_numpy()])
+        return Assessment(self.people[mine].reset_index(drop=True), charges.reset_index(drop=True))
 
     def amounts(self, scheme: str, role: str, payer: str | None = None) -> Fen:
         """The amount in fen per person of a scheme and role, of one payer or of all."""

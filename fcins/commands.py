@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,7 @@ from fcins.asked import (
     wanted_towns,
     workspace_policy,
 )
+from fcins.assessment import Assessment
 from fcins.district import District
 from fcins.document import Sheet, safe_file_name, write_workbook
 from fcins.errors import UsageError
@@ -32,6 +34,7 @@ from fcins.store import SheetRecord, Store
 from fcins.workbook import RawSheet, read_workbook
 
 WAIT_SECONDS = 60.0
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ def _import(
         fresh = [
             store.as_stored(batch.facts, batch.kind, number) for (number, _), batch in zip(numbers, ready, strict=True)
         ]
-        district = District.about(opened, policy, pd.concat(fresh, ignore_index=True))
+        district = District.about(opened, policy, pd.concat(fresh, ignore_index=True), keep=not dry_run)
         return [
             _import_result(district, command, number, already, batch, dry_run)
             for (number, already), batch in zip(numbers, ready, strict=True)
@@ -249,33 +252,33 @@ def build_register(
     """征收清册 of a town, of one of its villages, or (town None) of every town."""
     with open_district(folder) as district:
         policy, towns = district.policy, wanted_towns(district, town)
-        table = collection.collection_table(district.assessment, district.payments.holding, policy)
+        assessment = district.assessment.among(towns)
+        table = collection.collection_table(assessment, district.payments.holding, policy)
         hints = hint_table(district)
         day = dated or newest_day(district)
-        shown: list[pd.DataFrame] = []
-        files: list[Path] = []
-        lines: list[dict[str, Any]] = []
-        for number, name in enumerate(towns):
-            watcher.step(f"征收清册 {name}", number, len(towns))
-            rows, mine = table[(table["town"] == name).to_numpy()], hints[(hints["town"] == name).to_numpy()]
-            stem = name
-            if village:
-                chosen = village_name(village, rows, name, policy)
-                rows, mine = rows[(rows["village"] == chosen).to_numpy()], mine[(mine["village"] == chosen).to_numpy()]
-                stem = f"{name}_{chosen}"
+        chosen = village_name(village, table, towns[0], policy) if village else ""
+        if chosen:
+            table, hints = (rows[(rows["village"] == chosen).to_numpy()] for rows in (table, hints))
+        hints = hints[hints["town"].isin(towns).to_numpy()]
+
+        def write(name: str) -> Path:
+            rows, mine = (frame[(frame["town"] == name).to_numpy()] for frame in (table, hints))
+            stem = f"{name}_{chosen}" if chosen else name
             sheets = collection.collection_sheets(rows, mine, name, policy, day)
-            files.append(_write(folder, out, name, f"{stem}_{policy.fee_year}年度征收清册.xlsx", sheets, day))
-            shown.append(mine)
-            lines.append(
-                {"town": name, "villages": rows["village"].nunique(), "people": len(rows), **_town_amounts(rows)}
-            )
+            return _write(folder, out, name, f"{stem}_{policy.fee_year}年度征收清册.xlsx", sheets, day)
+
+        files = _each_town(towns, write, "征收清册", watcher)
+        lines = [
+            {"town": name, "villages": rows["village"].nunique(), "people": len(rows), **_town_amounts(rows)}
+            for name, rows in ((name, table[(table["town"] == name).to_numpy()]) for name in towns)
+        ]
         return DocumentResult(
             "build-register",
             files,
-            sum(line["people"] for line in lines),
-            _counted(pd.concat(shown)["问题代码"]),
+            len(table),
+            _counted(hints["问题代码"]),
             lines,
-            by_payer=_by_payer(district, set(towns), chosen if village else None),
+            by_payer=_by_payer(assessment, chosen),
         )
 
 
@@ -285,21 +288,16 @@ def publicity_export(
     """公示 of a town or (town None) of every town; each file is checked for leaks before it is put in place."""
     with open_district(folder) as district:
         policy, towns = district.policy, wanted_towns(district, town)
-        table = publicity.publicity_table(district.assessment, district.payments.holding, policy)
+        table = publicity.publicity_table(district.assessment.among(towns), district.payments.holding, policy)
         people = district.residents.people
         words = [name for each in policy.categories for name in (each.name, *each.aliases)]
         day = dated or newest_day(district)
-        files: list[Path] = []
-        lines: list[dict[str, Any]] = []
-        for number, name in enumerate(towns):
-            watcher.step(f"公示 {name}", number, len(towns))
-            rows = table[(table["town"] == name).to_numpy()]
-            sheets = publicity.publicity_sheets(rows, name, policy, day)
+
+        def write(name: str) -> Path:
+            sheets = publicity.publicity_sheets(table[(table["town"] == name).to_numpy()], name, policy, day)
             addresses = people.loc[(people["town"] == name).to_numpy(), "address"].unique().tolist()
 
-            def check(
-                path: Path, sheets: list[Sheet] = sheets, name: str = name, addresses: list[str] = addresses
-            ) -> None:
+            def check(path: Path) -> None:
                 check_publicity(
                     path,
                     phones_allowed=[policy.publicity.objection_phone],
@@ -309,7 +307,12 @@ def publicity_export(
                     fixed_lines=publicity.publicity_texts(sheets, name),
                 )
 
-            files.append(_write(folder, out, name, f"{name}_{policy.fee_year}年度缴费公示.xlsx", sheets, day, check))
+            return _write(folder, out, name, f"{name}_{policy.fee_year}年度缴费公示.xlsx", sheets, day, check)
+
+        files = _each_town(towns, write, "公示", watcher)
+        lines: list[dict[str, Any]] = []
+        for name in towns:
+            rows = table[(table["town"] == name).to_numpy()]
             paid = rows[rows["paid"].to_numpy()]
             amounts = {f"{scheme}_fen": int(paid[f"{scheme}_fen"].sum()) for scheme in ("medical", "pension")}
             lines.append({"town": name, "villages": rows["village"].nunique(), "people": len(paid), **amounts})
@@ -365,6 +368,21 @@ def status(folder: Path) -> StatusResult:
         )
 
 
+def _each_town(towns: list[str], write: Callable[[str], Path], what: str, watcher: Watcher) -> list[Path]:
+    """The documents of all towns, some at a time: much of the writing is done outside the interpreter."""
+    files = []
+    with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(towns))) as pool:
+        jobs = [(name, pool.submit(write, name)) for name in towns]
+        try:
+            for number, (name, job) in enumerate(jobs):
+                watcher.step(f"{what} {name}", number, len(towns))
+                files.append(job.result())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return files
+
+
 def _write(
     folder: Path,
     out: Path | None,
@@ -384,13 +402,13 @@ def _town_amounts(rows: pd.DataFrame) -> dict[str, int]:
     return {name: int(rows[heading].sum()) for name, heading in headings.items()}
 
 
-def _by_payer(district: District, towns: set[str], village: str | None) -> list[dict[str, Any]]:
-    """What each payer bears, by scheme, of those listed in these towns."""
-    people = district.assessment.people
-    listed = people["town"].isin(towns) & (people["status"] == "正常")
+def _by_payer(assessment: Assessment, village: str) -> list[dict[str, Any]]:
+    """What each payer bears, by scheme, of those listed; of one village, where there is one."""
+    people = assessment.people
+    listed = people["status"] == "正常"
     if village:
         listed &= people["village"] == village
-    charges = district.assessment.charges
+    charges = assessment.charges
     mine = charges[listed.to_numpy()[charges["person"].to_numpy()]]
     totals = mine.groupby(["scheme", "payer"], sort=False).agg(
         people=("person", "nunique"), amount_fen=("amount_fen", "sum")

@@ -1,16 +1,20 @@
 """Everything a workspace knows, judged and assessed once: what the registers lay out."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
 
 from fcins.assessment import Assessment, assess
+from fcins.derived import Derived, Frames
 from fcins.judging import Judgement, judge_enrolments, judge_payments, judge_rosters
 from fcins.policy import Policy
 from fcins.residents import Residents, derive_residents
 from fcins.store import FACT_TABLES, Store
+
+REGISTRY = ("households", "changes")
+"""The kinds of batches that say who is resident."""
 
 MANY = 100_000
 """People from which on it is quicker to judge everybody."""
@@ -21,7 +25,8 @@ class District:
     """Facts derived on demand, each once: residents, judgements of each kind, the assessment.
 
     With `keys` only the facts of these persons: see `around`. With `registered` these residents: see `under`.
-    With `fresh` facts of the store that need not be read from it: see `about`.
+    With `fresh` facts of the store that need not be read from it: see `about`. `keep`: results about everybody are kept
+    for the next command; not those of what will be rolled back.
     """
 
     store: Store
@@ -29,6 +34,7 @@ class District:
     keys: tuple[int, ...] | None = None
     registered: Residents | None = None
     fresh: pd.DataFrame | None = None
+    keep: bool = True
 
     @classmethod
     def around(cls, store: Store, policy: Policy, keys: Iterable[int]) -> "District":
@@ -36,14 +42,14 @@ class District:
         return cls(store, policy, tuple(store.connected(keys)))
 
     @classmethod
-    def about(cls, store: Store, policy: Policy, fresh: pd.DataFrame) -> "District":
+    def about(cls, store: Store, policy: Policy, fresh: pd.DataFrame, *, keep: bool) -> "District":
         """As much of the district as decides about the rows of whole batches, read just now and in the store already.
 
         `fresh`: their facts as stored (store.as_stored), of one table. Of many people that is the whole district.
         """
         keys = set(fresh["key"].unique().tolist()) - {0}
         connected = tuple(store.connected(keys)) if len(keys) <= MANY else None
-        return cls(store, policy, connected, fresh=fresh)
+        return cls(store, policy, connected, fresh=fresh, keep=keep)
 
     def under(self, policy: Policy) -> "District":
         """The same residents; what else is known of them judged and assessed by another policy."""
@@ -59,6 +65,9 @@ class District:
         """The residents as of now."""
         if self.registered is not None:
             return self.registered
+        return self.kept("residents", Residents, REGISTRY, self._residents)
+
+    def _residents(self) -> Residents:
         facts = self._facts("households")
         # A change may call a village by another name than its neighbours in the households do.
         apart = self.keys is not None and (facts["change"] != "").any()
@@ -68,24 +77,52 @@ class District:
     @cached_property
     def rosters(self) -> Judgement:
         """Rosters judged; who belongs to which category."""
-        return judge_rosters(self._facts("roster"), self.residents, self.policy)
+
+        def derive() -> Judgement:
+            return judge_rosters(self._facts("roster"), self.residents, self.policy)
+
+        return self.kept("rosters", Judgement, (*REGISTRY, "roster"), derive)
 
     @cached_property
     def enrolments(self) -> Judgement:
         """Enrolments judged; one per person."""
-        facts = self._facts("enrolment")
-        return judge_enrolments(facts, self.residents, self.rosters.holding, self.policy, self.days_paid)
+
+        def derive() -> Judgement:
+            facts = self._facts("enrolment")
+            return judge_enrolments(facts, self.residents, self.rosters.holding, self.policy, self.days_paid)
+
+        return self.kept("enrolments", Judgement, self._enrolled_by, derive)
 
     @cached_property
     def payments(self) -> Judgement:
         """Payments judged; what was received for residents."""
-        return judge_payments(self._facts("payments"), self.residents, self.policy)
+
+        def derive() -> Judgement:
+            return judge_payments(self._facts("payments"), self.residents, self.policy)
+
+        return self.kept("payments", Judgement, (*REGISTRY, "payments"), derive)
 
     @cached_property
     def assessment(self) -> Assessment:
         """What everyone owes and who pays it."""
-        holding = (self.rosters.holding, self.enrolments.holding)
-        return assess(self.residents.people, *holding, self.policy, self.days_paid)
+
+        def derive() -> Assessment:
+            holding = (self.rosters.holding, self.enrolments.holding)
+            return assess(self.residents.people, *holding, self.policy, self.days_paid)
+
+        return self.kept("assessment", Assessment, self._enrolled_by, derive)
+
+    @property
+    def _enrolled_by(self) -> tuple[str, ...]:
+        """The kinds of batches that decide about enrolments and charges."""
+        return (*REGISTRY, "roster", "enrolment", *(("payments",) if self.policy.by_payment else ()))
+
+    def kept(self, name: str, shape: type[Frames], kinds: Iterable[str], derive: Callable[[], Frames]) -> Frames:
+        """What is derived from all batches of these kinds; a result about everybody is kept for the next command."""
+        if self.keys is not None or self.registered is not None:
+            return derive()
+        kept = Derived(self.store.folder, self.policy, self.batches, keep=self.keep)
+        return kept.get(name, shape, kinds, derive)
 
     @property
     def days_paid(self) -> pd.DataFrame | None:

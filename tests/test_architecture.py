@@ -24,7 +24,7 @@ LEVELS = """
     body_rows package policy_model store toml_tables verdicts
     cells document policy_checks
     workbook policy
-    places wording
+    derived places wording
     intake liability policy_statements residents
     judging policy_words
     assessment

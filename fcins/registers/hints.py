@@ -1,5 +1,8 @@
 """核查提示: the findings that concern a town, with the file, sheet and row they stand on."""
 
+from dataclasses import dataclass
+
+import numpy as np
 import pandas as pd
 
 from fcins.district import District
@@ -9,12 +12,23 @@ from fcins.store import FACT_TABLES
 _FACT_COLUMNS = ["batch", "seq", "part", "sheet_no", "row", "name", "id_text", "key", "town", "village"]
 
 
+@dataclass(frozen=True)
+class Hints:
+    """`rows`: town, village and the columns of collection.HINT_COLUMNS."""
+
+    rows: pd.DataFrame
+
+
 def hint_table(district: District) -> pd.DataFrame:
     """Errors and warnings of all batches: the columns of collection.HINT_COLUMNS, and town.
 
     A row belongs to the town of the resident its ID names; else to the town it states. Copies (D) are left to the
     departments: they change nothing in a register. Ordered by village, file, sheet and row.
     """
+    return district.kept("hints", Hints, FACT_TABLES, lambda: Hints(_hints(district))).rows
+
+
+def _hints(district: District) -> pd.DataFrame:
     findings = district.findings
     findings = findings[(findings["code"].str[0] != "D").to_numpy()]
     facts = pd.concat([district.store.facts(table, _FACT_COLUMNS) for table in dict.fromkeys(FACT_TABLES.values())])
@@ -24,7 +38,7 @@ def hint_table(district: District) -> pd.DataFrame:
     people = district.residents.people
     at = district.residents.find(rows["key"])
     for field in ("town", "village"):
-        own = pd.Series([*people[field], ""], dtype="str").take(at).to_numpy()
+        own = np.append(people[field].to_numpy(dtype=object), "")[at]
         rows[field] = rows[field].where(at < 0, own)
     rows["town"] = rows["town"].where(rows["town"] != "", rows["sender"])
     rows = rows.sort_values(["town", "village", "file", "sheet_no", "row", "code"], kind="stable", ignore_index=True)

@@ -62,6 +62,8 @@ def publicity_sheets(table: pd.DataFrame, town: str, policy: Policy, dated: date
         form.period_note.format(**{"from": period.start.isoformat(), "to": period.end.isoformat()}),
         form.objection_note.format(phone=phone),
     )
+    lines = dict(list(_lines(table, policy).groupby("village", sort=False)))
+    nobody = pd.DataFrame(columns=[column.heading for column in COLUMNS])
     sheets = []
     for village, rows in villages(table):
         covered = int(rows["covered"].sum())
@@ -69,7 +71,7 @@ def publicity_sheets(table: pd.DataFrame, town: str, policy: Policy, dated: date
         note = (
             form.paid_by_others_few_note.format(few=form.few) if few else form.paid_by_others_note.format(count=covered)
         )
-        frame = _rows(rows, policy)
+        frame = lines.get(village, nobody)[[column.heading for column in COLUMNS]].reset_index(drop=True)
         sheets.append(
             Sheet(village, title, subtitle(town, village, dated), COLUMNS, frame, (note, *standing), form.signatures)
         )
@@ -90,14 +92,15 @@ def forbidden_headings() -> Collection[str]:
     return [text for name in FORBIDDEN_FIELDS for text in fields[name]]
 
 
-def _rows(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """A village's payers: adults one by one, a household's children in one line after them."""
+def _lines(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """A town's payers by `village`: adults one by one, a household's children in one line after them."""
     form = policy.publicity
     child = (rows["age"] < form.child_age).to_numpy()
     paid = rows["paid"].to_numpy()
     adults = rows[paid & ~child]
     lines = pd.DataFrame(
         {
+            "village": adults["village"],
             "household": adults["household"],
             "姓名": adults["name"],
             "公民身份号码": identity.mask_column(adults["citizen_id"], form.mask_head, form.mask_tail),
@@ -112,16 +115,16 @@ def _rows(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     lines = pd.concat([lines, _children(rows[paid & child], rows, policy)], ignore_index=True)
     turn = pd.Index(rows["household"].drop_duplicates()).get_indexer(lines["household"].to_numpy(dtype="int64"))
     lines = lines.iloc[np.lexsort((np.arange(len(lines)), lines["last"].to_numpy(dtype=bool), turn))]
-    lines = lines.assign(序号=np.arange(1, len(lines) + 1))
+    lines = lines.assign(序号=lines.groupby("village", sort=False).cumcount() + 1)
     for heading, name in (("居民医保缴费", "medical"), ("居民养老缴费", "pension")):
         amount = lines[name].astype("Int64")
         lines[heading] = amount.where(amount > 0)
     tier = lines["tier"].astype("Int64")
     lines["居民养老缴费档次"] = tier.where(lines["居民养老缴费"].notna() & (tier > 0))
-    return lines[[column.heading for column in COLUMNS]].reset_index(drop=True)
+    return lines
 
 
-def _children(children: pd.DataFrame, village: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def _children(children: pd.DataFrame, town: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """One line per household for its children who paid: the head's name, no ID, their amounts together."""
     form = policy.publicity
     by_household = children.groupby("household", sort=False)
@@ -130,14 +133,15 @@ def _children(children: pd.DataFrame, village: pd.DataFrame, policy: Policy) -> 
         pension=("pension_fen", "sum"),
         缴费日期=("paid_on", "max"),
         count=("key", "size"),
+        village=("village", "first"),
     ).reset_index()
-    grown = village[(village["age"] >= form.child_age).to_numpy()]
+    grown = town[(town["age"] >= form.child_age).to_numpy()]
     # Where the household names no head, its first grown-up stands for it; a child's own name is never posted.
     first = grown.drop_duplicates("household").set_index("household")["name"]
-    stated = village.drop_duplicates("household").set_index("household")["household_head"]
+    stated = town.drop_duplicates("household").set_index("household")["household_head"]
     head = together["household"].map(stated).fillna("")
     names_child = pd.MultiIndex.from_arrays([together["household"], head]).isin(
-        pd.MultiIndex.from_frame(village.loc[(village["age"] < form.child_age).to_numpy(), ["household", "name"]])
+        pd.MultiIndex.from_frame(town.loc[(town["age"] < form.child_age).to_numpy(), ["household", "name"]])
     )
     head = head.where(~((head == "") | names_child), together["household"].map(first).fillna("未成年人"))
     remarks = [form.child_note.format(age=form.child_age, count=count) for count in together["count"]]
