@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -30,11 +29,11 @@ from fcins.registers import collection, publicity
 from fcins.registers.hints import hint_table
 from fcins.registers.leaks import check_publicity
 from fcins.results import DocumentResult, ImportResult, StatusResult
+from fcins.side_by_side import side_by_side
 from fcins.store import SheetRecord, Store
 from fcins.workbook import RawSheet, read_workbook
 
 WAIT_SECONDS = 60.0
-_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -147,13 +146,16 @@ def _import(
         store.open_store(folder) as opened,
         opened.transaction(keep=not dry_run),
     ):
-        numbers = []
+        numbers: list[tuple[int, bool]] = []
+        fresh = []
         for batch in ready:
             known = _same_bytes(opened, batch)
-            numbers.append((known or _add(opened, batch, asked), bool(known)))
-        fresh = [
-            store.as_stored(batch.facts, batch.kind, number) for (number, _), batch in zip(numbers, ready, strict=True)
-        ]
+            if known is None:
+                number, facts = _add(opened, batch, asked)
+            else:
+                number, facts = known, store.as_stored(batch.facts, batch.kind, known)
+            numbers.append((number, known is not None))
+            fresh.append(facts)
         district = District.about(opened, policy, pd.concat(fresh, ignore_index=True), keep=not dry_run)
         return [
             _import_result(district, command, number, already, batch, dry_run)
@@ -161,7 +163,7 @@ def _import(
         ]
 
 
-def _add(opened: Store, batch: _Batch, asked: dict[str, Any]) -> int:
+def _add(opened: Store, batch: _Batch, asked: dict[str, Any]) -> tuple[int, pd.DataFrame]:
     record = {
         "kind": batch.kind,
         "category": batch.category,
@@ -369,18 +371,13 @@ def status(folder: Path) -> StatusResult:
 
 
 def _each_town(towns: list[str], write: Callable[[str], Path], what: str, watcher: Watcher) -> list[Path]:
-    """The documents of all towns, some at a time: much of the writing is done outside the interpreter."""
-    files = []
-    with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(towns))) as pool:
-        jobs = [(name, pool.submit(write, name)) for name in towns]
-        try:
-            for number, (name, job) in enumerate(jobs):
-                watcher.step(f"{what} {name}", number, len(towns))
-                files.append(job.result())
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return files
+    """The documents of all towns, in their order; several are written at once."""
+    files: dict[str, Path] = {}
+    watcher.step(what, 0, len(towns))
+    for name, path in side_by_side(towns, write):
+        files[name] = path
+        watcher.step(f"{what} {name}", len(files), len(towns))
+    return [files[name] for name in towns]
 
 
 def _write(

@@ -9,6 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from posixpath import normpath
 from xml.etree import ElementTree
@@ -80,11 +81,16 @@ def too_large(file: str, sheet: str) -> InputError:
 
 
 def stream(package: zipfile.ZipFile, part: str, file: str) -> Iterator[bytes]:
-    """The inflated bytes of one part, in pieces that never cut a tag. Raises InputError if the part is damaged."""
+    """The inflated bytes of one part, in pieces that never cut a tag. Raises InputError if the part is damaged.
+
+    The next piece is inflated, outside the interpreter, while the caller looks at this one.
+    """
     rest = b""
     try:
-        with package.open(part) as source:
-            while chunk := source.read(CHUNK):
+        with package.open(part) as source, ThreadPoolExecutor(1) as ahead:
+            coming = ahead.submit(source.read, CHUNK)
+            while chunk := coming.result():
+                coming = ahead.submit(source.read, CHUNK)
                 chunk = rest + chunk
                 cut = max(0, chunk.rfind(b"<"))
                 rest = chunk[cut:]

@@ -135,8 +135,8 @@ def _changed(people: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
 
 def _replaced(keys: pd.Series, column: pd.Series, changed: pd.Series, to: pd.Series) -> pd.Series:
     """A column with the values of the `changed` keys replaced."""
-    values = column.to_numpy(dtype=object).copy()
     at = pd.Index(keys).get_indexer(changed.to_numpy())
+    values = column.array.copy()
     values[at[at >= 0]] = to.to_numpy(dtype=object)[at >= 0]
     return pd.Series(values, dtype="str", index=column.index)
 

@@ -131,11 +131,7 @@ def duplicates(
         sound = sound & eligible
     if repeated is None or same_file is None:
         at = np.flatnonzero(sound)
-        identity, _ = (
-            pd.factorize(pd.MultiIndex.from_frame(facts[by].iloc[at]))
-            if len(by) > 1
-            else pd.factorize(facts[by[0]].to_numpy()[at])
-        )
+        identity = _distinct(facts[by].iloc[at])
         repeated, same_file = np.zeros(len(facts), np.bool_), np.zeros(len(facts), np.bool_)
         if at.size:
             first = _first_of(identity)[identity]
@@ -146,6 +142,15 @@ def duplicates(
             own_row = judged.row[at]
             repeated[at] &= own_row[first] != own_row
     return Copies(repeated, np.where(same_file, "D401", "D402").astype(object))
+
+
+def _distinct(columns: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """A number for each row, the same for rows that agree in all columns."""
+    numbers = np.zeros(len(columns), np.int64)
+    for name in columns.columns:
+        codes, values = pd.factorize(columns[name])
+        numbers, _ = pd.factorize(numbers * (len(values) + 1) + codes)
+    return numbers
 
 
 def empty_findings() -> pd.DataFrame:

@@ -163,4 +163,4 @@ def test_facts_come_back_as_they_were(workspace):
         facts = opened.facts("household_facts")
         recorded = opened.batches()["digest"].tolist()
     assert isinstance(facts, pd.DataFrame)
-    assert [store.digest(facts)] == recorded
+    assert [store.digest(facts, "households")] == recorded

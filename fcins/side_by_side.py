@@ -1,0 +1,67 @@
+"""Work on several things at once, in processes where the system can fork them, else one after the other."""
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from typing import TypeVar
+
+Thing = TypeVar("Thing")
+Made = TypeVar("Made")
+
+
+def side_by_side(things: Sequence[Thing], make: Callable[[Thing], Made]) -> Iterator[tuple[Thing, Made]]:
+    """Each thing with what `make` made of it, as they come; what one raises is raised here and stops the others.
+
+    Nothing is copied to the processes: they see what there is when the work begins. What comes back is pickled.
+    """
+    workers = min(len(things), _processors())
+    if workers < 2 or sys.platform != "linux":
+        yield from ((thing, make(thing)) for thing in things)
+        return
+    context = multiprocessing.get_context("fork")
+    receivers: list[Connection] = []
+    processes = []
+    try:
+        for first in range(workers):
+            receiver, sender = context.Pipe(duplex=False)
+            process = context.Process(target=_work, args=(sender, things, range(first, len(things), workers), make))
+            process.start()
+            sender.close()
+            receivers.append(receiver)
+            processes.append(process)
+        while receivers:
+            for ready in wait(receivers):
+                assert isinstance(ready, Connection)
+                try:
+                    at, made, error = ready.recv()
+                except EOFError:
+                    receivers.remove(ready)
+                    continue
+                if error is not None:
+                    raise error
+                yield things[at], made
+        for process in processes:
+            process.join()
+            if process.exitcode:
+                raise MemoryError if process.exitcode == -9 else ChildProcessError(process.exitcode)
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join()
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _work(sender: Connection, things: Sequence[Thing], mine: range, make: Callable[[Thing], Made]) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is half made is cleared away
+    for at in mine:
+        try:
+            sender.send((at, make(things[at]), None))
+        except BaseException as error:
+            sender.send((at, None, error))
+            return

@@ -1,0 +1,70 @@
+"""A batch judged among the people it names is judged as among everybody; work side by side comes out as in turn."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from sheets import district
+
+from fcins.district import District
+from fcins.errors import UsageError
+from fcins.side_by_side import side_by_side
+from fcins.store import FACT_TABLES
+
+COLUMNS = ["batch", "seq", "part", "code", "field"]
+
+
+def of_batch(frame: pd.DataFrame, number: int) -> pd.DataFrame:
+    mine = frame[(frame["batch"] == number).to_numpy()]
+    return mine.sort_values([name for name in COLUMNS if name in mine], ignore_index=True)
+
+
+def test_every_batch_of_the_sample(sample: tuple[Path, Any]) -> None:
+    folder, _ = sample
+    with district(folder) as whole:
+        for number, kind in zip(whole.batches["batch"], whole.batches["kind"], strict=True):
+            facts = whole.store.facts(FACT_TABLES[kind])
+            fresh = facts[(facts["batch"] == number).to_numpy()].reset_index(drop=True)
+            about = District.about(whole.store, whole.policy, fresh, keep=False)
+            assert about.keys is not None
+            assert whole.keys is None
+            for part in ("verdicts", "findings"):
+                own, every = (of_batch(getattr(each.judgement(kind), part), number) for each in (about, whole))
+                pd.testing.assert_frame_equal(own, every, check_dtype=False, obj=f"{kind} {number} {part}")
+
+
+# ── side by side ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_thing_once() -> None:
+    assert dict(side_by_side(range(7), lambda number: number * number)) == {n: n * n for n in range(7)}
+    assert list(side_by_side([], str)) == []
+
+
+def test_in_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
+    workers = {made for _, made in side_by_side(range(6), lambda _: os.getpid())}
+    assert len(workers) == 3
+    assert os.getpid() not in workers
+
+
+@pytest.mark.parametrize("processors", [1, 2])
+def test_what_one_raises_is_raised(monkeypatch: pytest.MonkeyPatch, processors: int) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)))
+
+    def make(number: int) -> int:
+        if number == 1:
+            raise UsageError("不行", "换一个")
+        return number
+
+    with pytest.raises(UsageError) as error:
+        list(side_by_side(range(4), make))
+    assert (error.value.message, error.value.hint) == ("不行", "换一个")
+
+
+def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    with pytest.raises(ChildProcessError):
+        list(side_by_side(range(4), lambda number: os._exit(3) if number == 2 else number))
