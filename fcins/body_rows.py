@@ -75,20 +75,20 @@ def body_rows(
     kinds: Sequence[str],
     widths: Sequence[float],
     styles: Sequence[int],
-    first_row: int,
+    numbers: npt.NDArray[np.int64],
     opening: tuple[npt.NDArray[np.bool_], Sequence[int]] | None = None,
-) -> memoryview:
-    """The `<row>` elements of a frame, as UTF-8 to put into a worksheet's `<sheetData>`.
+) -> tuple[memoryview, npt.NDArray[np.int64]]:
+    """The `<row>` elements of a frame, as UTF-8 to put into a worksheet's `<sheetData>`, and where each begins.
 
     `kinds` (see document.Column), `widths` (characters) and `styles` (cell format ids of the workbook) go with the
-    frame's columns; `opening` marks rows (one bool a row) that have other styles. `first_row` is the first row's
-    number, counted from 1. Missing values and "" give a formatted empty cell.
-    Raises ValueError (ArrowInvalid) when a number column holds what is not a whole number.
+    frame's columns; `opening` marks rows (one bool a row) that have other styles. `numbers` are the rows' numbers,
+    counted from 1. One more place than rows is given, the end of the last. Missing values and "" give a formatted
+    empty cell. Raises ValueError (ArrowInvalid) when a number column holds what is not a whole number.
     """
     if frame.empty:
-        return memoryview(b"")
-    numbers = pa.array(np.arange(first_row, first_row + len(frame))).cast(_STRING)
-    parts: list[Any] = ['<row r="', numbers, None]
+        return memoryview(b""), np.zeros(1, np.int64)
+    own = pa.array(numbers).cast(_STRING)
+    parts: list[Any] = ['<row r="', own, None]
     lines = pa.array(np.ones(len(frame), np.int64))
     for index, kind in enumerate(kinds):
         values = _values(frame.iloc[:, index], kind)
@@ -97,11 +97,11 @@ def body_rows(
         style: Any = str(styles[index])
         if opening is not None and opening[1][index] != styles[index]:
             style = pc.if_else(pa.array(opening[0]), _scalar(str(opening[1][index])), _scalar(style))
-        parts += [f'<c r="{column_letters(index)}', numbers, '" s="', style, _contents(values, kind)]
+        parts += [f'<c r="{column_letters(index)}', own, '" s="', style, _contents(values, kind)]
     parts[2] = _heights(lines)
     rows = _joined([*parts, "</row>"])
     _, ends, text = rows.buffers()
-    return memoryview(text)[: int(np.frombuffer(ends, np.int64, count=len(rows) + 1)[-1])]
+    return memoryview(text), np.frombuffer(ends, np.int64, count=len(rows) + 1)
 
 
 def _values(column: "pd.Series[Any]", kind: str) -> pa.Array:

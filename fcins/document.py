@@ -13,7 +13,7 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ TEMPORARY_PREFIX = ".fcins-"  # a killed writer leaves a file of this name (mode
 FONT = "宋体"
 ROW_LIMIT = 1_048_576
 DEFLATE_LEVEL = 4
+_ROWS_TOGETHER = 50_000
 _A4 = 9
 _TITLE_ROW, _SUBTITLE_ROW, _HEADING_ROW, _BODY_ROW = 0, 1, 2, 3
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -179,35 +180,80 @@ def _put_in_place(temporary: Path, path: Path) -> None:
 def _write_parts(file: Any, sheets: Sequence[Sheet], created: datetime.date) -> None:
     """The skeleton's parts zipped again, each worksheet with its body rows in place of the sample rows."""
     skeleton = zipfile.ZipFile(_skeleton(sheets, created))
-    bodies = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(sheets, 1)}
+    parts = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(sheets, 1) if len(sheet.frame)}
+    samples = {name: _Sample.of(skeleton.read(name), sheet) for name, sheet in parts.items()}
+    bodies = {name: body for some in _alike(samples) for name, body in _bodies(some)}
     with zipfile.ZipFile(file, "w") as archive:
         for name in skeleton.namelist():
             content = skeleton.read(name)
-            if name in bodies and len(bodies[name].frame):
-                content = _with_body(content, bodies[name])
+            if name in bodies:
+                sample = samples[name]
+                content = b"".join((content[: sample.start], bodies[name], content[sample.end :]))
             part = zipfile.ZipInfo(name, _ZIP_DATE)  # fixed, and never the clock
             archive.writestr(part, content, zipfile.ZIP_DEFLATED, DEFLATE_LEVEL)
 
 
-def _with_body(worksheet: bytes, sheet: Sheet) -> bytes:
-    """A worksheet part with the sample row or rows, which stand last in the body, replaced by all the body rows."""
-    last = _BODY_ROW + len(sheet.frame)
-    plain = _row_element(worksheet, last)
-    opens = sheet.opens_group if _has_groups(sheet) else None
-    opening = plain if opens is None else _row_element(worksheet, last - 1)
-    rows = body_rows(
-        sheet.frame,
-        kinds=[column.kind for column in sheet.columns],
-        widths=[column.width for column in sheet.columns],
-        styles=_style_ids(plain),
-        first_row=_BODY_ROW + 1,
-        opening=None if opens is None else (opens, _style_ids(opening)),
+@dataclass(frozen=True)
+class _Sample:
+    """The sample row of a worksheet, or two where groups open: where they stand in the part, and their formats."""
+
+    sheet: Sheet
+    start: int
+    end: int
+    styles: tuple[int, ...]
+    opening: tuple[int, ...]
+
+    @classmethod
+    def of(cls, worksheet: bytes, sheet: Sheet) -> "_Sample":
+        last = _BODY_ROW + len(sheet.frame)
+        plain = _row_element(worksheet, last)
+        first = _row_element(worksheet, last - 1) if _has_groups(sheet) else plain
+        return cls(sheet, first.start(), plain.end(), _style_ids(plain), _style_ids(first))
+
+
+def _alike(samples: dict[str, _Sample]) -> Iterator[list[tuple[str, _Sample]]]:
+    """Sheets of the same columns together, as many as make no more than some ten thousand rows."""
+    alike: dict[Any, list[tuple[str, _Sample]]] = {}
+    for name, sample in samples.items():
+        some = alike.setdefault((sample.sheet.columns, sample.styles), [])
+        some.append((name, sample))
+        if sum(len(each.sheet.frame) for _, each in some) > _ROWS_TOGETHER:
+            yield alike.pop((sample.sheet.columns, sample.styles))
+    yield from alike.values()
+
+
+def _bodies(samples: list[tuple[str, _Sample]]) -> Iterator[tuple[str, memoryview]]:
+    """The body rows of sheets of the same columns, made at once: many small sheets cost no more than a large one."""
+    sheets = [sample.sheet for _, sample in samples]
+    lengths = [len(sheet.frame) for sheet in sheets]
+    opens = [_opens(sheet) for sheet in sheets]
+    styles = samples[0][1].styles
+    opening = next((sample.opening for _, sample in samples if sample.opening != styles), styles)
+    columns = sheets[0].columns
+    frames = [sheet.frame.set_axis(range(len(columns)), axis=1) for sheet in sheets]
+    rows, ends = body_rows(
+        pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0],
+        kinds=[column.kind for column in columns],
+        widths=[column.width for column in columns],
+        styles=styles,
+        numbers=np.concatenate([np.arange(length) for length in lengths]) + _BODY_ROW + 1,
+        opening=(np.concatenate(opens), opening),
     )
-    return b"".join((worksheet[: opening.start()], rows, worksheet[plain.end() :]))
+    at = 0
+    for (name, _), length in zip(samples, lengths, strict=True):
+        yield name, rows[ends[at] : ends[at + length]]
+        at += length
 
 
 def _has_groups(sheet: Sheet) -> bool:
     return sheet.opens_group is not None and len(sheet.frame) > 1
+
+
+def _opens(sheet: Sheet) -> npt.NDArray[np.bool_]:
+    """Which rows open a group; none where the sheet has no groups or only one row."""
+    if sheet.opens_group is None or not _has_groups(sheet):
+        return np.zeros(len(sheet.frame), np.bool_)
+    return sheet.opens_group
 
 
 def _row_element(worksheet: bytes, number: int) -> re.Match[bytes]:
@@ -216,8 +262,8 @@ def _row_element(worksheet: bytes, number: int) -> re.Match[bytes]:
     return found
 
 
-def _style_ids(row: re.Match[bytes]) -> list[int]:
-    return [int(number) for number in re.findall(rb' s="(\d+)"', row.group())]
+def _style_ids(row: re.Match[bytes]) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(rb' s="(\d+)"', row.group()))
 
 
 def _skeleton(sheets: Sequence[Sheet], created: datetime.date) -> io.BytesIO:

@@ -127,9 +127,17 @@ def test_letters() -> None:
     assert [column_letters(n) for n in range(16384)] == [xl_col_to_name(n) for n in range(16384)]
 
 
+def written(frame: pd.DataFrame, *form: Any, **options: Any) -> str:
+    """The rows of a frame that begins in row 4; each stands where it is said to begin."""
+    rows, begins = body_rows(frame, *form, numbers=np.arange(4, 4 + len(frame)), **options)
+    text = bytes(rows[: begins[-1]])
+    assert [text[at : at + 7] for at in begins[:-1]] == [b"<row r="] * len(frame)
+    return text.decode()
+
+
 def xml(values: Any, kind: str, **options: Any) -> str:
     frame = pd.DataFrame({"a": values})
-    return bytes(body_rows(frame, [kind], [9], [7], 4, **options)).decode()
+    return written(frame, [kind], [9], [7], **options)
 
 
 def contents(values: Any, kind: str) -> list[str]:
@@ -216,7 +224,7 @@ def test_money_is_exact() -> None:
 
 def test_rows_that_open_a_group_have_their_styles() -> None:
     frame = pd.DataFrame({"a": ["x", "y"], "b": [1, None]})
-    rows = bytes(body_rows(frame, ["text", "int"], [9, 9], [1, 2], 4, (np.array([True, False]), [3, 4]))).decode()
+    rows = written(frame, ["text", "int"], [9, 9], [1, 2], opening=(np.array([True, False]), [3, 4]))
     assert re.findall(r'r="([A-Z]\d)" s="(\d)"', rows) == [("A4", "3"), ("B4", "4"), ("A5", "1"), ("B5", "2")]
 
 
@@ -244,7 +252,7 @@ def test_lines_of_a_wrapped_text(text: str, width: float, lines: int) -> None:
 
 def test_rows_are_as_tall_as_their_longest_text() -> None:
     frame = pd.DataFrame({"a": ["一", "一二三四五六七八九", None], "b": ["", "一二三四五六七八九", "二\n三"]})
-    rows = bytes(body_rows(frame, ["text", "left"], [8, 6], [1, 1], 4)).decode()
+    rows = written(frame, ["text", "left"], [8, 6], [1, 1])
     assert re.findall(r'ht="([\d.]+)" customHeight="1"', rows) == ["18.75", "47.25", "33"]
     assert row_points(1000) < 409.5
 
@@ -287,8 +295,8 @@ days = st.none() | st.datetimes(datetime.datetime(1900, 3, 1), datetime.datetime
 @given(st.lists(st.tuples(odd_texts, odd_texts, amounts, amounts, days), min_size=1, max_size=6))
 def test_kernels_write_what_the_literal_version_writes(rows: list[tuple[Any, ...]]) -> None:
     kinds, frame = table({"a": "text", "b": "id", "c": "int", "d": "money", "e": "date"}, [list(row) for row in rows])
-    written = bytes(body_rows(frame, kinds, [9] * 5, [5, 6, 7, 8, 9], 4)).decode()
-    assert re.sub(r' ht="[^"]*" customHeight="1"', "", written) == literal_rows(frame, kinds, [5, 6, 7, 8, 9])
+    ours = written(frame, kinds, [9] * 5, [5, 6, 7, 8, 9])
+    assert re.sub(r' ht="[^"]*" customHeight="1"', "", ours) == literal_rows(frame, kinds, [5, 6, 7, 8, 9])
 
 
 @settings(max_examples=300, deadline=None)
