@@ -205,13 +205,13 @@ def build_register_command(
     verbose: Verbose = False,
 ) -> None:
     """输出征收清册。例：fcins build-register --town 阴平镇 -o 输出"""
-    from fcins import commands
+    from fcins import document_commands
 
     one_or_all(town, every)
     if village and not town:
         raise UsageError("--village 要与 --town 一起用", "不同镇可能有同名的村，例：--town 阴平镇 --village 东村")
     with show.progress(quiet or as_json) as watcher:
-        result = commands.build_register(
+        result = document_commands.build_register(
             workspace, town=town, village=village, out=out, dated=day(dated), watcher=watcher
         )
     show.documents(result, as_json=as_json, quiet=quiet)
@@ -229,11 +229,11 @@ def publicity_export_command(
     verbose: Verbose = False,
 ) -> None:
     """输出缴费公示。例：fcins publicity-export --all -o 输出"""
-    from fcins import commands
+    from fcins import document_commands
 
     one_or_all(town, every)
     with show.progress(quiet or as_json) as watcher:
-        result = commands.publicity_export(
+        result = document_commands.publicity_export(
             workspace, town=town, out=out, dated=day(dated), today=date.today(), watcher=watcher
         )
     show.documents(result, as_json=as_json, quiet=quiet)

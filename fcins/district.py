@@ -21,6 +21,13 @@ MANY = 100_000
 
 
 @dataclass(frozen=True)
+class Villages:
+    """`names`: town, village."""
+
+    names: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class District:
     """Facts derived on demand, each once: residents, judgements of each kind, the assessment.
 
@@ -71,8 +78,13 @@ class District:
         facts = self._facts("households")
         # A change may call a village by another name than its neighbours in the households do.
         apart = self.keys is not None and (facts["change"] != "").any()
-        villages = self.store.villages(sorted(set(facts["town"]))) if apart else None
+        villages = self._villages.names if apart else None
         return derive_residents(facts, self.batches, self.policy, villages)
+
+    @property
+    def _villages(self) -> Villages:
+        """What the villages of the whole district are called, also where only some people are looked at."""
+        return self._derived.get("villages", Villages, ["households"], lambda: Villages(self.store.villages()))
 
     @cached_property
     def rosters(self) -> Judgement:
@@ -121,8 +133,11 @@ class District:
         """What is derived from all batches of these kinds; a result about everybody is kept for the next command."""
         if self.keys is not None or self.registered is not None:
             return derive()
-        kept = Derived(self.store.folder, self.policy, self.batches, keep=self.keep)
-        return kept.get(name, shape, kinds, derive)
+        return self._derived.get(name, shape, kinds, derive)
+
+    @cached_property
+    def _derived(self) -> Derived:
+        return Derived(self.store.folder, self.policy, self.batches, keep=self.keep)
 
     @property
     def days_paid(self) -> pd.DataFrame | None:

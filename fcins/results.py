@@ -1,5 +1,7 @@
 """What a command gives back: figures for a person (cli) and for a program (--json), the same ones."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,11 @@ def yuan(fen: int) -> str:
 def plain_yuan(fen: int) -> str:
     """Fen → yuan as one says it in a sentence: 38000 → "380元", 19050 → "190.50元"."""
     return f"{yuan(fen).removesuffix('.00')}元"
+
+
+def counted(codes: Iterable[str]) -> dict[str, int]:
+    """Finding codes → how many of each, in the order of the codes."""
+    return dict(sorted(Counter(codes).items()))
 
 
 @dataclass(frozen=True)

@@ -125,12 +125,11 @@ class Store:
         self._cursor.execute("SELECT DISTINCT key FROM household_facts WHERE name = ? AND key != 0", (name,))
         return [int(key) for (key,) in self._cursor.fetchall()]
 
-    def villages(self, towns: Sequence[str]) -> pd.DataFrame:
+    def villages(self) -> pd.DataFrame:
         """town, village as the households' sound rows name them, in the order they first do."""
-        sound = f"change = '' AND instr(flaws, 'E') = 0 AND town IN ({', '.join('?' * len(towns))})"
+        sound = "change = '' AND instr(flaws, 'E') = 0"
         query = f"SELECT town, village FROM household_facts WHERE {sound} GROUP BY town, village ORDER BY MIN(rowid)"
-        self._cursor.execute(query, tuple(towns))
-        return pd.DataFrame(self._cursor.fetchall(), columns=["town", "village"], dtype="str")
+        return self._frame("household_facts", query)
 
     def _keys(self, query: str) -> set[int]:
         self._cursor.execute(query)

@@ -31,7 +31,7 @@ LEVELS = """
     cases coverage district policy_reach registers registers.layout registers.leaks rules_tried simulation
     asked explanation registers.collection registers.hints registers.publicity registers.simulated rollover
     commands explaining rule_commands
-    year_turn
+    document_commands year_turn
     chinese options show
     show_policies show_rules
     cli_rules

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fcins import commands, store
+from fcins import commands, document_commands, store
 from fcins.asked import workspace_policy
 from fcins.assessment import CREDIT, PERSONAL
 from fcins.district import District
@@ -147,7 +147,7 @@ def test_nobody_named_like_a_heading_stops_the_notice(workspace, tmp_path):
     commands.import_households(workspace, [table(tmp_path / "户籍2.csv", row)], watcher=SILENT)
     paid = f"|姓名|身份证号|险种|缴费金额|缴费日期|\n|周岁|{someone}|医保|380|2023-11-01|"
     commands.import_facts(workspace, [table(tmp_path / "缴费.csv", paid)], "payments", watcher=SILENT)
-    result = commands.publicity_export(
+    result = document_commands.publicity_export(
         workspace, town="阴平", out=tmp_path, dated=None, today=date(2024, 1, 2), watcher=SILENT
     )
     assert result.people == 1

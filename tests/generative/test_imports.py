@@ -15,7 +15,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from fcins import commands
+from fcins import commands, document_commands
 from fcins.assessment import PERSONAL
 from fcins.commands import Watcher
 from fcins.district import District
@@ -305,7 +305,7 @@ def test_sums(files: list[Sent]) -> None:
         for number, sent in enumerate(files):
             send(folder, sent, f"{number}.xlsx")
         out = folder.parent / "out"
-        built = commands.build_register(folder, town=None, village=None, out=out, dated=DAY, watcher=QUIET)
+        built = document_commands.build_register(folder, town=None, village=None, out=out, dated=DAY, watcher=QUIET)
         with open_store(folder) as store, store.reading():
             assessment = District(store, POLICY).assessment
         owed = sum(int(assessment.amounts(scheme, PERSONAL).sum()) for scheme in ("medical", "pension"))

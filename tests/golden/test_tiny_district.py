@@ -34,7 +34,7 @@ import pytest
 import xlsxwriter
 from golden import assert_golden, dump
 
-from fcins import commands, rule_commands, year_turn
+from fcins import commands, document_commands, rule_commands, year_turn
 from fcins.commands import Watcher
 from fcins.identity import check_digit
 
@@ -131,12 +131,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def register(folder: Path, out: Path) -> Path:
-    built = commands.build_register(folder, town="阴平", village=None, out=out, dated=DATED, watcher=Watcher())
+    built = document_commands.build_register(folder, town="阴平", village=None, out=out, dated=DATED, watcher=Watcher())
     return built.files[0]
 
 
 def notice(folder: Path, out: Path) -> Path:
-    built = commands.publicity_export(folder, town="阴平", out=out, dated=DATED, today=DATED, watcher=Watcher())
+    built = document_commands.publicity_export(
+        folder, town="阴平", out=out, dated=DATED, today=DATED, watcher=Watcher()
+    )
     return built.files[0]
 
 
@@ -169,7 +171,9 @@ def test_totals(folder: Path, tmp_path: Path) -> None:
 
 def test_budget(folder: Path, tmp_path: Path) -> None:
     """13 people, 12 of them insured: what each payer bears in fen."""
-    built = commands.build_register(folder, town=None, village=None, out=tmp_path, dated=DATED, watcher=Watcher())
+    built = document_commands.build_register(
+        folder, town=None, village=None, out=tmp_path, dated=DATED, watcher=Watcher()
+    )
     assert {(line["scheme"], line["payer"]): line["amount_fen"] for line in built.by_payer} == {
         ("medical", "财政补助"): 12 * 640_00,
         ("medical", "医疗救助资金"): 2 * 380_00,
