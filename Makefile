@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all check golden clean
+.PHONY: demo test test-all check golden bench bench-district bench-city clean
 
 demo: $(READY)
 	$(BIN)/python sample_data/demo.py build/demo
@@ -20,6 +20,16 @@ check: $(READY)
 	$(BIN)/ruff check fcins tests sample_data
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_architecture.py
+
+# fcins against a competent analyst's script, on a town (minutes), on a whole district (a quarter of an hour), and growth.
+bench: $(READY)
+	$(BIN)/python tests/bench/bench.py --people 57000 --towns 1 --villages 47 --seed 7
+
+bench-district: $(READY)
+	$(BIN)/python tests/bench/bench.py --people 400000 --towns 7 --villages 47 --seed 7
+
+bench-city: $(READY)
+	$(BIN)/python tests/bench/bench.py --curve 4000,40000,400000 --towns 7 --villages 47 --seed 7
 
 golden: $(READY)
 	FCINS_REGOLD=1 $(BIN)/python -m pytest tests/golden
