@@ -47,10 +47,10 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
         # A change says where one person is: what a row leaves open is not taken from the row above.
         place = sheet.stated if kind == "changes" else sheet.column
         town = _towns(place("town"), policy)
-        rows["town"] = town.where(town != "", _stated_town(sheet, policy)).to_numpy()[at]
-        rows["village"] = place("village").to_numpy()[at]
+        rows["town"] = town.where(town != "", _stated_town(sheet, policy)).array.take(at)
+        rows["village"] = place("village").array.take(at)
         for field in ("group", "household_no", "household_head", "address", "phone"):
-            rows[field] = sheet.column(field).to_numpy()[at]
+            rows[field] = sheet.column(field).array.take(at)
         rows["relation"] = _by_slot(sheet, "relation", rows)
         rows["household_head"] = identity.normalise_names(rows["household_head"])
         status = _statuses(sheet)[at]
@@ -58,7 +58,7 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
         residency = headings.value("residency", sheet.column("residency")).to_numpy()[at]
         rows["hukou_status"] = np.where(status == "", "正常", status)
         rows["residency"] = np.where((residency == "") | (residency == "?"), "户籍", residency)
-        rows["change"] = headings.value("change", sheet.column("change")).to_numpy()[at]
+        rows["change"] = headings.value("change", sheet.column("change")).array.take(at)
         rows["change_date"] = values.dates(sheet.column("change_date"))[at]
         if kind == "changes":
             flaws.add("E303", rows["change"].isin(["", "?"]).to_numpy())
@@ -117,7 +117,7 @@ def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> pd
         _dated(sheet, rows, flaws, "paid_on", needed=True)
         _dated(sheet, rows, flaws, "collected_on")
         for field in ("channel", "receipt_no", "agent"):
-            rows[field] = sheet.column(field).to_numpy()[at]
+            rows[field] = sheet.column(field).array.take(at)
         # Kept as numbers, long receipt numbers have lost their last digits: different ones look alike.
         spoiled = sheet.numeric_column("receipt_no")[at] & (rows["receipt_no"].str.len() > 15).to_numpy()
         rows["receipt_no"] = rows["receipt_no"].where(~spoiled, "")
@@ -198,10 +198,10 @@ def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> pd.D
     payer = sheet.column("aid_payer").to_numpy()[at]
     unnamed = policy.medical.collective.note if policy.medical.collective else ""
     rows["aid_payer"] = np.where(aided, np.where(payer == "", unnamed, payer), "")
-    rows["family_kind"] = headings.value("family_kind", sheet.column("family_kind")).to_numpy()[at]
+    rows["family_kind"] = headings.value("family_kind", sheet.column("family_kind")).array.take(at)
     _dated(sheet, rows, flaws, "joined_on")
     _dated(sheet, rows, flaws, "cancelled_on")
-    rows["gap_reason"] = sheet.column("gap_reason").to_numpy()[at]
+    rows["gap_reason"] = sheet.column("gap_reason").array.take(at)
     return flaws.written()
 
 
@@ -292,12 +292,12 @@ def _persons(
                 "at": at,
                 "slot": slot,
                 "row": sheet.row_numbers[at],
-                "name": name.to_numpy()[at],
-                "id_text": id_text.to_numpy()[at],
+                "name": name.array.take(at),
+                "id_text": id_text.array.take(at),
                 "by_number": by_number[at],
                 "certificate_level": level[at],
-                "sex_text": _slot_text(sheet, "sex", slot)[at],
-                "birth_text": _slot_text(sheet, "birth_date", slot)[at],
+                "sex_text": sheet.column("sex", slot).array.take(at),
+                "birth_text": sheet.column("birth_date", slot).array.take(at),
             }
         )
         frames.append(frame)
@@ -393,8 +393,8 @@ def _stated_town(sheet: RawSheet, policy: Policy) -> str:
 
 def _place(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> None:
     at = rows["at"].to_numpy()
-    rows["town"] = _towns(sheet.column("town"), policy).to_numpy()[at]
-    rows["village"] = sheet.column("village").to_numpy()[at]
+    rows["town"] = _towns(sheet.column("town"), policy).array.take(at)
+    rows["village"] = sheet.column("village").array.take(at)
 
 
 def _dated(sheet: RawSheet, rows: pd.DataFrame, flaws: _Flaws, field: str, needed: bool = False) -> None:
@@ -405,10 +405,6 @@ def _dated(sheet: RawSheet, rows: pd.DataFrame, flaws: _Flaws, field: str, neede
     unusable = found == "?"
     flaws.add("E307", unusable | (found == "") if needed else unusable)
     rows[field] = np.where(unusable, "", found)
-
-
-def _slot_text(sheet: RawSheet, field: str, slot: int) -> npt.NDArray[Any]:
-    return sheet.column(field, slot).to_numpy(dtype=object)
 
 
 def _slot_column(sheet: RawSheet, field: str, rows: pd.DataFrame) -> pd.Series:
@@ -428,13 +424,15 @@ def _statuses(sheet: RawSheet) -> npt.NDArray[Any]:
     return np.where(known == "?", values.each_distinct(column, contained), known)
 
 
-def _by_slot(sheet: RawSheet, field: str, rows: pd.DataFrame) -> npt.NDArray[Any]:
+def _by_slot(sheet: RawSheet, field: str, rows: pd.DataFrame) -> Any:
     """A person field of each row, from the row's own slot."""
+    if sheet.slots == 1:
+        return sheet.column(field).array.take(rows["at"].to_numpy())
     answer = np.full(len(rows), "", dtype=object)
     at, slots = rows["at"].to_numpy(), rows["slot"].to_numpy()
     for slot in range(sheet.slots):
         mine = slots == slot
-        answer[mine] = _slot_text(sheet, field, slot)[at[mine]]
+        answer[mine] = sheet.column(field, slot).to_numpy(dtype=object)[at[mine]]
     return answer
 
 
