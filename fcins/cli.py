@@ -259,6 +259,7 @@ app.command("rollover", cls=ChineseCommand)(cli_rules.rollover_command)
 
 # ── the one place where exceptions become exit codes ────────────────────────────────────────────────────────────────
 
+_INTERRUPTED_CODE = 130
 _INTERRUPTED = FcinsError("已中断", "没有写完的都没有写入；重新运行即可")
 
 
@@ -284,11 +285,13 @@ def _run() -> int:
     begun = time.perf_counter()
     try:
         code = app(standalone_mode=False)
+        if code == _INTERRUPTED_CODE:  # Typer's answer to Ctrl-C
+            raise KeyboardInterrupt
         if _verbose():
             show.say(f"用时 {time.perf_counter() - begun:.1f}秒{_peak_memory()}")
         sys.stdout.flush()
     except KeyboardInterrupt:
-        return _told(_INTERRUPTED, 130)
+        return _told(_INTERRUPTED, _INTERRUPTED_CODE)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -298,8 +301,8 @@ def _run() -> int:
 
 
 def _failed(error: Exception) -> int:
-    if type(error).__name__ == "Abort":  # Typer's own word for Ctrl-C
-        return _told(_INTERRUPTED, 130)
+    if type(error).__name__ == "Abort":  # Typer's own word for an input that ended
+        return _told(_INTERRUPTED, _INTERRUPTED_CODE)
     known = _as_known(error)
     if known is None:
         place = _log(error)

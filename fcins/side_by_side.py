@@ -58,10 +58,17 @@ def _processors() -> int:
 
 
 def _work(sender: Connection, things: Sequence[Thing], mine: range, make: Callable[[Thing], Made]) -> None:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is half made is cleared away
+    # Ctrl-C is for who waits for us; told to stop we clear away what is half made, and are not told twice.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _stop)
     for at in mine:
         try:
             sender.send((at, make(things[at]), None))
         except BaseException as error:
             sender.send((at, None, error))
             return
+
+
+def _stop(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(1)

@@ -1,7 +1,11 @@
 """A batch judged among the people it names is judged as among everybody; work side by side comes out as in turn."""
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pandas as pd
@@ -62,6 +66,36 @@ def test_what_one_raises_is_raised(monkeypatch: pytest.MonkeyPatch, processors: 
     with pytest.raises(UsageError) as error:
         list(side_by_side(range(4), make))
     assert (error.value.message, error.value.hint) == ("不行", "换一个")
+
+
+SLOW = """
+import sys, tempfile, time
+from pathlib import Path
+from fcins.side_by_side import side_by_side
+folder = Path(sys.argv[1])
+def make(number):
+    with tempfile.NamedTemporaryFile(dir=folder):
+        print("begun", flush=True)
+        time.sleep(60)
+try:
+    list(side_by_side([1, 2], make))
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="in turn elsewhere")
+def test_stopped_half_way_nothing_is_left(tmp_path: Path) -> None:
+    """Ctrl-C goes to every process of the terminal: each clears away what it had begun, and says nothing."""
+    line = [sys.executable, "-c", SLOW, str(tmp_path)]
+    with subprocess.Popen(line, stdout=PIPE, stderr=PIPE, start_new_session=True) as stopped:
+        assert stopped.stdout is not None
+        for _ in range(min(2, len(os.sched_getaffinity(0)))):
+            assert stopped.stdout.readline() == b"begun\n"
+        os.killpg(stopped.pid, signal.SIGINT)
+        _, err = stopped.communicate(timeout=20)
+    assert (stopped.returncode, err) == (130, b"")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -469,6 +469,7 @@ def test_stopped_half_way(village, tmp_path, sent, code):
         out, err = stopped.communicate(timeout=20)
     assert stopped.returncode == code
     assert b"Traceback" not in out + err
+    assert ("已中断" in err.decode()) == (sent == signal.SIGINT)
     assert run(village, "status")[1] == before
     code, answer = run(village, "import-roster", file)
     assert (code, answer["batch"], answer["already_imported"]) == (0, 2, False)
