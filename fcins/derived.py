@@ -5,8 +5,6 @@ policy, the digest of every batch, the program's own files. Where that differs i
 """
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
@@ -17,6 +15,7 @@ from typing import Any, TypeVar
 import pandas as pd
 import pyarrow as pa
 
+from fcins.aside import written_aside
 from fcins.policy import Policy
 
 FOLDER = "derived"
@@ -74,16 +73,11 @@ class Derived:
             table = pa.Table.from_pandas(getattr(result, field.name), preserve_index=False)
             table = table.cast(pa.schema([(each.name, _wide(each.type)) for each in table.schema])).combine_chunks()
             table = table.replace_schema_metadata({_DIGEST: digest})
-            handle, aside = tempfile.mkstemp(dir=self._folder)  # mode 0600
-            try:
-                with open(handle, "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
-                    writer.write_table(table)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(aside, self._folder / f"{name}.{field.name}.arrow")
-            except BaseException:
-                Path(aside).unlink(missing_ok=True)
-                raise
+            with (
+                written_aside(self._folder / f"{name}.{field.name}.arrow") as (file, _),
+                pa.ipc.new_file(file, table.schema) as writer,
+            ):
+                writer.write_table(table)
 
 
 def _wide(kind: pa.DataType) -> pa.DataType:

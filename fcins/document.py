@@ -11,7 +11,6 @@ import errno
 import io
 import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,10 +23,10 @@ import pandas as pd
 import pyarrow as pa
 import xlsxwriter
 
+from fcins.aside import written_aside
 from fcins.body_rows import TALLEST_POINTS, body_rows, cell_text, row_points, wrapped_lines
 from fcins.errors import FcinsError, UsageError
 
-TEMPORARY_PREFIX = ".fcins-"  # a killed writer leaves a file of this name (mode 0600) beside the document
 FONT = "宋体"
 ROW_LIMIT = 1_048_576
 DEFLATE_LEVEL = 4
@@ -86,21 +85,17 @@ def write_workbook(
     `created` becomes the document's date. Raises what `check` raises; UsageError when the file is open elsewhere or the
     folder may not be written; FcinsError when the disk is full. On any failure an older file stays as it was.
     """
-    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=".tmp", dir=path.parent)  # mode 0600
-        temporary = Path(name)
-        with open(handle, "wb") as file:
+        with written_aside(path) as (file, aside):
             _write_parts(file, sheets, created)
             file.flush()
-            os.fsync(file.fileno())
-        if check is not None:
-            check(temporary)
-        temporary.chmod(0o666 & ~_umask())
-        _put_in_place(temporary, path)
-        temporary = None
+            if check is not None:
+                check(aside)
+            aside.chmod(0o666 & ~_umask())
     except PermissionError as error:
+        if error.filename2:  # only the renaming names two files
+            raise UsageError(f"请先关闭正在打开的文件：{path}", "关闭 Excel 或 WPS 中的这个文件后重新运行。") from error
         raise UsageError(
             f"不能写入文件夹：{path.parent}", "请检查该文件夹的写入权限，或用 -o 换一个文件夹。"
         ) from error
@@ -108,9 +103,6 @@ def write_workbook(
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise FcinsError(f"磁盘空间已满，没有写成：{path}", "请清理磁盘后重新运行；原有的文件没有改动。") from error
         raise FcinsError(f"没有写成：{path}（{error.strerror}）", "请检查路径和磁盘；原有的文件没有改动。") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def safe_sheet_names(names: Sequence[str]) -> list[str]:
@@ -162,19 +154,6 @@ def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
-
-
-def _put_in_place(temporary: Path, path: Path) -> None:
-    try:
-        os.replace(temporary, path)
-    except PermissionError as error:
-        raise UsageError(f"请先关闭正在打开的文件：{path}", "关闭 Excel 或 WPS 中的这个文件后重新运行。") from error
-    if os.name == "posix":  # make the rename itself last
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _write_parts(file: Any, sheets: Sequence[Sheet], created: datetime.date) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from fcins import liability, store
+from fcins import aside, liability, store
 from fcins.asked import newest_day
 from fcins.commands import init
 from fcins.coverage import FIGURES, coverage
 from fcins.district import District
-from fcins.document import TEMPORARY_PREFIX, write_workbook
+from fcins.document import write_workbook
 from fcins.errors import UsageError
 from fcins.policy import Policy, load_policy
 from fcins.results import in_yuan
@@ -95,7 +95,7 @@ def _beside(target: Path) -> Iterator[Path]:
         raise UsageError(f"{target} 已经有内容", "换一个空的或还没有的文件夹")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX, dir=target.parent) as temporary:
+        with tempfile.TemporaryDirectory(prefix=aside.PREFIX, dir=target.parent) as temporary:
             staging = Path(temporary) / "workspace"
             yield staging
             if target.exists():

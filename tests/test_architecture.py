@@ -20,7 +20,7 @@ PACKAGE = ROOT / "fcins"
 
 LEVELS = """
     fcins
-    errors findings headings identity policy_values results side_by_side values
+    aside errors findings headings identity policy_values results side_by_side values
     body_rows package policy_model store toml_tables verdicts
     cells document policy_checks
     workbook policy

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from sheets import district, person, run, write_xlsx
 
-from fcins import derived, store
+from fcins import aside, derived, store
 from fcins.district import District
 from fcins.registers.hints import hint_table
 
@@ -120,7 +120,7 @@ def test_who_may_not_write_derives_each_time(folder: Path, monkeypatch: pytest.M
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(derived.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(aside.tempfile, "mkstemp", refuse)
     assert run(folder, "status")[0] == 0
     assert not list((folder / derived.FOLDER).iterdir())
 

@@ -268,8 +268,8 @@ def test_a_refused_file_leaves_the_old_one(tmp_path: Path) -> None:
 def test_a_failed_rename_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, kind: type[FcinsError], message: str
 ) -> None:
-    def fail(*_: Any) -> None:
-        raise OSError(number, os.strerror(number))
+    def fail(source: Any, target: Any) -> None:
+        raise OSError(number, os.strerror(number), str(source), None, str(target))  # as os.replace does
 
     (tmp_path / "a.xlsx").write_text("old")
     monkeypatch.setattr(os, "replace", fail)
