@@ -5,6 +5,7 @@ not just the import. So sizes and extents are looked at here first, on the infla
 """
 
 import io
+import os
 import re
 import zipfile
 import zlib
@@ -18,10 +19,16 @@ from xml.parsers import expat
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from isal import isal_zlib
 
 from fcins.errors import InputError
 
 CHUNK = 1 << 24
+_ENCRYPTED, _LOCAL_HEADER = 1, 30  # a flag and a length of the zip format
+_UNREADABLE: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile, zlib.error, isal_zlib.error,  # type: ignore[assignment]  # a class, whatever its stub says
+    KeyError, EOFError, OSError, NotImplementedError, RuntimeError,
+)  # fmt: skip
 MAX_INFLATED = 4 << 30
 SUSPECT_INFLATED, SUSPECT_RATIO = 256 << 20, 200
 # Readers allocate the whole rectangle from A1 to the last cell, 32 bytes for each; a full sheet of 50 columns fits.
@@ -32,6 +39,7 @@ MAX_ROWS = 1 << 20
 _UNUSUAL = r"<c(?:[^ a-z]| [^r]| r[^=]| r=[^\"]| r=\"[^A-Z])|<\w+:c[ />]"
 # A filled cell past column 57 (BE) or past the last row Excel has: only then can the rectangle be too large.
 _FAR = r'<c r="(?:(?:[A-Z]{3,}|[C-Z][A-Z]|B[F-Z])\d+|[A-Z]+(?:[2-9]\d{6}|\d{8,}))"(?:[^>]*[^/>])?>'
+_ODD = f"(?:{_UNUSUAL})|(?:{_FAR})"  # looked for first: one pass, and most sheets have neither
 _CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"(?:[^>]*[^/>])?>')
 _ODS_ROW = re.compile(rb"<table:table-row\b([^>]*?)(?:/>|>(.*?)</table:table-row>)", re.DOTALL)
 _ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*?)(/?)>")
@@ -87,10 +95,11 @@ def stream(package: zipfile.ZipFile, part: str, file: str) -> Iterator[bytes]:
     """
     rest = b""
     try:
-        with package.open(part) as source, ThreadPoolExecutor(1) as ahead:
-            coming = ahead.submit(source.read, CHUNK)
+        with ThreadPoolExecutor(1) as ahead:
+            pieces = _inflated(package, part)
+            coming = ahead.submit(next, pieces, b"")
             while chunk := coming.result():
-                coming = ahead.submit(source.read, CHUNK)
+                coming = ahead.submit(next, pieces, b"")
                 chunk = rest + chunk
                 cut = max(0, chunk.rfind(b"<"))
                 rest = chunk[cut:]
@@ -98,9 +107,34 @@ def stream(package: zipfile.ZipFile, part: str, file: str) -> Iterator[bytes]:
                     yield chunk[:cut]
                 if len(rest) > CHUNK:
                     raise damaged(file)
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise damaged(file) from error
     yield rest
+
+
+def _inflated(package: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """The inflated bytes of one part in pieces, none empty, its check sum checked: as zipfile reads it, but faster."""
+    info = package.getinfo(part)
+    plain_deflate = info.compress_type == zipfile.ZIP_DEFLATED and not info.flag_bits & _ENCRYPTED
+    archive = package.fp
+    if not plain_deflate or archive is None:
+        with package.open(part) as source:
+            yield from iter(lambda: source.read(CHUNK), b"")
+        return
+    archive.seek(info.header_offset)
+    header = archive.read(_LOCAL_HEADER)
+    if len(header) < _LOCAL_HEADER or not header.startswith(b"PK\3\4"):
+        raise zipfile.BadZipFile
+    archive.seek(int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little"), os.SEEK_CUR)
+    rest = archive.read(info.compress_size)
+    inflate = isal_zlib.decompressobj(-zlib.MAX_WBITS)
+    check, size = 0, 0
+    while piece := inflate.decompress(rest, CHUNK):
+        check, size = isal_zlib.crc32(piece, check), size + len(piece)
+        yield piece
+        rest = inflate.unconsumed_tail
+    if not inflate.eof or check != info.CRC or size != info.file_size:
+        raise zipfile.BadZipFile
 
 
 def check_other_parts(package: zipfile.ZipFile, sheets: Sequence[SheetPart], file: str) -> None:
@@ -141,10 +175,12 @@ def check_xlsx_extent(package: zipfile.ZipFile, sheet: SheetPart, file: str) -> 
     far = False
     for chunk in stream(package, sheet.part, file):
         text = pa.array([chunk], pa.binary())
+        if not pc.match_substring_regex(text, _ODD)[0].as_py():
+            continue
         if pc.match_substring_regex(text, _UNUSUAL)[0].as_py():
             _check_by_parser(package, sheet, file)
             return False
-        far = far or pc.match_substring_regex(text, _FAR)[0].as_py()
+        far = True
     if far:
         height = width = 0
         for chunk in stream(package, sheet.part, file):

@@ -44,6 +44,7 @@ OWNERS = {
     "typer": {"chinese", "cli", "cli_rules", "options", "show"},
     "rich": {"show"},
     "fastexcel": {"cells"},
+    "isal": {"package"},
     "python_calamine": {"cells"},
     "xlsxwriter": {"document"},
     "adbc_driver_sqlite": {"store"},

@@ -1,6 +1,7 @@
 """Files of every kind → raw rows: cells, row numbers, what is data, what is skipped, and why a file is refused."""
 
 import datetime as dt
+import io
 import struct
 import zipfile
 
@@ -12,7 +13,7 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
-from fcins import cells
+from fcins import cells, package
 from fcins.cells import read_grids, typed_grid
 from fcins.errors import InputError
 from fcins.workbook import read_workbook
@@ -641,3 +642,36 @@ def test_grid_of_typed_cells():
 def test_grids_come_one_by_one(tmp_path):
     grids = read_grids(xlsx(tmp_path / "a.xlsx", [["x"]], [["y"]]))
     assert next(grids).columns[0].to_pylist() == ["x"]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2])
+def test_parts_are_inflated_as_zipfile_does(tmp_path, monkeypatch, method):
+    """Piece by piece, none cutting a tag, whatever the size of the pieces; a part in another compression too."""
+    content = b"".join(b"<row>%d</row>" % number for number in range(3000))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("before", "part", "after"):
+            archive.writestr(name, content, method)
+    for chunk in (100, 4096, 1 << 20):
+        monkeypatch.setattr(package, "CHUNK", chunk)
+        with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+            pieces = list(package.stream(archive, "part", "a.zip"))
+        assert b"".join(pieces) == content
+        assert all(piece.startswith(b"<") for piece in pieces if piece)
+
+
+@pytest.mark.parametrize("at", [0, 200, -4])
+def test_a_part_that_is_not_what_its_directory_says(tmp_path, at):
+    """A flipped bit, at the beginning, inside or at the end of the deflated bytes, or in what the directory says."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("part", bytes(range(256)) * 40, zipfile.ZIP_DEFLATED)
+        info = archive.getinfo("part")
+    spoiled = bytearray(data.getvalue())
+    start = 30 + len("part")
+    spoiled[start + (at if at >= 0 else info.compress_size + at)] ^= 1
+    with zipfile.ZipFile(io.BytesIO(spoiled)) as archive, pytest.raises(InputError, match="损坏"):
+        list(package.stream(archive, "part", "a.xlsx"))
+    with zipfile.ZipFile(data) as archive:
+        archive.getinfo("part").CRC ^= 1
+        with pytest.raises(InputError, match="损坏"):
+            list(package.stream(archive, "part", "a.xlsx"))
