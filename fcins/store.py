@@ -97,6 +97,18 @@ class Store:
                 chosen += f" AND key IN ({_ASKED})"
         return self._frame(table, f"{chosen} ORDER BY batch, seq, part")
 
+    def facts_of_rows(self, table: str, columns: Sequence[str], rows: pd.DataFrame) -> pd.DataFrame:
+        """These columns of the facts on these counted rows (batch, seq), in the order they came."""
+        self._script("CREATE TEMP TABLE IF NOT EXISTS wanted (batch INTEGER, seq INTEGER, PRIMARY KEY (batch, seq))")
+        self._script("DELETE FROM temp.wanted")
+        pairs = pa.Table.from_pandas(rows[["batch", "seq"]].drop_duplicates(), preserve_index=False)
+        self._cursor.adbc_ingest("wanted", pairs, mode="append", temporary=True)
+        # The facts are gone through once; a cross join keeps SQLite from making an index of all of them first.
+        chosen = ", ".join(f"{table}.{column}" for column in columns)
+        met = f"wanted.batch = {table}.batch AND wanted.seq = {table}.seq"
+        query = f"SELECT {chosen} FROM {table} CROSS JOIN temp.wanted ON {met}"
+        return self._frame(table, f"{query} ORDER BY {table}.batch, {table}.seq, {table}.part")
+
     def connected(self, keys: Iterable[int]) -> list[int]:
         """The persons whose facts decide how those of these are judged: couples, and who shares a receipt number."""
         found: set[int] = set()

@@ -31,7 +31,8 @@ def hint_table(district: District) -> pd.DataFrame:
 def _hints(district: District) -> pd.DataFrame:
     findings = district.findings
     findings = findings[(findings["code"].str[0] != "D").to_numpy()]
-    facts = pd.concat([district.store.facts(table, _FACT_COLUMNS) for table in dict.fromkeys(FACT_TABLES.values())])
+    tables = dict.fromkeys(FACT_TABLES.values())
+    facts = pd.concat([district.store.facts_of_rows(table, _FACT_COLUMNS, findings) for table in tables])
     rows = findings.merge(facts, on=["batch", "seq", "part"])
     rows = rows.merge(district.batches[["batch", "file", "town"]].rename(columns={"town": "sender"}), on="batch")
     rows = rows.merge(district.store.sheet_names(), on=["batch", "sheet_no"])
