@@ -146,7 +146,7 @@ def _import(
                 number, facts = known, store.as_stored(batch.facts, batch.kind, known)
             numbers.append((number, known is not None))
             fresh.append(facts)
-        district = District.about(opened, policy, pd.concat(fresh, ignore_index=True), keep=not dry_run)
+        district = District.about(opened, policy, ready[0].kind, pd.concat(fresh, ignore_index=True), keep=not dry_run)
         return [
             _import_result(district, command, number, already, batch, dry_run)
             for (number, already), batch in zip(numbers, ready, strict=True)

@@ -38,15 +38,18 @@ class Derived:
 
     def get(self, name: str, shape: type[Frames], kinds: Iterable[str], derive: Callable[[], Frames]) -> Frames:
         """The frames that were derived from all batches of these kinds; derived now, and kept, if there are none."""
-        digest = self._digest(kinds)
-        kept = self._read(name, shape, digest)
+        kept = self.peek(name, shape, kinds)
         if kept is not None:
             return kept
         result = derive()
         if self._keep:
             with suppress(OSError):  # who may only read the workspace derives each time
-                self._write(name, result, digest)
+                self._write(name, result, self._digest(kinds))
         return result
+
+    def peek(self, name: str, shape: type[Frames], kinds: Iterable[str]) -> Frames | None:
+        """The same if it is there to be taken, else None."""
+        return self._read(name, shape, self._digest(kinds))
 
     def _digest(self, kinds: Iterable[str]) -> bytes:
         mine = self._batches[self._batches["kind"].isin(list(kinds)).to_numpy()]

@@ -32,7 +32,7 @@ class District:
     """Facts derived on demand, each once: residents, judgements of each kind, the assessment.
 
     With `keys` only the facts of these persons: see `around`. With `registered` these residents: see `under`.
-    With `fresh` facts of the store that need not be read from it: see `about`. `keep`: results about everybody are kept
+    With `fresh` (table, facts) what need not be read again: see `about`. `keep`: results about everybody are kept
     for the next command; not those of what will be rolled back.
     """
 
@@ -40,7 +40,7 @@ class District:
     policy: Policy
     keys: tuple[int, ...] | None = None
     registered: Residents | None = None
-    fresh: pd.DataFrame | None = None
+    fresh: tuple[str, pd.DataFrame] | None = None
     keep: bool = True
 
     @classmethod
@@ -49,14 +49,16 @@ class District:
         return cls(store, policy, tuple(store.connected(keys)))
 
     @classmethod
-    def about(cls, store: Store, policy: Policy, fresh: pd.DataFrame, *, keep: bool) -> "District":
+    def about(cls, store: Store, policy: Policy, kind: str, facts: pd.DataFrame, *, keep: bool) -> "District":
         """As much of the district as decides about the rows of whole batches, read just now and in the store already.
 
-        `fresh`: their facts as stored (store.as_stored), of one table. Of many people that is the whole district.
+        `facts`: theirs as stored (store.as_stored), of batches of a kind (or households and changes). Of many people
+        that is the whole district; of the households too, since whatever comes next asks for all residents.
         """
-        keys = set(fresh["key"].unique().tolist()) - {0}
-        connected = tuple(store.connected(keys)) if len(keys) <= MANY else None
-        return cls(store, policy, connected, fresh=fresh, keep=keep)
+        keys = set(facts["key"].unique().tolist()) - {0}
+        everybody = len(keys) > MANY or kind in REGISTRY
+        connected = None if everybody else tuple(store.connected(keys))
+        return cls(store, policy, connected, fresh=(FACT_TABLES[kind], facts), keep=keep)
 
     def under(self, policy: Policy) -> "District":
         """The same residents; what else is known of them judged and assessed by another policy."""
@@ -72,6 +74,9 @@ class District:
         """The residents as of now."""
         if self.registered is not None:
             return self.registered
+        ready = self._derived.peek("residents", Residents, REGISTRY) if self.fresh is not None else None
+        if ready is not None:
+            return ready
         return self.kept("residents", Residents, REGISTRY, self._residents)
 
     def _residents(self) -> Residents:
@@ -162,19 +167,13 @@ class District:
 
     def _facts(self, kind: str) -> pd.DataFrame:
         table = FACT_TABLES[kind]
-        if self.fresh is None or self.fresh_table != table:
+        if self.fresh is None or self.fresh[0] != table:
             return self.store.facts(table, keys=self.keys)
-        batches = self.fresh["batch"].unique().tolist()
-        older = self.store.facts(table, keys=self.keys, without=batches)
-        facts = pd.concat([older, self.fresh], ignore_index=True) if len(older) else self.fresh
+        fresh = self.fresh[1]
+        older = self.store.facts(table, keys=self.keys, without=fresh["batch"].unique().tolist())
+        facts = pd.concat([older, fresh], ignore_index=True) if len(older) else fresh
         in_order = facts["batch"].is_monotonic_increasing
         return facts if in_order else facts.sort_values("batch", kind="stable", ignore_index=True)
-
-    @cached_property
-    def fresh_table(self) -> str:
-        """The table that the fresh facts are of."""
-        kinds = self.batches.set_index("batch")["kind"]
-        return FACT_TABLES[kinds[self.fresh["batch"].iloc[0]]] if self.fresh is not None and len(self.fresh) else ""
 
     def _judgements(self) -> list[Judgement | Residents]:
         return [self.residents, self.rosters, self.enrolments, self.payments]
