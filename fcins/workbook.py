@@ -166,7 +166,7 @@ def _raw_sheet(file: str, grid: Grid, start: int, above: list[list[str]], headin
         [column.slice(top) for column in grid.columns], above, _heading_texts(grid, start, heading), heading
     )
     picked = pa.array(np.flatnonzero(kinds.data) + top)
-    columns = [column.take(picked) for column in grid.columns]
+    columns = [_picked(column, picked) for column in grid.columns]
     rows = pd.DataFrame({at: pd.Series(pd.array(column, dtype="str")) for at, column in enumerate(columns)})
     rows.columns = pd.RangeIndex(len(columns))
     long_numbers = [
@@ -190,6 +190,13 @@ def _raw_sheet(file: str, grid: Grid, start: int, above: list[list[str]], headin
         skipped=len(above) + kinds.skipped,
         declared_total=kinds.declared_total,
     )
+
+
+def _picked(column: pa.Array, rows: pa.Array) -> pa.Array:
+    """These rows of a column; rows that follow each other are not copied."""
+    if len(rows) and rows[-1].as_py() - rows[0].as_py() + 1 == len(rows):
+        return column.slice(rows[0].as_py(), len(rows))
+    return column.take(rows)
 
 
 def _without_strays(grid: Grid, heading: HeadingRows) -> tuple[Grid, HeadingRows]:
