@@ -113,7 +113,7 @@ def import_households_command(
     """导入户籍库：全量，或有“变动类型”一列的变动。例：fcins import-households 户籍人口.xlsx"""
     from fcins import commands
 
-    with show.progress(quiet or as_json) as watcher:
+    with show.progress(quiet or as_json, verbose) as watcher:
         results = commands.import_households(workspace, files, watcher=watcher, dry_run=dry_run)
     show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet, verbose=verbose)
 
@@ -141,7 +141,7 @@ def import_roster_command(
     """导入一个部门的名册。例：fcins import-roster 低保.xlsx --category 低保对象 --declared-total 1287"""
     from fcins import commands
 
-    with show.progress(quiet or as_json) as watcher:
+    with show.progress(quiet or as_json, verbose) as watcher:
         results = commands.import_roster(
             workspace,
             files,
@@ -167,7 +167,7 @@ def import_enrolment_command(
     """导入养老参保登记（所选档次）。例：fcins import-enrolment 居民养老参保登记.xlsx"""
     from fcins import commands
 
-    with show.progress(quiet or as_json) as watcher:
+    with show.progress(quiet or as_json, verbose) as watcher:
         results = commands.import_facts(workspace, files, "enrolment", watcher=watcher, dry_run=dry_run)
     show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet, verbose=verbose)
 
@@ -185,7 +185,7 @@ def import_payments_command(
     """导入税务部门收到的缴费。例：fcins import-payments 税务缴费明细.xlsx"""
     from fcins import commands
 
-    with show.progress(quiet or as_json) as watcher:
+    with show.progress(quiet or as_json, verbose) as watcher:
         results = commands.import_facts(workspace, files, "payments", watcher=watcher, dry_run=dry_run)
     show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet, verbose=verbose)
 
@@ -210,7 +210,7 @@ def build_register_command(
     one_or_all(town, every)
     if village and not town:
         raise UsageError("--village 要与 --town 一起用", "不同镇可能有同名的村，例：--town 阴平镇 --village 东村")
-    with show.progress(quiet or as_json) as watcher:
+    with show.progress(quiet or as_json, verbose) as watcher:
         result = document_commands.build_register(
             workspace, town=town, village=village, out=out, dated=day(dated), watcher=watcher
         )
@@ -232,7 +232,7 @@ def publicity_export_command(
     from fcins import document_commands
 
     one_or_all(town, every)
-    with show.progress(quiet or as_json) as watcher:
+    with show.progress(quiet or as_json, verbose) as watcher:
         result = document_commands.publicity_export(
             workspace, town=town, out=out, dated=day(dated), today=date.today(), watcher=watcher
         )
@@ -288,7 +288,7 @@ def _run() -> int:
         if code == _INTERRUPTED_CODE:  # Typer's answer to Ctrl-C
             raise KeyboardInterrupt
         if _verbose():
-            show.say(f"用时 {time.perf_counter() - begun:.1f}秒{_peak_memory()}")
+            show.say(f"用时 {time.perf_counter() - begun:.1f}秒{show.peak_memory()}")
         sys.stdout.flush()
     except KeyboardInterrupt:
         return _told(_INTERRUPTED, _INTERRUPTED_CODE)
@@ -381,16 +381,6 @@ def _log(error: Exception) -> Path:
 
 def _verbose() -> bool:
     return bool({"-v", "--verbose"} & set(sys.argv))
-
-
-def _peak_memory() -> str:
-    """The most memory the process held; "" where the system does not say (Windows)."""
-    try:
-        import resource
-    except ImportError:
-        return ""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return f"，内存最多 {peak // (1024 if sys.platform != 'darwin' else 1024**2)} MiB"
 
 
 def _stated_workspace() -> Path:

@@ -130,7 +130,7 @@ def _import(
             totals = [sheet.declared_total for sheet in sheets if sheet.declared_total is not None]
             declared = sum(totals) if totals else None
         ready.append(_Batch(path, store.sha256_of(path), kind, _batch_category(facts), declared, sheets, facts))
-    watcher.step("核查", len(files), len(files) + 1)
+    watcher.step("写入", len(files), len(files) + 1)
     with (
         store.writing(folder, command, wait_seconds=WAIT_SECONDS, waiting=watcher.say),
         store.open_store(folder) as opened,
@@ -146,6 +146,7 @@ def _import(
                 number, facts = known, store.as_stored(batch.facts, batch.kind, known)
             numbers.append((number, known is not None))
             fresh.append(facts)
+        watcher.step("核查", len(files), len(files) + 1)
         district = District.about(opened, policy, ready[0].kind, pd.concat(fresh, ignore_index=True), keep=not dry_run)
         return [
             _import_result(district, command, number, already, batch, dry_run)

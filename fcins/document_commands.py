@@ -28,6 +28,7 @@ def build_register(
     watcher: Watcher,
 ) -> DocumentResult:
     """征收清册 of a town, of one of its villages, or (town None) of every town."""
+    watcher.step("计算", 0, 1)
     with open_district(folder) as district:
         policy, towns = district.policy, wanted_towns(district, town)
         assessment = district.assessment.among(towns)
@@ -64,6 +65,7 @@ def publicity_export(
     folder: Path, *, town: str | None, out: Path | None, dated: date | None, today: date, watcher: Watcher
 ) -> DocumentResult:
     """公示 of a town or (town None) of every town; each file is checked for leaks before it is put in place."""
+    watcher.step("计算", 0, 1)
     with open_district(folder) as district:
         policy, towns = district.policy, wanted_towns(district, town)
         table = publicity.publicity_table(district.assessment.among(towns), district.payments.holding, policy)

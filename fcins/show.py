@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -154,24 +155,63 @@ def _is_figure(value: Any) -> bool:
 
 
 @contextmanager
-def progress(silent: bool) -> "Iterator[Watcher]":
-    """Where work is told: a progress bar on stderr for a person, nothing elsewhere; waiting is said in any case."""
+def progress(silent: bool, verbose: bool) -> "Iterator[Watcher]":
+    """Where work is told: a progress bar on stderr for a person, nothing elsewhere; waiting is said in any case.
+
+    With `verbose` what each stage took is said at the end.
+    """
     from fcins.commands import Watcher
 
+    stages = _Stages()
     if silent or not sys.stderr.isatty():
-        yield Watcher(say=say)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+        yield Watcher(say=say, step=stages.begin)
+    else:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(24), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
+        columns = (TextColumn("{task.description}"), BarColumn(24), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("", total=None)
 
-        def step(text: str, number: int, total: int) -> None:
-            bar.update(task, description=text, completed=number, total=total)
+            def step(text: str, number: int, total: int) -> None:
+                stages.begin(text, number, total)
+                bar.update(task, description=text, completed=number, total=total)
 
-        yield Watcher(say=bar.console.print, step=step)
+            yield Watcher(say=bar.console.print, step=step)
+    if verbose:
+        stages.told()
+
+
+class _Stages:
+    """What each stage of a command took, and the most memory held by its end. A stage: steps of the same first word."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = {}
+        self._peaks: dict[str, str] = {}
+        self._stage, self._begun = "准备", time.perf_counter()
+
+    def begin(self, text: str, number: int, total: int) -> None:
+        """A step begins, and with it, maybe, a stage."""
+        now = time.perf_counter()
+        self._seconds[self._stage] = self._seconds.get(self._stage, 0) + now - self._begun
+        self._peaks[self._stage] = peak_memory()
+        self._stage, self._begun = text.split()[0], now
+
+    def told(self) -> None:
+        """Say all stages, in order."""
+        self.begin("完", 0, 0)
+        for stage, seconds in self._seconds.items():
+            say(f"  {stage} {seconds:.1f}秒{self._peaks[stage]}")
+
+
+def peak_memory() -> str:
+    """The most memory the process held so far; "" where the system does not say (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return ""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return f"，内存最多 {peak // (1024 if sys.platform != 'darwin' else 1024**2)} MiB"
 
 
 def say(text: str) -> None:

@@ -95,6 +95,17 @@ def body(rows: list[list[Any]]) -> list[list[Any]]:
     return [row for row in rows[1:] if isinstance(row[0], int)]
 
 
+def test_what_each_stage_took(village, tmp_path, capsys):
+    """With -v, on stderr; stdout stays what it is."""
+    file = roster(tmp_path / "低保.xlsx", ("赵五", ZHAO))
+    code, out, err = told(capsys, "import-roster", file, "-w", village, "-v", "--json")
+    assert (code, json.loads(out)["rows"]["accepted"]) == (0, 1)
+    assert re.findall(r"^  (\S+) \d+\.\d秒，内存最多 \d+ MiB$", err, re.M) == ["准备", "读取", "写入", "核查"]
+    _, out, err = told(capsys, "build-register", "--all", "-w", village, "-v", "-o", tmp_path, "--json")
+    assert re.findall(r"^  (\S+) \d+\.\d秒", err, re.M) == ["准备", "计算", "征收清册"]
+    assert told(capsys, "build-register", "--all", "-w", village, "-o", tmp_path, "--json") == (0, out, "")
+
+
 # ── imports ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
