@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -134,20 +135,41 @@ def status(result: "StatusResult", *, as_json: bool) -> None:
 
 
 def print_table(headings: list[str], rows: list[list[Any]]) -> None:
-    """A table that fits the terminal, figures to the right: folded, never cut; piped, not even folded."""
+    """A table, figures to the right: folded to fit a terminal, never cut; piped, plain lines that are not folded."""
+    right = [all(_is_figure(row[number]) for row in rows) for number in range(len(headings))]
+    if not sys.stdout.isatty():
+        lines = [headings, *([str(value) for value in row] for row in rows)]
+        widths = [max(map(_columns, texts)) for texts in zip(*lines, strict=True)]
+        plain = [_line(line, widths, right) for line in lines]
+        print("\n".join([plain[0], "─" * (sum(widths) + len(_GAP) * (len(widths) - 1)), *plain[1:]]))
+        return
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 200)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for number, heading in enumerate(headings):
-        right = all(_is_figure(row[number]) for row in rows)
-        table.add_column(heading, justify="right" if right else "left", overflow="fold")
+    for heading, figures in zip(headings, right, strict=True):
+        table.add_column(heading, justify="right" if figures else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(str(value)) for value in row))
-    console.print(table)
+    Console(file=sys.stdout, highlight=False).print(table)
+
+
+_GAP = "   "
+
+
+def _line(texts: list[str], widths: list[int], right: list[bool]) -> str:
+    padded = []
+    for text, width, figures in zip(texts, widths, right, strict=True):
+        blank = " " * (width - _columns(text))
+        padded.append(blank + text if figures else text + blank)
+    return _GAP.join(padded).rstrip()
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal a text takes: a Han character two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _is_figure(value: Any) -> bool:
