@@ -361,12 +361,20 @@ def _other_birth(rows: pd.DataFrame) -> Flags:
     """Whether the birth date in the row contradicts the ID's; a month alone is compared as a month."""
     if not (rows["birth_text"] != "").any():
         return np.zeros(len(rows), np.bool_)
-    stated = pd.Series(values.each_distinct(rows["birth_text"], values.read_date), dtype="str")
-    born = rows["birth"].dt.strftime("%Y-%m-%d").fillna("").astype("str").reset_index(drop=True)
-    by_month = (stated.str.len() == 7).to_numpy()
-    same = np.where(by_month, (stated == born.str.slice(0, 7)).to_numpy(), (stated == born).to_numpy())
-    contradicts: Flags = (stated != "").to_numpy() & ~same
+    stated = values.each_distinct(rows["birth_text"], _digits_of_date, dtype=np.int64)
+    born = rows["birth"].to_numpy().astype("datetime64[D]")
+    month = born.astype("datetime64[M]")
+    by_month = month.astype(np.int64) // 12 * 100 + 197_001 + month.astype(np.int64) % 12
+    by_day = by_month * 100 + (born - month).astype(np.int64) + 1
+    same = np.where(stated < 1_000_000, stated == by_month, stated == by_day) & ~np.isnat(born)
+    contradicts: Flags = (stated != 0) & ~same
     return contradicts
+
+
+def _digits_of_date(text: str) -> int:
+    """A date in any form as YYYYMMDD, a month alone as YYYYMM; 0 for none, -1 for what is no date."""
+    found = values.read_date(text)
+    return -1 if found == "?" else int(found.replace("-", "") or 0)
 
 
 # ── places, dates, numbering ────────────────────────────────────────────────────────────────────────────────────────

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 UNUSABLE_FEN = -(2**62)
 """Stands for an amount that could not be read."""
@@ -31,11 +32,12 @@ _YEAR = re.compile(r"^(\d{4})")
 
 def each_distinct(column: pd.Series, read: Callable[[str], Any], dtype: Any = object) -> npt.NDArray[Any]:
     """`read` of every text of a column, called once for each distinct text."""
-    codes, distinct = pd.factorize(column.to_numpy(dtype=object))
-    answers = np.empty(len(distinct), dtype=dtype)
-    for number, text in enumerate(distinct):
+    encoded = pa.chunked_array(pa.array(column.astype("str"))).combine_chunks().dictionary_encode()
+    answers = np.empty(len(encoded.dictionary), dtype=dtype)
+    for number, text in enumerate(encoded.dictionary.to_pylist()):
         answers[number] = read(text)
-    return answers[codes]
+    spread: npt.NDArray[Any] = answers[encoded.indices.to_numpy()]
+    return spread
 
 
 def plain(text: str) -> str:
