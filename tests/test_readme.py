@@ -9,8 +9,10 @@ import pytest
 import typer
 
 from fcins import errors
+from fcins.cases import read_cases, run_cases
 from fcins.cli import app
 from fcins.findings import CATALOGUE
+from fcins.policy import load_policy
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -113,6 +115,15 @@ def test_examples_parse():
 def test_case_is_one_of_ours():
     shown = tomllib.loads(re.search(r"```toml\n(.+?)```", README, re.S)[1])["case"][0]
     assert shown in tomllib.loads((ROOT / "tests/cases/fengcheng-2024.toml").read_text("utf-8"))["case"]
+
+
+@PAGES
+def test_cases_shown_come_out(page, tmp_path):
+    shown = re.findall(r"```toml\n(.+?)```", page, re.S)
+    assert shown
+    for text in shown:
+        (tmp_path / "cases.toml").write_text(text, "utf-8")
+        assert run_cases(read_cases(tmp_path / "cases.toml"), load_policy("fengcheng-2024"), "cases.toml") == []
 
 
 @PAGES
