@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from fcins.policy import Policy
 from fcins.policy_model import Excluded, Period, Rule
-from fcins.wording import ages, amount, category_names, share, template, who
+from fcins.results import plain_yuan
+from fcins.wording import ages, category_names, share, template, who
 
 GROUNDS = {"payer": "出资方", "clause": "条款", "reading": "理解", "sentence": "原文"}
 """What a line has besides what it rules, and what that is called."""
@@ -174,18 +175,18 @@ def _categories(policy: Policy) -> Iterator[Statement]:
 def _medical(policy: Policy) -> Iterator[Statement]:
     part, medical, names = MEDICAL, policy.medical, category_names(policy)
     standard = "居民医保个人缴费"
-    yield _state(part, standard, amount(medical.standard_fen), basis=medical)
+    yield _state(part, standard, plain_yuan(medical.standard_fen), basis=medical)
     for own in medical.standards:
         rule, identity = (f"{standard}（{who(own, known)}）" for known in (names, {}))
-        yield _state(part, rule, amount(own.amount_fen), _text("备注", own.note), basis=own, identity=identity)
+        yield _state(part, rule, plain_yuan(own.amount_fen), _text("备注", own.note), basis=own, identity=identity)
     yield _state(part, "居民医保参保范围", _texts("户籍性质", medical.liable.residency), basis=medical.liable)
     yield from _excluded(part, "不参加居民医保", medical.excluded, names)
     subsidy = medical.subsidy
-    yield _state(part, "居民医保补助", f"每人{amount(subsidy.amount_fen)}", basis=subsidy, payer=subsidy.payer)
+    yield _state(part, "居民医保补助", f"每人{plain_yuan(subsidy.amount_fen)}", basis=subsidy, payer=subsidy.payer)
     one = "只享受一项：金额最大的；金额相同的，取排在前面的"
     yield _state(part, "符合多项资助的", one, basis=medical.one_aid)
     for aid in medical.aid:
-        fixed = f"每人{amount(aid.amount_fen)}" if aid.amount_fen is not None else ""
+        fixed = f"每人{plain_yuan(aid.amount_fen)}" if aid.amount_fen is not None else ""
         yield _state(
             part,
             who(aid, names),
@@ -230,16 +231,16 @@ def _pension(policy: Policy) -> Iterator[Statement]:
     into_account = "记入个人账户，不减少应收"
     yield _state(part, "缴费补贴", into_account, basis=pension.subsidy, payer=pension.subsidy.payer)
     for tier in pension.tiers:
-        added = amount(tier.subsidy_fen)
+        added = plain_yuan(tier.subsidy_fen)
         subsidy = Said("", {added: pension.subsidy.payer + added})
         only = _named("只适用于", tier.only or (), names)
-        yield _state(part, f"养老{amount(tier.amount_fen)}档", subsidy, only, under=pension)
+        yield _state(part, f"养老{plain_yuan(tier.amount_fen)}档", subsidy, only, under=pension)
     if proxy := pension.proxy:
         higher = {"offset": "仍按此数代缴，其余由本人缴纳", "none": "不代缴，全部由本人缴纳"}
         yield _state(
             part,
             "养老代缴",
-            f"每人{amount(proxy.amount_fen)}",
+            f"每人{plain_yuan(proxy.amount_fen)}",
             _named("对象", proxy.categories, names),
             _text("选更高档次的", higher[proxy.higher_tier]),
             _text("未登记的备注", proxy.unenrolled_note),
@@ -251,7 +252,7 @@ def _pension(policy: Policy) -> Iterator[Statement]:
         yield _state(
             part,
             names[family.category],
-            f"夫妻每人{amount(family.amount_fen)}",
+            f"夫妻每人{plain_yuan(family.amount_fen)}",
             _text("女方", ages(family.wife_min_age, None)),
             _text("用途", effects[family.effect]),
             basis=family,

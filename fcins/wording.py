@@ -7,11 +7,6 @@ from fcins.policy_model import Condition, Policy
 from fcins.results import yuan
 
 
-def amount(fen: int) -> str:
-    """38000 → "380元", 1950 → "19.50元"."""
-    return f"{yuan(fen).removesuffix('.00')}元"
-
-
 def share(parts: int) -> str:
     """Parts of 10000 in percent: 5000 → "50%", 3333 → "33.33%"."""
     return f"{yuan(parts).removesuffix('.00')}%"

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fcins.assessment import CREDIT, PAID_BY_OTHERS, PERSONAL, Assessment
+from fcins.coverage import received_fen
 from fcins.document import Column, Sheet
 from fcins.liability import SCHEMES
 from fcins.policy import Policy
@@ -157,11 +158,9 @@ def _status(
     people: pd.DataFrame, personal: dict[str, np.ndarray], payments: pd.DataFrame, policy: Policy
 ) -> np.ndarray:
     """缴费状态 of this fee year: a scheme is settled only by its own payments."""
-    this_year = payments[(payments["fee_year"] == policy.fee_year).to_numpy()]
     settled, anything = np.ones(len(people), np.bool_), np.zeros(len(people), np.bool_)
     for scheme in SCHEMES:
-        received = this_year[(this_year["scheme"] == scheme).to_numpy()].groupby("key")["amount_fen"].sum()
-        paid = people["key"].map(received).fillna(0).to_numpy().astype(np.int64)
+        paid = received_fen(people, payments, scheme, policy.fee_year)
         settled &= paid >= personal[scheme]
         anything |= (paid > 0) & (personal[scheme] > 0)
     owes = personal["medical"] + personal["pension"] > 0

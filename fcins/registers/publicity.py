@@ -12,6 +12,7 @@ import pandas as pd
 
 from fcins import identity
 from fcins.assessment import PERSONAL, Assessment
+from fcins.coverage import received_fen
 from fcins.document import Column, Sheet
 from fcins.headings import load_headings
 from fcins.liability import SCHEMES
@@ -42,8 +43,7 @@ def publicity_table(assessment: Assessment, payments: pd.DataFrame, policy: Poli
     people = in_order(assessment)
     this_year = payments[(payments["fee_year"] == policy.fee_year).to_numpy()]
     for scheme in SCHEMES:
-        received = this_year[(this_year["scheme"] == scheme).to_numpy()].groupby("key")["amount_fen"].sum()
-        people[f"{scheme}_fen"] = people["key"].map(received).fillna(0).astype("int64")
+        people[f"{scheme}_fen"] = received_fen(people, payments, scheme, policy.fee_year)
     last = this_year[(this_year["amount_fen"] > 0).to_numpy()].groupby("key")["paid_on"].max()
     people["paid_on"] = pd.to_datetime(people["key"].map(last)).astype("datetime64[s]")
     free = per_person(people, assessment.amounts("medical", PERSONAL)) == 0
