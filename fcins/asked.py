@@ -33,7 +33,7 @@ def category_code(policy: Policy, text: str) -> str:
     found = policy.find_category(text)
     if found:
         return found
-    names = [name for each in policy.categories for name in (each.name, *each.aliases)]
+    names = [name for each in policy.categories for name in each.names]
     near = nearest(text, names)
     known = "、".join(each.name for each in policy.categories)
     raise UsageError(f"没有“{text}”这个人员类别", f"是不是：{'、'.join(near)}？" if near else f"可用的类别：{known}")

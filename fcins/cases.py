@@ -114,14 +114,6 @@ def run_cases(cases: Sequence[Case], policy: Policy, where: str) -> list[Fails]:
     return [Fails(at + 1, cases[at].name, differences) for at, differences in enumerate(compared) if differences]
 
 
-def run_case(case: Case, policy: Policy) -> list[str]:
-    """What comes out otherwise than expected, one line for each ("医保个人缴：应为190元，算得380元"); [] when right.
-
-    The case speaks only of what the policy has: see run_cases.
-    """
-    return _differences(case, _assessed([case], policy), 0)
-
-
 def _differences(case: Case, assessed: Assessment, number: int) -> list[str]:
     charges = assessed.charges[(assessed.charges["person"] == number).to_numpy()]
     person = assessed.people.iloc[number]

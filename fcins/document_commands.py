@@ -70,7 +70,7 @@ def publicity_export(
         policy, towns = district.policy, wanted_towns(district, town)
         table = publicity.publicity_table(district.assessment.among(towns), district.payments.holding, policy)
         people = district.residents.people
-        words = [name for each in policy.categories for name in (each.name, *each.aliases)]
+        words = [name for each in policy.categories for name in each.names]
         day = dated or newest_day(district)
 
         def write(name: str) -> Path:

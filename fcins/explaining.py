@@ -12,6 +12,7 @@ from fcins.asked import open_district, town_name
 from fcins.district import District
 from fcins.errors import UsageError
 from fcins.explanation import Explanation, explain
+from fcins.results import records
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def _named(district: District, name: str, town: str | None) -> list[dict[str, An
     if people.empty:
         raise UsageError(f"户籍库中{town or ''}没有叫“{name}”的人", "请核对姓名和镇（街道）")
     age = identity.age_on(people["birth"].to_numpy(), district.policy.reference_day)
-    return [{str(name): value for name, value in line.items()} for line in people.assign(age=age).to_dict("records")]
+    return records(people.assign(age=age))
 
 
 def _candidate(number: int, line: dict[str, Any]) -> dict[str, Any]:

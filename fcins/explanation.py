@@ -15,7 +15,7 @@ from fcins.identity import mask
 from fcins.liability import SCHEMES
 from fcins.policy import Policy
 from fcins.policy_model import Condition
-from fcins.results import SCHEME_NAMES, in_yuan, plain_yuan
+from fcins.results import SCHEME_NAMES, in_yuan, plain_yuan, records
 from fcins.rules_tried import Person, Tried, ground
 from fcins.store import FACT_TABLES
 from fcins.values import WHOLE_AMOUNT
@@ -83,7 +83,7 @@ def _of_resident(
         person=_who(line),
         facts=facts,
         rules=[*person.medical(), *person.pension()],
-        charges=[_charge(person, each) for each in _records(charges)],
+        charges=[_charge(person, each) for each in records(charges)],
         pay_from=pay_from,
         pay_from_why=_pay_from_why(person, line),
         findings=findings,
@@ -120,11 +120,11 @@ def _scheme_sentence(person: Person, scheme: str) -> str:
     told = [
         f"{each['payer']}{getattr(policy.rule(each['rule']), 'verb', '')}{plain_yuan(each['amount_fen'])}"
         f"（{_ground(person, each)}{each['clause']}）"
-        for each in _records(mine[others])
+        for each in records(mine[others])
     ]
     told.append(f"个人缴{plain_yuan(int(mine.loc[own, 'amount_fen'].sum()))}")
     if credited.any():
-        gifts = [f"{each['payer']}{plain_yuan(each['amount_fen'])}" for each in _records(mine[credited])]
+        gifts = [f"{each['payer']}{plain_yuan(each['amount_fen'])}" for each in records(mine[credited])]
         told.append(f"另有{'、'.join(gifts)}记入个人账户")
     return f"{name}应缴{plain_yuan(total)}：{'，'.join(told)}"
 
@@ -193,7 +193,7 @@ def _facts(district: District, key: int) -> tuple[list[dict[str, Any]], list[dic
     findings: list[dict[str, Any]] = []
     for table in dict.fromkeys(FACT_TABLES.values()):
         rows = district.store.facts(table, keys=(key,))
-        for row in _records(rows[(rows["key"] == key).to_numpy()]):
+        for row in records(rows[(rows["key"] == key).to_numpy()]):
             at = (row["batch"], row["seq"])
             kind = batches.loc[row["batch"], "kind"]
             place = {"file": batches.loc[row["batch"], "file"], "sheet": sheets[row["batch"], row["sheet_no"]]}
@@ -246,7 +246,3 @@ def _membership(row: dict[str, Any], policy: Policy) -> list[str]:
         f"{row['cancelled_on']}取消" if row["cancelled_on"] else "",
     ]
     return [*words, row["gap_reason"]]
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in line.items()} for line in frame.to_dict("records")]

@@ -4,7 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEME_NAMES = {"medical": "医保", "pension": "养老"}
 """Schemes as one says them."""
@@ -24,6 +27,11 @@ def plain_yuan(fen: int) -> str:
 def counted(codes: Iterable[str]) -> dict[str, int]:
     """Finding codes → how many of each, in the order of the codes."""
     return dict(sorted(Counter(codes).items()))
+
+
+def records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """A frame's rows, each by the names of its columns."""
+    return [{str(name): value for name, value in line.items()} for line in frame.to_dict("records")]
 
 
 @dataclass(frozen=True)

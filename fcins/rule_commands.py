@@ -5,8 +5,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from fcins.asked import newest_day, open_district, wanted_towns, workspace_policy
 from fcins.cases import read_cases, run_cases
 from fcins.district import District
@@ -16,7 +14,7 @@ from fcins.policy import Policy, load_policy
 from fcins.policy_reach import in_vain
 from fcins.policy_words import Difference, differences
 from fcins.registers.simulated import simulated_sheets
-from fcins.results import in_yuan
+from fcins.results import in_yuan, records
 from fcins.simulation import Simulation, simulate
 
 
@@ -96,7 +94,7 @@ class SimulationResult:
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints; amounts in yuan with two decimals."""
         found = self.found
-        tables = {name: _lines(getattr(found, name)) for name in ("by_payer", "by_town", "by_age", "by_change")}
+        tables = {name: records(getattr(found, name)) for name in ("by_payer", "by_town", "by_age", "by_change")}
         return {
             "command": "simulate",
             "policy": self.other,
@@ -146,7 +144,3 @@ def _unusable(present: District, under: District) -> list[str]:
     if unknown := [town for town in towns if other.find_town(town) is None]:
         said.append(f"{other.name} 没有这些镇（街道）：{'、'.join(unknown)}；其居民照样测算")
     return said
-
-
-def _lines(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in line.items()} for line in frame.to_dict("records")]

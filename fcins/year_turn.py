@@ -18,7 +18,7 @@ from fcins.district import District
 from fcins.document import write_workbook
 from fcins.errors import UsageError
 from fcins.policy import Policy, load_policy
-from fcins.results import in_yuan
+from fcins.results import in_yuan, records
 from fcins.rollover import Reasons, Turn, proposal_sheets, turn_of
 from fcins.store import FACT_TABLES, SheetRecord, Store
 
@@ -166,7 +166,7 @@ def _rates(old: District) -> pd.DataFrame:
 
 def _by_town(rates: pd.DataFrame) -> list[dict[str, Any]]:
     lines = rates.groupby(["town", "scheme"], sort=False)[FIGURES].sum().reset_index()
-    return [{str(name): value for name, value in line.items()} for line in lines.to_dict("records")]
+    return records(lines)
 
 
 def _write_proposals(staging: Path, old: District, policy: Policy, turn: Turn, dated: date | None) -> list[Path]:

@@ -70,13 +70,13 @@ def test_what_one_raises_is_raised(monkeypatch: pytest.MonkeyPatch, processors: 
 
 
 SLOW = """
-import sys, tempfile, time
+import os, sys, tempfile, time
 from pathlib import Path
 from fcins.side_by_side import side_by_side
 folder = Path(sys.argv[1])
 def make(number):
     with tempfile.NamedTemporaryFile(dir=folder):
-        print("begun", flush=True)
+        os.write(1, b"begun\\n")  # at once: two processes write here
         time.sleep(60)
 try:
     list(side_by_side([1, 2], make))

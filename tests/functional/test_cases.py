@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fcins.cases import Case, read_cases, run_case
+from fcins.cases import Case, read_cases, run_cases
 from fcins.policy import Policy, load_policy, packaged_policies
 
 FILES = sorted((Path(__file__).parent.parent / "cases").glob("*.toml"))
@@ -32,7 +32,7 @@ CASES = [
 @pytest.mark.parametrize(("case", "name"), CASES)
 def test_case(case: Case, name: str) -> None:
     """standard, aid, personal; tier, proxy, personal, subsidy, family planning; total; earliest pay date; payers."""
-    assert run_case(case, policy(name)) == []
+    assert run_cases([case], policy(name), name) == []
 
 
 def test_every_policy_has_its_cases() -> None:
