@@ -25,13 +25,18 @@ def side_by_side(things: Sequence[Thing], make: Callable[[Thing], Made]) -> Iter
     receivers: list[Connection] = []
     processes = []
     try:
-        for first in range(workers):
-            receiver, sender = context.Pipe(duplex=False)
-            process = context.Process(target=_work, args=(sender, things, range(first, len(things), workers), make))
-            process.start()
-            sender.close()
-            receivers.append(receiver)
-            processes.append(process)
+        # A Ctrl-C now would be heard between a start and the note that it was started: nobody would stop that one.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            for first in range(workers):
+                receiver, sender = context.Pipe(duplex=False)
+                process = context.Process(target=_work, args=(sender, things, range(first, len(things), workers), make))
+                process.start()
+                sender.close()
+                receivers.append(receiver)
+                processes.append(process)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         while receivers:
             for ready in wait(receivers):
                 assert isinstance(ready, Connection)

@@ -70,7 +70,7 @@ def test_what_one_raises_is_raised(monkeypatch: pytest.MonkeyPatch, processors: 
 
 
 SLOW = """
-import os, sys, tempfile, time
+import multiprocessing.context, os, signal, sys, tempfile, time
 from pathlib import Path
 from fcins.side_by_side import side_by_side
 folder = Path(sys.argv[1])
@@ -78,6 +78,12 @@ def make(number):
     with tempfile.NamedTemporaryFile(dir=folder):
         os.write(1, b"begun\\n")  # at once: two processes write here
         time.sleep(60)
+class Interrupted(multiprocessing.context.ForkProcess):
+    def start(self):
+        super().start()
+        os.kill(os.getpid(), signal.SIGINT)
+if sys.argv[2] == "while starting":
+    multiprocessing.context.ForkContext.Process = Interrupted
 try:
     list(side_by_side([1, 2], make))
 except KeyboardInterrupt:
@@ -86,14 +92,16 @@ except KeyboardInterrupt:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="in turn elsewhere")
-def test_stopped_half_way_nothing_is_left(tmp_path: Path) -> None:
+@pytest.mark.parametrize("when", ["while working", "while starting"])
+def test_stopped_half_way_nothing_is_left(tmp_path: Path, when: str) -> None:
     """Ctrl-C goes to every process of the terminal: each clears away what it had begun, and says nothing."""
-    line = [sys.executable, "-c", SLOW, str(tmp_path)]
+    line = [sys.executable, "-c", SLOW, str(tmp_path), when]
     with subprocess.Popen(line, stdout=PIPE, stderr=PIPE, start_new_session=True) as stopped:
         assert stopped.stdout is not None
-        for _ in range(min(2, len(os.sched_getaffinity(0)))):
-            assert stopped.stdout.readline() == b"begun\n"
-        os.killpg(stopped.pid, signal.SIGINT)
+        if when == "while working":
+            for _ in range(min(2, len(os.sched_getaffinity(0)))):
+                assert stopped.stdout.readline() == b"begun\n"
+            os.killpg(stopped.pid, signal.SIGINT)
         _, err = stopped.communicate(timeout=20)
     assert (stopped.returncode, err) == (130, b"")
     assert list(tmp_path.iterdir()) == []
