@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 TEXT_LIMIT = 32767  # UTF-16 units one cell may hold
-TEXT_KINDS = frozenset({"text", "left", "id"})
+TEXT_KINDS = frozenset({"text", "left", "id", "entry"})
+WRAPPED_KINDS = frozenset({"text", "left", "entry"})
 LINE_POINTS, PADDING_POINTS, TALLEST_POINTS = 14.25, 4.5, 408.75  # for a 10 point font, in whole pixels of 0.75
 
 _STRING = pa.large_string()
@@ -77,13 +78,15 @@ def body_rows(
     styles: Sequence[int],
     numbers: npt.NDArray[np.int64],
     opening: tuple[npt.NDArray[np.bool_], Sequence[int]] | None = None,
+    marked: tuple[npt.NDArray[np.bool_], Sequence[int]] | None = None,
 ) -> tuple[memoryview, npt.NDArray[np.int64]]:
     """The `<row>` elements of a frame, as UTF-8 to put into a worksheet's `<sheetData>`, and where each begins.
 
     `kinds` (see document.Column), `widths` (characters) and `styles` (cell format ids of the workbook) go with the
-    frame's columns; `opening` marks rows (one bool a row) that have other styles. `numbers` are the rows' numbers,
-    counted from 1. One more place than rows is given, the end of the last. Missing values and "" give a formatted
-    empty cell. Raises ValueError (ArrowInvalid) when a number column holds what is not a whole number.
+    frame's columns; `opening` marks rows (one bool a row) that have other styles, `marked` cells (rows × columns).
+    `numbers` are the rows' numbers, counted from 1. One more place than rows is given, the end of the last. Missing
+    values and "" give a formatted empty cell. Raises ValueError (ArrowInvalid) when a number column holds what is not
+    a whole number.
     """
     if frame.empty:
         return memoryview(b""), np.zeros(1, np.int64)
@@ -92,11 +95,16 @@ def body_rows(
     lines = pa.array(np.ones(len(frame), np.int64))
     for index, kind in enumerate(kinds):
         values = _values(frame.iloc[:, index], kind)
-        if kind in ("text", "left"):
+        if kind in WRAPPED_KINDS:
             lines = pc.max_element_wise(lines, wrapped_lines(values, widths[index]))
         style: Any = str(styles[index])
         if opening is not None and opening[1][index] != styles[index]:
             style = pc.if_else(pa.array(opening[0]), _scalar(str(opening[1][index])), _scalar(style))
+        if marked is not None and marked[0][:, index].any():
+            other = _scalar(str(marked[1][index]))
+            style = pc.if_else(
+                pa.array(marked[0][:, index]), other, _scalar(style) if isinstance(style, str) else style
+            )
         parts += [f'<c r="{column_letters(index)}', own, '" s="', style, _contents(values, kind)]
     parts[2] = _heights(lines)
     rows = _joined([*parts, "</row>"])

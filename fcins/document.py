@@ -38,10 +38,12 @@ _STYLE_OF_KIND: dict[str, dict[str, Any]] = {
     "text": {"text_wrap": True},
     "left": {"text_wrap": True, "align": "left"},
     "id": {"num_format": "@", "shrink": True},
+    "entry": {"num_format": "@", "text_wrap": True},
     "int": {"num_format": "0", "shrink": True},
     "money": {"num_format": "0.00", "shrink": True},
     "date": {"num_format": "yyyy-mm-dd", "shrink": True},
 }
+_MARK = {"bg_color": "#FFE699", "bold": True}  # seen on a black and white print, too
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,15 @@ class Column:
     """One column: heading, width in characters (a Han character takes two), and what its cells are.
 
     kind: "text" centred; "left" left-aligned; both wrap. "id" text that looks like a number. "int". "money": whole fen,
-    shown as yuan 0.00. "date": datetime64, a real date cell shown yyyy-mm-dd. `total`: summed in the 合计 row.
+    shown as yuan 0.00. "date": datetime64, a real date cell shown yyyy-mm-dd. "entry": text for others to change,
+    which stays text whatever they type. `total`: summed in the 合计 row. `choices`: offered in a list, not enforced.
     """
 
     heading: str
     width: float
     kind: str = "text"
     total: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +67,8 @@ class Sheet:
     """One worksheet. `frame` holds the columns in the same order; a missing value gives an empty bordered cell.
 
     `subtitle` is the left, centre and right text of the line under the title; `notes` stand below the table, then
-    the `signatures` with room to sign. `opens_group` (one bool a row) sets a heavier line above those rows.
+    the `signatures` with room to sign. `opens_group` (one bool a row) sets a heavier line above those rows; `marked`
+    (rows × columns) makes cells stand out.
     """
 
     name: str
@@ -75,6 +80,7 @@ class Sheet:
     signatures: tuple[str, ...] = ()
     totals: bool = True
     opens_group: npt.NDArray[np.bool_] | None = None
+    marked: npt.NDArray[np.bool_] | None = None
 
 
 def write_workbook(
@@ -167,7 +173,7 @@ def _write_parts(file: Any, sheets: Sequence[Sheet], created: datetime.date) -> 
             content = skeleton.read(name)
             if name in bodies:
                 sample = samples[name]
-                content = b"".join((content[: sample.start], bodies[name], content[sample.end :]))
+                content = b"".join((_dimensioned(content[: sample.start], sample), bodies[name], content[sample.end :]))
             part = zipfile.ZipInfo(name, _ZIP_DATE)  # fixed, and never the clock
             archive.writestr(part, content, zipfile.ZIP_DEFLATED, DEFLATE_LEVEL)
 
@@ -181,23 +187,34 @@ class _Sample:
     end: int
     styles: tuple[int, ...]
     opening: tuple[int, ...]
+    marked: tuple[int, ...]
 
     @classmethod
     def of(cls, worksheet: bytes, sheet: Sheet) -> "_Sample":
-        last = _BODY_ROW + len(sheet.frame)
+        last, width = _BODY_ROW + len(sheet.frame), len(sheet.columns)
         plain = _row_element(worksheet, last)
         first = _row_element(worksheet, last - 1) if _has_groups(sheet) else plain
-        return cls(sheet, first.start(), plain.end(), _style_ids(plain), _style_ids(first))
+        styles = _style_ids(plain)
+        return cls(sheet, first.start(), plain.end(), styles[:width], _style_ids(first)[:width], styles[width:])
+
+
+def _dimensioned(head: bytes, sample: _Sample) -> bytes:
+    """The part before the rows; it must not tell of the cells right of the table that held the marked formats."""
+    if not sample.marked:
+        return head
+    last = xlsxwriter.utility.xl_col_to_name(len(sample.styles) - 1).encode()
+    return re.sub(rb'(<dimension ref="A1:)[A-Z]+', rb"\1" + last, head, count=1)
 
 
 def _alike(samples: dict[str, _Sample]) -> Iterator[list[tuple[str, _Sample]]]:
     """Sheets of the same columns together, as many as make no more than some ten thousand rows."""
     alike: dict[Any, list[tuple[str, _Sample]]] = {}
     for name, sample in samples.items():
-        some = alike.setdefault((sample.sheet.columns, sample.styles), [])
+        look = (sample.sheet.columns, sample.styles, sample.marked)
+        some = alike.setdefault(look, [])
         some.append((name, sample))
         if sum(len(each.sheet.frame) for _, each in some) > _ROWS_TOGETHER:
-            yield alike.pop((sample.sheet.columns, sample.styles))
+            yield alike.pop(look)
     yield from alike.values()
 
 
@@ -210,6 +227,7 @@ def _bodies(samples: list[tuple[str, _Sample]]) -> Iterator[tuple[str, memoryvie
     opening = next((sample.opening for _, sample in samples if sample.opening != styles), styles)
     columns = sheets[0].columns
     frames = [sheet.frame.set_axis(range(len(columns)), axis=1) for sheet in sheets]
+    marks = [sheet.marked for sheet in sheets if sheet.marked is not None]
     rows, ends = body_rows(
         pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0],
         kinds=[column.kind for column in columns],
@@ -217,6 +235,7 @@ def _bodies(samples: list[tuple[str, _Sample]]) -> Iterator[tuple[str, memoryvie
         styles=styles,
         numbers=np.concatenate([np.arange(length) for length in lengths]) + _BODY_ROW + 1,
         opening=(np.concatenate(opens), opening),
+        marked=(np.concatenate(marks), samples[0][1].marked) if marks else None,
     )
     at = 0
     for (name, _), length in zip(samples, lengths, strict=True):
@@ -276,6 +295,7 @@ class _Formats:
         self.heading = book.add_format({**cell, "bold": True, "text_wrap": True})
         self.body = {kind: book.add_format({**cell, **style}) for kind, style in _STYLE_OF_KIND.items()}
         self.opening = {kind: book.add_format({**cell, **style, "top": 2}) for kind, style in _STYLE_OF_KIND.items()}
+        self.marked = {kind: book.add_format({**cell, **style, **_MARK}) for kind, style in _STYLE_OF_KIND.items()}
         self.total = {kind: book.add_format({**cell, **style, "bold": True}) for kind, style in _STYLE_OF_KIND.items()}
 
 
@@ -294,6 +314,11 @@ def _lay_out(worksheet: Any, sheet: Sheet, formats: _Formats) -> None:
             worksheet.write_blank(row - 1, index, None, formats.body[column.kind])
             if _has_groups(sheet):
                 worksheet.write_blank(row - 2, index, None, formats.opening[column.kind])
+            if sheet.marked is not None:
+                worksheet.write_blank(row - 1, index + len(widths), None, formats.marked[column.kind])
+            if column.choices:
+                listed = {"validate": "list", "source": list(column.choices), "show_error": False}
+                worksheet.data_validation(_BODY_ROW, index, row - 1, index, listed)
         cells = xlsxwriter.utility.xl_range(_BODY_ROW, 0, row - 1, len(widths) - 1)
         worksheet.ignore_errors({"number_stored_as_text": cells})
     if sheet.totals:

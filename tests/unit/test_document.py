@@ -382,3 +382,25 @@ def test_every_safe_file_name_is_one_component(name: str) -> None:
     assert not re.search(r'[<>:"/\\|?*\x00-\x1f]', safe)
     assert safe == safe.strip(" .")
     assert safe_file_name(safe) == safe
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_marked_cells_stand_out_and_choices_are_offered(tmp_path: Path, rows: int) -> None:
+    """Only the marked cells, no cell outside the table, text stays text, and the list does not forbid other words."""
+    answer = Column("处理结果", 12, "entry", choices=("已死亡", "其他"))
+    columns = (Column("姓名", 10), Column("号码", 20, "entry"), answer)
+    frame = pd.DataFrame({"name": ["甲"] * rows, "number": ["370499"] * rows, "answer": [None] * rows})
+    marked = np.zeros((rows, 3), np.bool_)
+    marked[-1, 1] = True
+    path = tmp_path / "a.xlsx"
+    sheet = Sheet("表", "题", ("", "", ""), columns, frame, totals=False, marked=marked)
+    write_workbook(path, [sheet], created=DAY)
+    page = openpyxl.load_workbook(path).active
+    assert page.dimensions == f"A1:C{3 + rows}"
+    filled = [cell.coordinate for line in page.iter_rows() for cell in line if cell.fill.fill_type]
+    assert filled == [f"B{3 + rows}"]
+    assert {page.cell(4, column).number_format for column in (2, 3)} == {"@"}
+    (listed,) = page.data_validations.dataValidation
+    assert (str(listed.sqref), listed.formula1, bool(listed.showErrorMessage)) == (
+        "C4" if rows == 1 else f"C4:C{3 + rows}", '"已死亡,其他"', False,
+    )  # fmt: skip
