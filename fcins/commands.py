@@ -22,6 +22,7 @@ from fcins.policy import Policy, load_policy
 from fcins.results import ImportResult, StatusResult, counted
 from fcins.store import SheetRecord, Store
 from fcins.workbook import RawSheet, read_workbook
+from fcins.writer_lock import writing
 
 WAIT_SECONDS = 60.0
 
@@ -132,7 +133,7 @@ def _import(
         ready.append(_Batch(path, store.sha256_of(path), kind, _batch_category(facts), declared, sheets, facts))
     watcher.step("写入", len(files), len(files) + 1)
     with (
-        store.writing(folder, command, wait_seconds=WAIT_SECONDS, waiting=watcher.say),
+        writing(folder, command, wait_seconds=WAIT_SECONDS, waiting=watcher.say),
         store.open_store(folder) as opened,
         opened.transaction(keep=not dry_run),
     ):

@@ -20,9 +20,9 @@ PACKAGE = ROOT / "fcins"
 
 LEVELS = """
     fcins
-    aside errors findings headings identity policy_values results side_by_side values
-    body_rows package policy_model store toml_tables verdicts
-    cells document policy_checks
+    aside errors findings headings identity policy_values results schemas side_by_side values
+    body_rows package policy_model toml_tables verdicts writer_lock
+    cells document policy_checks store
     workbook policy
     derived places wording
     intake liability policy_statements residents
@@ -49,7 +49,7 @@ OWNERS = {
     "xlsxwriter": {"document"},
     "adbc_driver_sqlite": {"store"},
     "adbc_driver_manager": {"store"},
-    "filelock": {"store"},
+    "filelock": {"writer_lock"},
     "pydantic": {"cases", "policy_model", "policy_values", "toml_tables"},
     "pydantic_core": {"policy_checks", "policy_values", "toml_tables"},
 }

@@ -24,7 +24,8 @@ from fcins.policy import load_policy
 from fcins.registers.collection import COLUMNS, collection_table
 from fcins.registers.publicity import publicity_table
 from fcins.results import ImportResult
-from fcins.store import open_store, writing
+from fcins.store import open_store
+from fcins.writer_lock import writing
 
 POLICY = load_policy("fengcheng-2024")
 QUIET = Watcher()
