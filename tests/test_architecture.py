@@ -20,12 +20,12 @@ PACKAGE = ROOT / "fcins"
 
 LEVELS = """
     fcins
-    aside errors findings headings identity policy_values results schemas side_by_side values
+    aside errors findings headings identity policy_values results schemas side_by_side slips values
     body_rows package policy_model toml_tables verdicts writer_lock
     cells document policy_checks store
     workbook policy
-    derived places wording
-    intake liability policy_statements residents
+    candidates derived places wording
+    intake liability policy_statements residents suggestions
     judging policy_words
     assessment
     cases coverage district policy_reach registers registers.layout registers.leaks rules_tried simulation
@@ -50,6 +50,7 @@ OWNERS = {
     "adbc_driver_sqlite": {"store"},
     "adbc_driver_manager": {"store"},
     "filelock": {"writer_lock"},
+    "rapidfuzz": {"suggestions"},
     "pydantic": {"cases", "policy_model", "policy_values", "toml_tables"},
     "pydantic_core": {"policy_checks", "policy_values", "toml_tables"},
 }
