@@ -30,7 +30,7 @@ COMMON = 2_000  # people of one name from which it is no block: a file of placeh
 PAIRS = 500_000  # in a part
 
 _MISTYPED = ("E103", "E104", "E105", "E106")
-_SCIENTIFIC = re.compile(r"[0-9](?:\.([0-9]+))?[Ee]\+?1[0-7]")
+_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?1[0-9]")
 _ASKED_OF_PEOPLE = ("citizen_id", "name", "town", "village", "household_no", "status")
 _ENDS = pa.array(list("0123456789X"), pa.large_string())
 
@@ -63,13 +63,12 @@ class Lines:
     named: Ints  # as in Known; NAMELESS
     initial: Ints
     final: Ints
-    text: Texts  # the ID, written out where it came in scientific notation
+    text: Texts  # the ID; of a number its digits as saved, without a double's own noise
     length: Ints  # of that
     by_number: Flags  # E107: only the first 15 digits can be trusted
     holder: Ints  # position of the resident whose ID it is
     born: Ints  # YYYYMMDD
-    number: Ints  # the value of 18 digits that a spreadsheet kept as a number
-    rounded: Flags  # … and that was rounded to 15 digits
+    number: Ints  # the value, of 18 digits that were kept as a number
     town: Texts
     village: Texts
 
@@ -130,7 +129,6 @@ def read(rows: pd.DataFrame, people: pd.DataFrame) -> tuple[Lines, Known]:
         holder=pd.Index(key).get_indexer(pd.Index(own)).astype(np.int64),
         born=born,
         number=number,
-        rounded=np.array([each.rounded for each in ids], np.bool_),
         **mine,
     )
     return lines, known
@@ -164,14 +162,11 @@ class _Reading:
     own: int = -1
     born: int = -1
     number: int = -1
-    rounded: bool = False
 
 
 def _read(text: str, code: str) -> _Reading:
-    rounded = False
-    if code == "E107" and (scientific := _SCIENTIFIC.fullmatch(text)):
-        rounded = len(scientific[1] or "") == 14
-        text = str(int(Decimal(text)))
+    if code == "E107":
+        text = _as_saved(text)
     if not re.fullmatch("[0-9]{14,}[0-9X]", text):
         return _Reading(text)
     valid = code not in _MISTYPED
@@ -181,9 +176,18 @@ def _read(text: str, code: str) -> _Reading:
     born = int(text[6:14])
     if len(text) != 18 or not valid:
         return _Reading(text, born=born)
-    if code == "E107":
-        return _Reading(text, born=born, number=_value(text), rounded=rounded)
-    return _Reading(text, own=int(text[:17]), born=born)
+    return _Reading(text, born=born, number=_value(text)) if code == "E107" else _Reading(text, int(text[:17]), born)
+
+
+def _as_saved(text: str) -> str:
+    """The digits of a number: as its 15 with zeros, if what came is the double next to these (…009984 for …010000)."""
+    if _SCIENTIFIC.fullmatch(text):
+        text = str(int(Decimal(text)))
+    if not 15 < len(text) < 20 or _value(text) < 0:
+        return text
+    unit = 10 ** (len(text) - 15)
+    plain = (int(text) + unit // 2) // unit * unit
+    return str(plain) if float(plain) == float(text) else text
 
 
 def _value(digits: str) -> int:

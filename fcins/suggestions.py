@@ -23,7 +23,7 @@ SUGGESTED = ("E103", "E104", "E105", "E106", "E107", "E201", "E202")
 MOST = 3  # suggestions for a row
 FEW = 3  # namesakes in one place, up to which they are worth naming
 
-_FAR = 9  # slips: more than two
+_FAR = 9  # slips: so many or more
 
 
 class Likeness(IntEnum):
@@ -38,7 +38,7 @@ class Likeness(IntEnum):
     BIRTH = 6  # the same name and birth date
     HOLDER = 7  # the ID's holder, under quite another name
     NEAR_NAME = 8  # a nearly equal name, or no name in the row, and one slip
-    NAMESAKE = 9  # one of few of this name in the place
+    NAMESAKE = 9  # one of few of this name in the place, where the ID points to none of that name
     NONE = 10
 
 
@@ -46,8 +46,8 @@ def suggest(rows: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
     """Failed rows and residents → line, rank (1 best, at most 3), key, citizen_id, name, town, village, why (Chinese).
 
     `rows`: line (int), name (normalised, "" for none), id_text (no spaces), code (the deciding one; but for SUGGESTED
-    there is no suggestion), town and village as stated; `people`: RESIDENT_COLUMNS. In the rows' order; of equals who
-    has the birth date, then who is of the stated place, then the living, then the smaller ID. 五（一）: the department
+    there is no suggestion), town and village as stated; `people`: RESIDENT_COLUMNS. In the rows' order; equals by
+    the same birth date, the stated place, the fewest slips, the living first, the smaller ID. 五（一）: the department
     settles each row with the person; this only spares it the search.
     """
     asked = rows[rows["code"].isin(SUGGESTED)]
@@ -80,7 +80,7 @@ def _best(start: int, lines: Lines, pairs: Pairs, known: Known) -> pd.DataFrame:
     alike, by_number = near | nameless, lines.by_number[row]
     slips, old_slips = _slips(pairs, lines, known, same | alike), _old_slips(pairs, lines, known, same)
     holder = lines.holder[row] == person
-    kept = _kept(lines.number[row], known.number[person], lines.rounded[row]) | (holder & by_number)
+    kept = _kept(lines.number[row], known.number[person]) | (holder & by_number)
     same_birth = lines.born[row] == known.key[person] // 1_000 % 10**8
     in_town = lines.town[row] == known.text("town", person)
     in_village = _in_village(pairs, lines, known, in_town)
@@ -99,7 +99,13 @@ def _best(start: int, lines: Lines, pairs: Pairs, known: Known) -> pd.DataFrame:
     }
     likeness = np.select(list(reasons.values()), [each.value for each in reasons], Likeness.NONE.value)
     likeness[holder & (lines.code == "E201")[row]] = Likeness.NONE
-    order = np.lexsort((known.key[person], known.gone[person], ~in_village, ~in_town, ~same_birth, likeness, row))
+    # Where the ID points to somebody of the name, others who have nothing but the name are noise.
+    pointed = np.bincount(row[same & (likeness < Likeness.NAMESAKE)], minlength=len(lines.text)) > 0
+    likeness[(likeness == Likeness.NAMESAKE) & pointed[row]] = Likeness.NONE
+    fewest = np.minimum(slips, old_slips)
+    order = np.lexsort(
+        (known.key[person], known.gone[person], fewest, ~in_village, ~in_town, ~same_birth, likeness, row)
+    )
     order = order[likeness[order] != Likeness.NONE]
     told = {"person": person, "likeness": likeness, "slips": slips, "old_slips": old_slips, "near": near}
     told |= {"place": place, "namesakes": namesakes}
@@ -121,7 +127,7 @@ def _near(pairs: Pairs, lines: Lines, known: Known, which: Flags) -> Flags:
 
 
 def _slips(pairs: Pairs, lines: Lines, known: Known, which: Flags) -> Ints:
-    """How many slips (1, 2; _FAR) lie between the row's ID and the person's; of a number, in the digits it kept."""
+    """How many slips (up to _FAR) lie between the row's ID and the person's; of a number, in the digits it kept."""
     at = np.flatnonzero(which)
     row, ids = pairs.row[at], known.text("citizen_id", pairs.person[at]).tolist()
     texts = lines.text[row].tolist()
@@ -148,18 +154,20 @@ def _old_form(citizen_id: str) -> str:
 
 
 def _counted(size: int, at: Ints, texts: list[str], ids: list[str]) -> Ints:
-    counted = cpdist(texts, ids, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8)
     slips = np.full(size, _FAR, np.int64)
-    slips[at] = np.where(counted > 2, _FAR, counted)
+    slips[at] = cpdist(texts, ids, scorer=OSA.distance, score_cutoff=_FAR - 1, dtype=np.uint8)
     return slips
 
 
-def _kept(number: Ints, whole: Ints, rounded: Flags) -> Flags:
-    """Whether an ID saved as a number gives the row's: as a double, or with the fifteen digits of a spreadsheet."""
-    as_double = number.astype(np.float64) == whole.astype(np.float64)
-    cut = (number % THOUSAND == 0) & (number // THOUSAND == whole // THOUSAND)
-    to_15_digits = rounded & (np.abs(number - whole) <= THOUSAND // 2)
-    kept: Flags = (number >= 0) & (whole >= 0) & (as_double | cut | to_15_digits)
+def _kept(number: Ints, whole: Ints) -> Flags:
+    """Whether an ID saved as a number becomes the row's, one way or another.
+
+    As a double; typed into a spreadsheet, which puts zeros after 15 digits; or by a writer that rounds to 16 or to 15.
+    """
+    double = whole.astype(np.float64).astype(np.int64)
+    saved = (whole, whole // THOUSAND * THOUSAND, (double + 50) // 100 * 100, (double + 500) // 1_000 * 1_000)
+    becomes = [each.astype(np.float64) == number.astype(np.float64) for each in saved]
+    kept: Flags = (number >= 0) & (whole >= 0) & np.logical_or.reduce(becomes)
     return kept
 
 
