@@ -23,11 +23,14 @@ Texts = npt.NDArray[np.object_]
 THOUSAND = 1_000
 """What a spreadsheet leaves out of 18 digits: it keeps 15, the last three become zeros."""
 
+ONE_OFF = range(17, 20)
+"""Lengths of an ID of 18 characters with at most one slip."""
+
 NAMELESS = -2
 """Stands for the name of a row without one; nobody's."""
 
 COMMON = 2_000  # people of one name from which it is no block: a file of placeholders must not stop anybody
-PAIRS = 500_000  # in a part
+PAIRS = 2**19  # in a part
 
 _MISTYPED = ("E103", "E104", "E105", "E106")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?1[0-9]")
@@ -232,7 +235,7 @@ def _blocks(lines: Lines, known: Known) -> list[Block]:
     by_name.count[by_name.count > COMMON] = 0
     middle, tail, exchanged = np.full((3, len(lines.text)), -1, np.int64)
     for at, (text, code) in enumerate(zip(lines.text, lines.code, strict=True)):
-        if code in _MISTYPED and 17 <= len(text) <= 19:
+        if code in _MISTYPED and len(text) in ONE_OFF:
             middle[at] = _value(text[6:12])
             tail[at] = _tail(text[-6:])
             if len(text) == 18:

@@ -13,7 +13,20 @@ import pandas as pd
 from rapidfuzz.distance import OSA, Levenshtein
 from rapidfuzz.process import cpdist
 
-from fcins.candidates import NAMELESS, THOUSAND, Flags, Ints, Known, Lines, Pairs, Texts, may_be_near, parts, read
+from fcins.candidates import (
+    NAMELESS,
+    ONE_OFF,
+    THOUSAND,
+    Flags,
+    Ints,
+    Known,
+    Lines,
+    Pairs,
+    Texts,
+    may_be_near,
+    parts,
+    read,
+)
 from fcins.places import means_village
 from fcins.slips import slips_in_words
 
@@ -24,6 +37,7 @@ MOST = 3  # suggestions for a row
 FEW = 3  # namesakes in one place, up to which they are worth naming
 
 _FAR = 9  # slips: so many or more
+_TWO_OFF_15 = range(13, 18)  # lengths of a 15-digit ID with at most two slips
 
 
 class Likeness(IntEnum):
@@ -138,12 +152,12 @@ def _slips(pairs: Pairs, lines: Lines, known: Known, which: Flags) -> Ints:
 
 def _digits_kept(text: str, citizen_id: str) -> tuple[str, str]:
     """Of a number's digits the 15 that were kept, and what they were in this ID if one was left out or too many."""
-    return (text[:15], citizen_id[: 33 - len(text)]) if 17 <= len(text) <= 19 else ("", citizen_id)
+    return (text[:15], citizen_id[: 33 - len(text)]) if len(text) in ONE_OFF else ("", citizen_id)
 
 
 def _old_slips(pairs: Pairs, lines: Lines, known: Known, which: Flags) -> Ints:
     """As `_slips`, against the 15-digit ID, which only those born in 19xx had. A number keeps all of its digits."""
-    told = np.where(lines.by_number, lines.length == 15, (lines.length >= 13) & (lines.length <= 17))
+    told = np.where(lines.by_number, lines.length == 15, np.isin(lines.length, _TWO_OFF_15))
     at = np.flatnonzero(which & told[pairs.row] & (known.key[pairs.person] // 10**9 % 100 == 19))
     old = [_old_form(each) for each in known.text("citizen_id", pairs.person[at])]
     return _counted(len(which), at, lines.text[pairs.row[at]].tolist(), old)
@@ -165,7 +179,12 @@ def _kept(number: Ints, whole: Ints) -> Flags:
     As a double; typed into a spreadsheet, which puts zeros after 15 digits; or by a writer that rounds to 16 or to 15.
     """
     double = whole.astype(np.float64).astype(np.int64)
-    saved = (whole, whole // THOUSAND * THOUSAND, (double + 50) // 100 * 100, (double + 500) // 1_000 * 1_000)
+    saved = (
+        whole,
+        whole // THOUSAND * THOUSAND,
+        (double + 50) // 100 * 100,
+        (double + THOUSAND // 2) // THOUSAND * THOUSAND,
+    )
     becomes = [each.astype(np.float64) == number.astype(np.float64) for each in saved]
     kept: Flags = (number >= 0) & (whole >= 0) & np.logical_or.reduce(becomes)
     return kept

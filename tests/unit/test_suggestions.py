@@ -1,5 +1,7 @@
 """Whom a failed row may mean: one table for each kind of slip, the expected candidates written by hand."""
 
+import re
+
 import pandas as pd
 import pytest
 from sheets import sheet
@@ -194,7 +196,7 @@ def test_any_text_is_borne():
         "\0",
         "1E999",
         "9.9E+19",
-        "9" * 400,
+        "9" * 5000,
         "٣٧٠٤٩٩١٩٦٠٠١٠١٠٠١١",
         "370499\n19600101",
         "张" * 18,
@@ -203,6 +205,14 @@ def test_any_text_is_borne():
     rows = pd.DataFrame([(text, code) for text in texts for code in ("E103", "E104", "E107", "E202")])
     rows = rows.set_axis(["id_text", "code"], axis=1).assign(line=range(len(rows)), name="无此人", town="", village="")
     assert suggest(rows, residents()).empty
+
+
+def test_what_is_raised_names_no_id():
+    """A resident twice is a mistake of the program; its traceback may be sent on."""
+    rows, _ = rows_of(RANKED)
+    with pytest.raises(pd.errors.InvalidIndexError) as raised:
+        suggest(rows, pd.concat([residents(), residents()], ignore_index=True))
+    assert not re.search("[0-9]{6}", str(raised.value))
 
 
 def test_a_name_of_thousands_is_no_block(monkeypatch):
