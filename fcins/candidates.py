@@ -26,8 +26,8 @@ THOUSAND = 1_000
 ONE_OFF = range(17, 20)
 """Lengths of an ID of 18 characters with at most one slip."""
 
-NAMELESS = -2
-"""Stands for the name of a row without one; nobody's."""
+UNTOLD = -2
+"""Stands for the name or town of a row without one; nobody's."""
 
 COMMON = 2_000  # people of one name from which it is no block: a file of placeholders must not stop anybody
 PAIRS = 2**19  # in a part
@@ -40,12 +40,13 @@ _ENDS = pa.array(list("0123456789X"), pa.large_string())
 
 @dataclass(frozen=True)
 class Known:
-    """The residents. `named`, `initial`, `final`: which of the rows' names, first and last characters; -1 for none."""
+    """The residents. `named`, `initial`, `final`, `town`: which of the rows' names, their ends, towns; -1 for another."""
 
     key: Ints
     named: Ints
     initial: Ints
     final: Ints
+    town: Ints
     end: Ints  # the last character of the ID, 10 for X
     number: Ints  # the ID's value; -1 with an X, which no spreadsheet takes for a number
     gone: Flags  # dead, moved out or cancelled
@@ -63,7 +64,7 @@ class Lines:
 
     code: Texts
     name: Texts
-    named: Ints  # as in Known; NAMELESS
+    named: Ints  # as in Known; UNTOLD
     initial: Ints
     final: Ints
     text: Texts  # the ID; of a number its digits as saved, without a double's own noise
@@ -72,7 +73,7 @@ class Lines:
     holder: Ints  # position of the resident whose ID it is
     born: Ints  # YYYYMMDD
     number: Ints  # the value, of 18 digits that were kept as a number
-    town: Texts
+    town: Ints  # as in Known; UNTOLD
     village: Texts
 
     def part(self, rows: slice) -> "Lines":
@@ -111,11 +112,12 @@ def read(rows: pd.DataFrame, people: pd.DataFrame) -> tuple[Lines, Known]:
     columns = {name: _arrow(people[name]) for name in _ASKED_OF_PEOPLE}
     end = _positions(pc.utf8_slice_codeunits(columns["citizen_id"], -1), _ENDS)
     named, initial, final = _numbered(columns["name"], _arrow(rows["name"]))
+    town = _positions(columns["town"], pc.unique(_arrow(rows["town"])))
     gone = ~np.asarray(pc.equal(columns["status"], "正常"), np.bool_)
     number = np.where(end < 10, key * 10 + end, -1)
-    known = Known(key, named, initial, final, end, number, gone, columns)
+    known = Known(key, named, initial, final, town, end, number, gone, columns)
 
-    mine = {name: _texts(rows[name]) for name in ("code", "name", "town", "village")}
+    mine = {name: _texts(rows[name]) for name in ("code", "name", "village")}
     ids = [_read(*each) for each in zip(_texts(rows["id_text"]), mine["code"], strict=True)]
     text = np.array([each.text for each in ids], object)
     own, born, number = (
@@ -123,15 +125,16 @@ def read(rows: pd.DataFrame, people: pd.DataFrame) -> tuple[Lines, Known]:
     )
     named, initial, final = _numbered(_arrow(rows["name"]), _arrow(rows["name"]))
     lines = Lines(
-        named=np.where(mine["name"] == "", NAMELESS, named),
-        initial=np.where(mine["name"] == "", NAMELESS, initial),
-        final=np.where(mine["name"] == "", NAMELESS, final),
+        named=np.where(mine["name"] == "", UNTOLD, named),
+        initial=np.where(mine["name"] == "", UNTOLD, initial),
+        final=np.where(mine["name"] == "", UNTOLD, final),
         text=text,
         length=np.array([len(each) for each in text], np.int64),
         by_number=mine["code"] == "E107",
         holder=pd.Index(key).get_indexer(pd.Index(own)).astype(np.int64),
         born=born,
         number=number,
+        town=np.where(rows["town"] == "", UNTOLD, _positions(_arrow(rows["town"]), pc.unique(_arrow(rows["town"])))),
         **mine,
     )
     return lines, known
@@ -278,7 +281,7 @@ def _pairs(blocks: list[Block], rows: slice, part: Lines, known: Known) -> Pairs
         if block.loose:
             named = part.named[pairs.row]
             there_already = by_name[pairs.row] & (named == known.named[pairs.person])
-            both = both[(named == NAMELESS) | may_be_near(pairs, part, known) & ~there_already]
+            both = both[(named == UNTOLD) | may_be_near(pairs, part, known) & ~there_already]
         found.append(both)
     every = np.sort(np.concatenate(found))
     row, person = np.divmod(every[np.diff(every, prepend=-1) > 0], max(1, len(known.key)))

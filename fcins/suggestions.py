@@ -14,9 +14,9 @@ from rapidfuzz.distance import OSA, Levenshtein
 from rapidfuzz.process import cpdist
 
 from fcins.candidates import (
-    NAMELESS,
     ONE_OFF,
     THOUSAND,
+    UNTOLD,
     Flags,
     Ints,
     Known,
@@ -89,14 +89,14 @@ def _best(start: int, lines: Lines, pairs: Pairs, known: Known) -> pd.DataFrame:
     slips, old_slips (in the 15-digit form), near (a nearly equal name), place and namesakes (how many are there).
     """
     row, person = pairs.row, pairs.person
-    same, nameless = lines.named[row] == known.named[person], lines.named[row] == NAMELESS
+    same, nameless = lines.named[row] == known.named[person], lines.named[row] == UNTOLD
     near = _near(pairs, lines, known, ~same & ~nameless)
     alike, by_number = near | nameless, lines.by_number[row]
     slips, old_slips = _slips(pairs, lines, known, same | alike), _old_slips(pairs, lines, known, same)
     holder = lines.holder[row] == person
     kept = _kept(lines.number[row], known.number[person]) | (holder & by_number)
     same_birth = lines.born[row] == known.key[person] // 1_000 % 10**8
-    in_town = lines.town[row] == known.text("town", person)
+    in_town = lines.town[row] == known.town[person]
     in_village = _in_village(pairs, lines, known, in_town)
     place, namesakes = _namesakes(row, same, in_town, in_village, lines)
     reasons = {
@@ -116,14 +116,13 @@ def _best(start: int, lines: Lines, pairs: Pairs, known: Known) -> pd.DataFrame:
     # Where the ID points to somebody of the name, others who have nothing but the name are noise.
     pointed = np.bincount(row[same & (likeness < Likeness.NAMESAKE)], minlength=len(lines.text)) > 0
     likeness[(likeness == Likeness.NAMESAKE) & pointed[row]] = Likeness.NONE
+    told = {"row": row + start, "person": person, "likeness": likeness, "slips": slips, "old_slips": old_slips}
+    told |= {"near": near, "place": place, "namesakes": namesakes}
+    at = np.flatnonzero(likeness != Likeness.NONE)
     fewest = np.minimum(slips, old_slips)
-    order = np.lexsort(
-        (known.key[person], known.gone[person], fewest, ~in_village, ~in_town, ~same_birth, likeness, row)
-    )
-    order = order[likeness[order] != Likeness.NONE]
-    told = {"person": person, "likeness": likeness, "slips": slips, "old_slips": old_slips, "near": near}
-    told |= {"place": place, "namesakes": namesakes}
-    ranked = pd.DataFrame({"row": row + start} | told).iloc[order]
+    order = (known.key[person], known.gone[person], fewest, ~in_village, ~in_town, ~same_birth, likeness, row)
+    at = at[np.lexsort([each[at] for each in order])]
+    ranked = pd.DataFrame({name: each[at] for name, each in told.items()})
     best: pd.DataFrame = ranked[(ranked.groupby("row").cumcount() < MOST).to_numpy()]
     return best
 
@@ -193,7 +192,7 @@ def _kept(number: Ints, whole: Ints) -> Flags:
 def _in_village(pairs: Pairs, lines: Lines, known: Known, in_town: Flags) -> Flags:
     """Whether the row states the person's village, in the person's town or without a town."""
     row, person = pairs.row, pairs.person
-    at = np.flatnonzero((in_town | (lines.town == "")[row]) & (lines.village != "")[row])
+    at = np.flatnonzero((in_town | (lines.town == UNTOLD)[row]) & (lines.village != "")[row])
     theirs = (known.text(column, person[at]) for column in ("village", "town"))
     places = list(zip(lines.village[row[at]], *theirs, strict=True))
     means = {place: _means_village(*place) for place in set(places)}
@@ -213,7 +212,7 @@ def _namesakes(row: Ints, same: Flags, in_town: Flags, in_village: Flags, lines:
     """
     place, count = np.full(len(row), "", object), np.zeros(len(row), np.int64)
     settled = np.zeros(len(lines.text), np.bool_)
-    unstated = ((lines.town == "") & (lines.village == ""))[row]
+    unstated = ((lines.town == UNTOLD) & (lines.village == ""))[row]
     for where, there in (("同村（居）", in_village), ("同镇（街道）", in_town), ("户籍库中", unstated)):
         here = same & there & ~settled[row]
         number = np.bincount(row[here], minlength=len(settled))
