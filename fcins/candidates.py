@@ -40,7 +40,7 @@ _ENDS = pa.array(list("0123456789X"), pa.large_string())
 
 @dataclass(frozen=True)
 class Known:
-    """The residents. `named`, `initial`, `final`, `town`: which of the rows' names, their ends, towns; -1 for another."""
+    """The residents. `named`, `initial`, `final`, `town`: which of the rows' names, their ends, towns; -1: no row's."""
 
     key: Ints
     named: Ints
