@@ -48,6 +48,16 @@ def town_name(policy: Policy, text: str) -> str:
     raise UsageError(f"没有“{text}”这个镇（街道）", f"是不是：{'、'.join(near)}？")
 
 
+def department_name(policy: Policy, text: str) -> str:
+    """The department that a name means, with 区 before it or without; UsageError with all there are."""
+    plain = text.strip()
+    alike = [name for name in policy.departments if plain and plain in name]
+    if plain in policy.departments or len(alike) == 1:
+        return plain if plain in policy.departments else alike[0]
+    near = alike or nearest(plain, policy.departments) or list(policy.departments)
+    raise UsageError(f"没有“{text}”这个部门", f"是不是：{'、'.join(near)}？")
+
+
 def village_name(text: str, rows: pd.DataFrame, town: str, policy: Policy) -> str:
     """The village that a name means among the rows of a town's table; UsageError with the nearest names."""
     names = list(dict.fromkeys(rows["village"]))

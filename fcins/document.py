@@ -68,7 +68,7 @@ class Sheet:
 
     `subtitle` is the left, centre and right text of the line under the title; `notes` stand below the table, then
     the `signatures` with room to sign. `opens_group` (one bool a row) sets a heavier line above those rows; `marked`
-    (rows × columns) makes cells stand out.
+    (rows × columns) makes cells stand out. `printed`: how many columns are printed, where not all are.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Sheet:
     totals: bool = True
     opens_group: npt.NDArray[np.bool_] | None = None
     marked: npt.NDArray[np.bool_] | None = None
+    printed: int | None = None
 
 
 def write_workbook(
@@ -303,8 +304,9 @@ def _lay_out(worksheet: Any, sheet: Sheet, formats: _Formats) -> None:
     widths = [column.width for column in sheet.columns]
     for index, width in enumerate(widths):
         worksheet.set_column(index, index, width)
-    _across(worksheet, _TITLE_ROW, sheet.title, widths, formats.title, 1.9)
-    _write_subtitle(worksheet, sheet.subtitle, widths, formats)
+    printed = widths[: sheet.printed]
+    _across(worksheet, _TITLE_ROW, sheet.title, printed, formats.title, 1.9)
+    _write_subtitle(worksheet, sheet.subtitle, printed, formats)
     for index, column in enumerate(sheet.columns):
         _write(worksheet, _HEADING_ROW, index, column.heading, formats.heading)
     worksheet.set_row(_HEADING_ROW, max(_points([c.heading], c.width) for c in sheet.columns) + 6)
@@ -325,10 +327,10 @@ def _lay_out(worksheet: Any, sheet: Sheet, formats: _Formats) -> None:
         _write_totals(worksheet, row, sheet, formats)
         row += 1
     for note in sheet.notes:
-        _across(worksheet, row, note, widths, formats.note, 1)
+        _across(worksheet, row, note, printed, formats.note, 1)
         row += 1
-    row = _write_signatures(worksheet, row, sheet.signatures, widths, formats.left)
-    _set_up_page(worksheet, max(row, _BODY_ROW) - 1, len(widths) - 1)
+    row = _write_signatures(worksheet, row, sheet.signatures, printed, formats.left)
+    _set_up_page(worksheet, max(row, _BODY_ROW) - 1, len(printed) - 1)
 
 
 def _set_up_page(worksheet: Any, last_row: int, last_column: int) -> None:

@@ -38,7 +38,10 @@ _ASKED = "SELECT key FROM temp.asked"
 
 @dataclass(frozen=True)
 class SheetRecord:
-    """One sheet of a batch as it came: its rows are a frame of text cells, `row` being the number Excel shows."""
+    """One sheet of a batch as it came: its rows are a frame of text cells, `row` being the number Excel shows.
+
+    `fields`: what each column was taken for when it was read; None of workspaces that did not keep it yet.
+    """
 
     sheet_no: int
     sheet: str
@@ -46,6 +49,7 @@ class SheetRecord:
     title: str
     headings: list[str]
     cells: pd.DataFrame
+    fields: list[tuple[str, int] | None] | None = None
 
 
 class Store:
@@ -105,6 +109,13 @@ class Store:
         query = f"SELECT {chosen} FROM {table} CROSS JOIN temp.wanted ON {met}"
         return self._frame(table, f"{query} ORDER BY {table}.batch, {table}.seq, {table}.part")
 
+    def unidentified(self, table: str, columns: Sequence[str], name: str) -> pd.DataFrame:
+        """These columns of the facts of a table that bear this name and no usable ID, in the order they came."""
+        self._cursor.execute(
+            f"SELECT {', '.join(columns)} FROM {table} WHERE key = 0 AND name = ? ORDER BY batch, seq, part", (name,)
+        )
+        return self._fetched(table)
+
     def connected(self, keys: Iterable[int]) -> list[int]:
         """The persons whose facts decide how those of these are judged: couples, and who shares a receipt number."""
         found: set[int] = set()
@@ -154,12 +165,22 @@ class Store:
         for _, sheet_no, sheet, hidden, title, headings, cells in self._cursor.fetchall():
             with pa.ipc.open_stream(cells) as reader:
                 frame = reader.read_all().to_pandas()
-            records.append(SheetRecord(sheet_no, sheet, bool(hidden), title, json.loads(headings), frame))
+            texts, fields = _read_headings(headings)
+            records.append(SheetRecord(sheet_no, sheet, bool(hidden), title, texts, frame, fields))
         return records
 
     def origins(self) -> pd.DataFrame:
         """Where carried batches come from: the columns of the table `origins`."""
         return self._frame("origins", "SELECT * FROM origins ORDER BY batch")
+
+    def answers(self) -> pd.DataFrame:
+        """What departments answered to returned rows, oldest first: the columns of the table `answers`."""
+        return self._frame("answers", "SELECT * FROM answers ORDER BY rowid")
+
+    def workspace_id(self) -> str:
+        """What tells this workspace from others (and a copy of it not)."""
+        self._cursor.execute("SELECT value FROM meta WHERE key = 'workspace'")
+        return str(self._cursor.fetchall()[0][0])
 
     def last_year_rates(self) -> pd.DataFrame:
         """What last year came to, in the order it was kept: the columns of the table `last_year_rates`."""
@@ -207,7 +228,9 @@ class Store:
         }
         self._append("batches", pd.DataFrame([record])[schemas.columns("batches")])
         self._append_facts(FACT_TABLES[batch["kind"]], arrow)
-        self._append("sheets", pd.DataFrame([_sheet_row(number, sheet) for sheet in sheets])[schemas.columns("sheets")])
+        if sheets:
+            records = pd.DataFrame([_sheet_row(number, sheet) for sheet in sheets])
+            self._append("sheets", records[schemas.columns("sheets")])
         return number, arrow.to_pandas()
 
     def add_carried(
@@ -225,9 +248,13 @@ class Store:
         """Keep what last year came to: town, village, scheme, liable, covered, due_fen, received_fen."""
         self._append("last_year_rates", rates[schemas.columns("last_year_rates")])
 
+    def add_answers(self, answers: pd.DataFrame) -> None:
+        """Keep what a feedback workbook answered: the columns of the table `answers`."""
+        self._append("answers", answers)
+
     def withdraw(self, batches: list[int]) -> None:
         """Delete batches with all their facts."""
-        for table in [*dict.fromkeys(FACT_TABLES.values()), "sheets", "origins", "batches"]:
+        for table in [*dict.fromkeys(FACT_TABLES.values()), "sheets", "origins", "answers", "batches"]:
             self._script(f"DELETE FROM {table} WHERE batch IN ({_numbers(batches)})")
 
     def _next_batch(self) -> int:
@@ -259,6 +286,9 @@ class Store:
 
     def _frame(self, table: str, query: str) -> pd.DataFrame:
         self._cursor.execute(query)
+        return self._fetched(table)
+
+    def _fetched(self, table: str) -> pd.DataFrame:
         arrow = self._cursor.fetch_arrow_table()
         known = schemas.schema(table)
         # SQLite has no column types to speak of: an empty or all-null column comes without its own.
@@ -275,6 +305,12 @@ class Store:
 def as_stored(facts: pd.DataFrame, kind: str, batch: int) -> pd.DataFrame:
     """The facts of a batch of a kind, with its number, as the store gives them back: columns and types of its table."""
     frame: pd.DataFrame = _stored(facts.assign(batch=batch), kind).to_pandas()
+    return frame
+
+
+def no_facts(kind: str) -> pd.DataFrame:
+    """No facts of a kind, with the columns of its table."""
+    frame: pd.DataFrame = schemas.schema(FACT_TABLES[kind]).empty_table().to_pandas()
     return frame
 
 
@@ -387,9 +423,18 @@ def _sheet_row(batch: int, sheet: SheetRecord) -> dict[str, Any]:
         "sheet": sheet.sheet,
         "hidden": int(sheet.hidden),
         "title": sheet.title,
-        "headings": json.dumps(sheet.headings, ensure_ascii=False),
+        "headings": json.dumps({"texts": sheet.headings, "fields": sheet.fields}, ensure_ascii=False),
         "cells": sink.getvalue().to_pybytes(),
     }
+
+
+def _read_headings(text: str) -> tuple[list[str], list[tuple[str, int] | None] | None]:
+    """The texts and the fields of a sheet's columns; workspaces once kept a plain list of texts."""
+    kept = json.loads(text)
+    if isinstance(kept, list):
+        return kept, None
+    fields = kept["fields"]
+    return kept["texts"], fields and [(each[0], each[1]) if each else None for each in fields]
 
 
 def _migrate(store: Store) -> None:

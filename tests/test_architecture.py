@@ -22,26 +22,29 @@ LEVELS = """
     fcins
     aside errors findings headings identity policy_values results schemas side_by_side slips values
     body_rows package policy_model toml_tables verdicts writer_lock
-    cells document policy_checks store
-    workbook policy
-    candidates derived places wording
-    intake liability policy_statements residents suggestions
+    answers cells document policy_checks store
+    policy workbook
+    candidates derived places replies sheet_records wording
+    corrections intake liability policy_statements residents suggestions
     judging policy_words
     assessment
-    cases coverage district policy_reach registers registers.layout registers.leaks rules_tried simulation
-    asked explanation registers.collection registers.hints registers.publicity registers.simulated rollover
+    cases completeness coverage district policy_reach registers registers.layout registers.leaks rules_tried simulation
+    row_history
+    asked explanation registers.collection registers.feedback registers.hints registers.publicity registers.simulated
+    returned rollover
+    departments
     commands explaining rule_commands
-    document_commands year_turn
+    document_commands feedback_commands feedback_import year_turn
     chinese options show
     show_policies show_rules
-    cli_rules
+    cli_feedback cli_rules
     cli
     __main__
 """
 """Every module, bottom to top. A module imports only from lines below its own."""
 
 OWNERS = {
-    "typer": {"chinese", "cli", "cli_rules", "options", "show"},
+    "typer": {"chinese", "cli", "cli_feedback", "cli_rules", "options", "show"},
     "rich": {"show"},
     "fastexcel": {"cells"},
     "isal": {"package"},
