@@ -12,7 +12,7 @@ from fcins import store
 from fcins.district import District
 from fcins.errors import UsageError
 from fcins.places import same_village
-from fcins.policy import Policy, load_policy, nearest, normalise_town
+from fcins.policy import Policy, categories_like, load_policy, nearest, normalise_town
 
 
 def workspace_policy(folder: Path) -> Policy:
@@ -33,8 +33,7 @@ def category_code(policy: Policy, text: str) -> str:
     found = policy.find_category(text)
     if found:
         return found
-    names = [name for each in policy.categories for name in each.names]
-    near = nearest(text, names)
+    near = categories_like(text, policy)
     known = "、".join(each.name for each in policy.categories)
     raise UsageError(f"没有“{text}”这个人员类别", f"是不是：{'、'.join(near)}？" if near else f"可用的类别：{known}")
 

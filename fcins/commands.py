@@ -13,7 +13,7 @@ from fcins.asked import category_code, open_district, town_name, workspace_polic
 from fcins.departments import by_category, closed, counts_by_file
 from fcins.district import District
 from fcins.errors import UsageError
-from fcins.policy import Policy, load_policy
+from fcins.policy import Policy, categories_like, load_policy
 from fcins.results import ImportResult, StatusResult, counted, records
 from fcins.returned import returned
 from fcins.sheet_records import record_of
@@ -221,17 +221,26 @@ def import_result(
         already_imported=already,
         hidden_sheets=[sheet.sheet for sheet in batch.sheets if sheet.hidden],
         unread_sheets=list(batch.sheets[0].unread) if batch.sheets else [],
-        places=_places(findings, batch),
+        places=_places(findings, batch, district.policy),
     )
 
 
-def _places(findings: pd.DataFrame, batch: Batch) -> list[tuple[str, int, str]]:
-    """Sheet, row and code of each finding, as they stand in the file."""
+def _places(findings: pd.DataFrame, batch: Batch, policy: Policy) -> list[tuple[str, int, str, list[str]]]:
+    """Sheet, row and code of each finding, as they stand in the file, and the categories an unknown one may mean."""
     rows = findings.merge(batch.facts[["seq", "part", "sheet_no", "row"]], on=["seq", "part"])
     rows = rows.sort_values(["sheet_no", "row", "code"], kind="stable")
     names = [sheet.sheet for sheet in batch.sheets]
     at = zip(rows["sheet_no"].tolist(), rows["row"].tolist(), rows["code"].tolist(), strict=True)
-    return [(names[sheet], row, code) for sheet, row, code in at]
+    unknown = {"E303"} if batch.kind == "roster" else set()
+    return [
+        (names[sheet], row, code, _meant(batch.sheets[sheet], row, policy) if code in unknown else [])
+        for sheet, row, code in at
+    ]
+
+
+def _meant(sheet: RawSheet, row: int, policy: Policy) -> list[str]:
+    """The categories that the 人员类别 of a row of the sheet probably means."""
+    return categories_like(str(sheet.column("category").iloc[sheet.row_numbers.tolist().index(row)]), policy)
 
 
 # ── what there is ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ A finding is a value, never an exception: a row of a frame with the columns of `
 row, `D` codes mark a duplicate of an accepted row, `W` codes accompany an accepted row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 FINDING_COLUMNS = ["batch", "seq", "part", "code", "field"]
@@ -31,6 +31,12 @@ class Entry:
 
 
 _DATES = ("paid_on", "collected_on", "joined_on", "cancelled_on", "enrolled_on", "fee_year")
+
+
+def advice(code: str, near: Sequence[str] = ()) -> str:
+    """What to do about a finding, with what was probably meant."""
+    return CATALOGUE[code].advice + (f"，是不是：{'、'.join(near)}？" if near else "")
+
 
 _ENTRIES = [
     Entry("E101", "name", "没有姓名", "请补填姓名"),

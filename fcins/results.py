@@ -62,8 +62,8 @@ class ImportResult:
     already_imported: bool
     hidden_sheets: list[str] = field(default_factory=list)
     unread_sheets: list[str] = field(default_factory=list)
-    places: list[tuple[str, int, str]] = field(default_factory=list)
-    """Sheet, row and code of every finding, for who wants to look: there is nothing personal in it."""
+    places: list[tuple[str, int, str, list[str]]] = field(default_factory=list)
+    """Sheet, row, code and what was probably meant, of every finding, for who wants to look: nothing personal."""
 
     @property
     def control_total_ok(self) -> bool | None:

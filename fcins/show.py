@@ -40,7 +40,7 @@ def imports(
 
 
 def _import(result: "ImportResult", dry_run: bool, verbose: bool) -> None:
-    from fcins.findings import CATALOGUE
+    from fcins.findings import CATALOGUE, advice
 
     number = f"批次{result.batch}" if result.batch else "试算"
     category = f"　{result.category}" if result.category else ""
@@ -57,9 +57,8 @@ def _import(result: "ImportResult", dry_run: bool, verbose: bool) -> None:
     if result.unread_sheets:
         print(f"  没有可识别的表头、没有读的工作表：{'、'.join(result.unread_sheets)}")
     _finding_lines(result.findings)
-    for sheet, row, code in result.places if verbose else []:
-        entry = CATALOGUE[code]
-        print(f"    {result.file} › {sheet} › 第{row}行：{code} {entry.problem}。{entry.advice}")
+    for sheet, row, code, near in result.places if verbose else []:
+        print(f"    {result.file} › {sheet} › 第{row}行：{code} {CATALOGUE[code].problem}。{advice(code, near)}")
     if dry_run:
         print("  只核查，没有写入工作区")
 
