@@ -35,6 +35,8 @@ COMMANDS = [
     "build-register",
     "publicity-export",
     "status",
+    "batches",
+    "withdraw",
     "explain",
     "simulate",
     "rollover",
