@@ -29,7 +29,7 @@ LEVELS = """
     judging policy_words
     assessment
     cases completeness coverage district policy_reach registers registers.layout registers.leaks rules_tried simulation
-    row_history
+    near_misses row_history
     asked explanation registers.collection registers.feedback registers.hints registers.publicity registers.simulated
     replacing returned rollover
     departments
