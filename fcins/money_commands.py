@@ -146,7 +146,12 @@ def _figures(found: Reconciled, back: pd.DataFrame, agents: AgentCheck, path: Pa
         {flag: _sums(lines[where.to_numpy()]) for flag, where in flags.items()},
         {"people": _heads(lines.loc[back["line"]]), "amount_fen": int(back["refund_fen"].sum())},
         {"people": _heads(others), "amount_fen": int(others["amount_fen"].sum())},
-        {name: int(agents.agents[name].sum()) for name in ("held", "held_fen", "overcharged", "overcharged_fen")},
+        {
+            "held": int(agents.agents["held"].sum()),
+            "held_amount_fen": int(agents.agents["held_fen"].sum()),
+            "overcharged": int(agents.agents["overcharged"].sum()),
+            "overcharged_amount_fen": int(agents.agents["overcharged_fen"].sum()),
+        },
         closing(found),
     )
 

@@ -29,8 +29,8 @@ def reconciled(result: "ReconcileResult", *, as_json: bool, quiet: bool) -> None
     print(f"应退 {back['people']}人 {yuan(back['amount_fen'])}元")
     print(f"其他年度 {others['people']}人 {yuan(others['amount_fen'])}元")
     print(
-        f"代办员：滞留 {agents['held']}笔 {yuan(agents['held_fen'])}元，"
-        f"超标准收费 {agents['overcharged']}人次 {yuan(agents['overcharged_fen'])}元"
+        f"代办员：滞留 {agents['held']}笔 {yuan(agents['held_amount_fen'])}元，"
+        f"超标准收费 {agents['overcharged']}人次 {yuan(agents['overcharged_amount_fen'])}元"
     )
     for line in result.closing:
         print(line)

@@ -108,11 +108,20 @@ _SUMMARY = (
 
 
 def in_place_order(lines: pd.DataFrame, policy: Policy) -> pd.Index:
-    """Town by town in the policy's order, villages as the households first name them; strangers after residents."""
+    """Town by town in the policy's order, villages as the households first name them; strangers after residents.
+
+    The order in which files came does not matter.
+    """
     towns = pd.Index(policy.town_names).get_indexer(pd.Index(lines["town"]))
     village, _ = pd.factorize(lines["town"] + "\x1f" + lines["village"])
     person = lines["person"].to_numpy()
-    order = np.lexsort((person, person < 0, village, np.where(towns < 0, len(policy.town_names), towns)))
+    strange = person < 0
+    who = (
+        lines.loc[strange, "village"] + "\x1f" + lines.loc[strange, "citizen_id"] + "\x1f" + lines.loc[strange, "name"]
+    )
+    person, village = person.copy(), np.where(strange, 0, village)
+    person[strange] = pd.factorize(who, sort=True)[0]
+    order = np.lexsort((person, village, strange, np.where(towns < 0, len(policy.town_names), towns)))
     return lines.index[order]
 
 
@@ -254,7 +263,8 @@ def _refunds(lines: pd.DataFrame, refunds: pd.DataFrame, details: pd.Series) -> 
 
 def _agents(agents: AgentCheck, policy: Policy) -> pd.DataFrame:
     frame = agents.agents
-    order = in_place_order(frame.assign(person=0), policy)
+    frame = frame.sort_values("agent", kind="stable", ignore_index=True)
+    order = in_place_order(frame.assign(person=-1, citizen_id="", name=frame["agent"]), policy)
     columns = [
         "town", "village", "agent", "payments", "people", "collected_fen", "receipted_fen", "unreceipted_fen", "dated",
         "longest_days", "held", "held_fen", "overcharged", "overcharged_fen",
@@ -269,6 +279,9 @@ def _doubtful(agents: AgentCheck) -> pd.DataFrame:
         collected=pd.to_datetime(rows["collected_on"].where(rows["collected_on"] != "", None)).astype("datetime64[s]"),
         days=rows["days"].astype("Int64"),
     )
+    rows = rows.sort_values(
+        ["agent", "town", "village", "citizen_id", "scheme", "paid_on", "receipt_no"], kind="stable"
+    )
     columns = [
         "problem", "agent", "town", "village", "name", "citizen_id", "scheme", "due_fen", "collected_fen", "amount_fen",
         "collected", "day", "days", "receipt_no",
@@ -282,7 +295,7 @@ def _apart(found: Reconciled, places: pd.DataFrame, *, other_years: bool) -> pd.
     rows = found.payments[
         ((reason == OTHER_YEAR) if other_years else (reason != "") & (reason != OTHER_YEAR)).to_numpy()
     ]
-    rows = rows.merge(places, on=["batch", "sheet_no"], how="left")
+    rows = rows.merge(places, on=["batch", "sheet_no"], how="left").sort_values(["file", "sheet_no", "row"])
     amount = rows["amount_fen"].astype("Int64").mask(rows["left_out"] == NO_AMOUNT)
     scheme = rows["scheme"].map(SCHEME_NAMES).fillna("")
     columns = [
