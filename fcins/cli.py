@@ -46,6 +46,7 @@ _HELP = """城乡居民两险集中征缴：导入各部门名册，核查，计
   fcins build-register --town 阴平镇 -o 输出                 征收清册
   fcins import-payments 税务缴费明细.xlsx                    导入税务缴费
   fcins publicity-export --all -o 输出                       公示
+  fcins reconcile -o 输出                                    对账，退费清单
   fcins status                                               看工作区里有什么
 
 名册和户籍库谁先谁后都可以：每次都按已导入的全部资料重新核查。

@@ -9,6 +9,7 @@ import pandas as pd
 
 from fcins.agent_check import AgentCheck, agent_check
 from fcins.asked import newest_day, open_district, wanted_towns
+from fcins.assessment import PERSONAL
 from fcins.commands import Watcher
 from fcins.district import District
 from fcins.document import Sheet, safe_file_name, write_workbook
@@ -18,18 +19,20 @@ from fcins.reconciliation import OTHER_YEAR, PAYMENT_COLUMNS, STATUSES, Reconcil
 from fcins.refunds import refunds
 from fcins.registers.budgeted import budgeted_sheets
 from fcins.registers.reconciled import OUTSIDE, WAITING, closing, reconciled_sheets
-from fcins.results import in_yuan, records
+from fcins.results import counted, in_yuan, records
 
 
 @dataclass(frozen=True)
 class ReconcileResult:
     """Payments against what was due. `by_status`: status → people, due_fen, amount_fen (paid); `flags` likewise.
 
-    `people`: everybody who owes or paid; `agents`: what was held back or collected too much; `closing`: 钱表相符.
+    `people`: everybody who owes or paid; `findings`: of the payments' rows; `agents`: what was held back or collected
+    too much; `closing`: 钱表相符, in words.
     """
 
     files: list[Path]
     people: int
+    findings: dict[str, int]
     by_status: dict[str, dict[str, int]]
     flags: dict[str, dict[str, int]]
     refunds: dict[str, int]
@@ -43,6 +46,7 @@ class ReconcileResult:
             "command": "reconcile",
             "files": [str(path) for path in self.files],
             "people": self.people,
+            "findings": self.findings,
             "by_status": {status: in_yuan(line) for status, line in self.by_status.items()},
             "flags": {flag: in_yuan(line) for flag, line in self.flags.items()},
             "refunds": in_yuan(self.refunds),
@@ -76,12 +80,13 @@ def _reconciled(
         back = refunds(district.assessment, found.lines, district.rosters.holding, policy, rules)
         agents = agent_check(found, rules)
         day = dated or newest_day(district)
+        findings = counted(district.payments.findings["code"])
         places = district.store.sheet_names().merge(district.batches[["batch", "file"]], on="batch")
     name = towns[0] if town else ""
     path = (out or folder / "out") / safe_file_name(name) if name else out or folder / "out"
     path = path / safe_file_name(f"对账_{policy.fee_year}年度.xlsx")
     return (
-        _figures(found, back, agents, path),
+        _figures(found, back, agents, findings, path),
         reconciled_sheets(found, back, agents, places, policy, rules, name, day),
         day,
     )
@@ -92,9 +97,10 @@ def _reconciled(
 
 @dataclass(frozen=True)
 class FundingResult:
-    """What each payer must find. `by_payer`: a line per payer, ground and town; `payers`: the same by payer alone."""
+    """What each payer must find, for how many people: a line per payer, ground and town; and by payer alone."""
 
     files: list[Path]
+    people: int
     by_payer: list[dict[str, Any]]
     payers: list[dict[str, Any]]
 
@@ -103,6 +109,8 @@ class FundingResult:
         return {
             "command": "funding",
             "files": [str(path) for path in self.files],
+            "people": self.people,
+            "findings": {},
             "by_payer": [in_yuan(line) for line in self.by_payer],
         }
 
@@ -114,13 +122,15 @@ def funding_needed(folder: Path, *, out: Path | None, dated: date | None, watche
         policy = district.policy
         wanted_towns(district, None)  # says so where nobody is registered
         lines = funding(district.assessment, district.payments.holding, policy)
+        charges = district.assessment.charges
+        people = charges.loc[(charges["role"] != PERSONAL).to_numpy(), "person"].nunique()
         day = dated or newest_day(district)
     watcher.step("写出", 0, 1)
     path = (out or folder / "out") / safe_file_name(f"资金需求_{policy.fee_year}年度.xlsx")
     write_workbook(path, budgeted_sheets(lines, policy, day), created=day)
     figures = ["people", "amount_fen", "covered_people", "covered_fen"]
     payers = lines.groupby(["payer", "scheme"], sort=False)[figures].sum().reset_index()
-    return FundingResult([path], records(lines), records(payers))
+    return FundingResult([path], people, records(lines), records(payers))
 
 
 # ── from the facts ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -135,13 +145,16 @@ def reconciled(district: District) -> Reconciled:
     return reconcile(district.assessment, payments, judged.findings, district.rosters.holding, district.policy)
 
 
-def _figures(found: Reconciled, back: pd.DataFrame, agents: AgentCheck, path: Path) -> ReconcileResult:
+def _figures(
+    found: Reconciled, back: pd.DataFrame, agents: AgentCheck, findings: dict[str, int], path: Path
+) -> ReconcileResult:
     lines, payments = found.lines, found.payments
     flags = {OUTSIDE: lines["outside_window"], WAITING: lines["waiting"]}
     others = payments[(payments["left_out"] == OTHER_YEAR).to_numpy()]
     return ReconcileResult(
         [path],
         _heads(lines),
+        findings,
         {status: _sums(lines[(lines["status"] == status).to_numpy()]) for status in STATUSES},
         {flag: _sums(lines[where.to_numpy()]) for flag, where in flags.items()},
         {"people": _heads(lines.loc[back["line"]]), "amount_fen": int(back["refund_fen"].sum())},

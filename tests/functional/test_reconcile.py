@@ -1,5 +1,6 @@
 """Payments against what was due, each status worked by hand from the plan: 380 of medical, window to 2023-12-20."""
 
+import csv
 from pathlib import Path
 
 import openpyxl
@@ -20,15 +21,15 @@ CASES = """
     | 1980-01-01 |            | 400 23-11-01               | 多缴         | 380  | 400  | 20   | 四（一） | |
     | 1980-01-01 |            | 200 23-11-01, 380 23-11-02 | 多缴         | 380  | 580  | 200  | 四（一） | |
     | 1980-01-01 |            | 380 23-11-01, 380 23-12-19 | 重复缴费     | 380  | 760  | 380  | 五（四） | |
-    | 1980-01-01 |            | 380 23-11-01, 380 23-11-01, 380 23-12-01 | 重复缴费     | 380  | 1140 | 760  | 五（四） | |
+    | 1980-01-01 |  | 380 23-11-01, 380 23-11-01, 380 23-12-01 | 重复缴费 | 380 | 1140 | 760 | 五（四） |  |
     | 1980-01-01 |            | 760 23-11-01               | 多缴         | 380  | 760  | 380  | 四（一） | |
-    | 1980-01-01 |            | 380 23-11-01, 380 23-11-09, -380 23-12-01 | 已缴清       | 380  | 380  | 0    |          | |
+    | 1980-01-01 |  | 380 23-11-01, 380 23-11-09, -380 23-12-01 | 已缴清 | 380 | 380 | 0 |  |  |
     | 1980-01-01 |            | 380 23-11-01, -380 23-12-01 | 未缴         | 380  | 0    | 0    |          | |
     | 1980-01-01 |            | -380 23-12-01              | 少缴         | 380  | -380 | 0    |          | |
     | 1980-01-01 | 职工医保   | 380 23-11-01               | 无需缴费而缴 | 0    | 380  | 380  | 三       | |
     | 1980-01-01 | 职工医保   | 380 23-11-01, -380 23-12-01 | 已缴清       | 0    | 0    | 0    |          | |
     | 1980-01-01 | 低保       | 380 23-11-01               | 无需缴费而缴 | 0    | 380  | 380  | 四（一） | |
-    | 1980-01-01 | 脱贫户     | 380 23-11-01               | 无需缴费而缴 | 0    | 380  | 380  | 四（一）、五（一） | |
+    | 1980-01-01 | 脱贫户 | 380 23-11-01 | 无需缴费而缴 | 0 | 380 | 380 | 四（一）、五（一） |  |
     | 1958-05-05 |            | 190 23-11-01               | 已缴清       | 190  | 190  | 0    |          | |
     | 1958-05-05 |            | 380 23-11-01               | 多缴         | 190  | 380  | 190  | 四（一） | |
     | 1958-05-05 |            | 190 23-11-01, 190 23-11-09 | 重复缴费     | 190  | 380  | 190  | 五（四） | |
@@ -50,18 +51,18 @@ CASES = """
     | 1980-01-01 |            | 380 23-12-20               | 已缴清       | 380  | 380  | 0    |          | |
     | 1980-01-01 |            | 380 23-12-21               | 已缴清       | 380  | 380  | 0    |          | 期外 |
     | 1980-01-01 |            | 380 23-12-31               | 已缴清       | 380  | 380  | 0    |          | 期外 |
-    | 1980-01-01 |            | 380 24-01-01               | 已缴清       | 380  | 380  | 0    |          | 期外 等待2024-01-31 |
-    | 1980-01-01 |            | 180 23-12-01, 200 24-01-10 | 已缴清       | 380  | 380  | 0    |          | 期外 等待2024-02-09 |
-    | 1980-01-01 |            | 200 24-01-05               | 少缴         | 380  | 200  | 0    |          | 期外 等待 |
+    | 1980-01-01 |  | 380 24-01-01 | 已缴清 | 380 | 380 | 0 |  | 期外 等待2024-01-31 |
+    | 1980-01-01 |  | 180 23-12-01, 200 24-01-10 | 已缴清 | 380 | 380 | 0 |  | 期外 等待2024-02-09 |
+    | 1980-01-01 |  | 200 24-01-05 | 少缴 | 380 | 200 | 0 |  | 期外 等待 |
     | 1980-01-01 |            | 380 23-11-01, 380 24-01-05 | 重复缴费     | 380  | 760  | 380  | 五（四） | 期外 |
-    | 1980-01-01 |            | 380 23-11-01, -380 23-12-01, 380 24-01-05 | 已缴清       | 380  | 380  | 0    |          | 期外 等待2024-02-04 |
+    | 1980-01-01 |  | 380 23-11-01, -380 23-12-01, 380 24-01-05 | 已缴清 | 380 | 380 | 0 |  | 期外 等待2024-02-04 |
     | 1980-01-01 | 死亡2023-12-31 | 380 23-10-05               | 无需缴费而缴 | 0    | 380  | 380  | 四（二） | |
     | 1980-01-01 | 死亡2024-01-01 | 380 23-10-05               | 无需缴费而缴 | 0    | 380  | 0    |          | |
     | 1980-01-01 | 死亡2024-01-03 | 380 23-10-05, 380 23-10-06 | 无需缴费而缴 | 0    | 760  | 380  | 四（二） | |
     | 1980-01-01 | 死亡       | 380 23-10-05               | 无需缴费而缴 | 0    | 380  | 380  | 四（二） | |
     | 1980-01-01 | 迁出2023-12-01 | 380 23-10-05               | 无需缴费而缴 | 0    | 380  | 380  | 四（二） | |
     | 1980-01-01 | 迁出2024-02-01 | 380 23-10-05               | 无需缴费而缴 | 0    | 380  | 0    |          | |
-    | 1980-01-01 | 死亡2024-01-03 档500 | 养老 500 23-10-05          | 无需缴费而缴 | 0    | 500  | 0    |          | |
+    | 1980-01-01 | 死亡2024-01-03 档500 | 养老 500 23-10-05 | 无需缴费而缴 | 0 | 500 | 0 |  |  |
     | 1980-01-01 | 档500      | 养老 500 23-11-01          | 已缴清       | 500  | 500  | 0    |          | |
     | 1980-01-01 | 档500      | 养老 350 23-11-01          | 少缴         | 500  | 350  | 0    |          | |
     | 1980-01-01 | 档500      | 养老 350 23-11-01, 500 23-12-01 | 多缴         | 500  | 850  | 350  | 四（一） | |
@@ -302,3 +303,71 @@ def test_needs_the_rules(odd: Path, tmp_path: Path) -> None:
     code, answer = run(odd, "reconcile", "-o", tmp_path / "out")
     assert (code, answer["error"]["message"]) == (4, "工作区的政策没有 [reconciliation]，不能对账")
     assert not (tmp_path / "out").exists()
+
+
+# ── the sample district ─────────────────────────────────────────────────────────────────────────────────────────────
+
+SAMPLE = Path(__file__).parents[2] / "sample_data"
+PLANTED = {
+    "partial": "少缴", "overpaid": "多缴", "twice": "重复缴费", "early_60": "提前缴费", "early_70": "提前缴费",
+    "not_due": "无需缴费而缴", "died_later": "无需缴费而缴", "split": "已缴清", "after_window": "已缴清",
+    "in_january": "已缴清", "mistaken": "已缴清", "refund": "已缴清", "held_back": "已缴清", "E307": "已缴清",
+    **dict.fromkeys(["E102", "E105", "E106", "E107", "E202", "E601"], "不在户籍库"),
+}  # fmt: skip
+
+
+def test_sample_has_every_status(sample: tuple[Path, dict[str, object]]) -> None:
+    """Each planted payment comes to the status it was planted for, and the rest to 已缴清."""
+    with (SAMPLE / "planted.csv").open(encoding="utf-8") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["file"] == "税务缴费明细.xlsx"]
+    planted = {int(row["row"]): row["code"] or row["what"] for row in rows}
+    with district(sample[0]) as known:
+        found = money_commands.reconciled(known)
+    status = found.lines["status"].to_numpy()
+    seen = set()
+    for row, line, why in found.payments[["row", "line", "left_out"]].itertuples(index=False, name=None):
+        what = planted.get(row, "")
+        if what in ("D602", "E306", "other_year"):
+            assert why == {"D602": "凭证号重复", "E306": "金额无法使用", "other_year": "其他年度"}[what]
+        else:
+            assert status[line] == PLANTED.get(what, "已缴清"), (row, what)
+            seen.add(status[line])
+    assert seen | {"未缴"} == set(STATUSES)
+    assert set(PLANTED) <= set(planted.values())
+
+
+def test_funding_ties_to_the_charges(sample: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
+    """Every payer's total is that of the charges, and what is for the covered is a part of it."""
+    code, answer = run(sample[0], "funding", "-o", tmp_path)
+    assert (code, answer["files"]) == (0, [str(tmp_path / "资金需求_2024年度.xlsx")])
+    with district(sample[0]) as known:
+        charges = known.assessment.charges
+    charges = charges[(charges["role"] != "personal").to_numpy()]
+    due = charges.groupby(["payer", "scheme"])["amount_fen"].sum()
+    said: dict[tuple[str, str], int] = {}
+    for line in answer["by_payer"]:
+        amount, covered = (int(line[name].replace(".", "")) for name in ("amount", "covered"))
+        assert 0 <= covered <= amount
+        assert 0 <= line["covered_people"] <= line["people"]
+        said[line["payer"], line["scheme"]] = said.get((line["payer"], line["scheme"]), 0) + amount
+    assert said == due.to_dict()
+    assert {line["town"] for line in answer["by_payer"]} == set(known.policy.town_names)
+
+
+@pytest.mark.parametrize("command", ["reconcile", "funding"])
+def test_nothing_there(command: str, tmp_path: Path) -> None:
+    """No workspace; a workspace without anybody; a folder that may not be written."""
+    assert run(tmp_path, command)[0] == 6
+    folder = workspace(tmp_path)
+    code, answer = run(folder, command)
+    assert (code, answer["error"]["message"]) == (2, "户籍库还是空的")
+    run(folder, "import-households", write_xlsx(tmp_path / "户籍.xlsx", REGISTRY))
+    (tmp_path / "file").write_text("", "utf-8")
+    assert run(folder, command, "-o", tmp_path / "file")[0] != 0
+    code, answer = run(folder, command)
+    assert (code, Path(answer["files"][0]).parent) == (0, folder / "out")
+
+
+def test_no_such_town(odd: Path) -> None:
+    code, answer = run(odd, "reconcile", "--town", "阴坪镇")
+    assert (code, answer["error"]["message"]) == (2, "没有“阴坪镇”这个镇（街道）")
