@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from fcins.agent_check import AgentCheck, agent_check
 from fcins.asked import newest_day, open_district, wanted_towns
@@ -63,6 +64,7 @@ def reconcile_payments(
     watcher.step("计算", 0, 1)
     result, sheets, day = _reconciled(folder, town, out, dated)
     # Whatever the sheets do not hold is let go by now: the largest sheet has a row for everybody.
+    pa.default_memory_pool().release_unused()
     watcher.step("写出", 0, 1)
     write_workbook(result.files[0], sheets, created=day)
     return result

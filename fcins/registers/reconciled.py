@@ -40,6 +40,9 @@ _LINE = (
     Column("备注", 22, "left"),
 )
 _DETAILED = (*_LINE, Column("缴费明细", 40, "left"))
+# Nearly everybody stands on one of these two sheets: what says nothing there is left out.
+_SETTLED = tuple(column for column in _LINE if column.heading not in ("享受待遇起", "备注"))
+_UNPAID = (*_LINE[:9], _LINE[-1])
 _REFUND = (
     Column("序号", 7, "int"),
     *_PERSON,
@@ -220,12 +223,12 @@ def _summary(lines: pd.DataFrame, place: list[str]) -> pd.DataFrame:
 
 
 def _of_status(lines: pd.DataFrame, details: pd.Series, status: str) -> tuple[Sequence[Column], pd.DataFrame]:
-    if status in (SETTLED, UNPAID):
-        return _LINE, _lines(lines, None)
-    return _DETAILED, _lines(lines, details)
+    columns = {SETTLED: _SETTLED, UNPAID: _UNPAID}.get(status, _DETAILED)
+    frame = _lines(lines, details)
+    return columns, frame[[column.heading for column in columns]]
 
 
-def _lines(lines: pd.DataFrame, details: pd.Series | None) -> pd.DataFrame:
+def _lines(lines: pd.DataFrame, details: pd.Series) -> pd.DataFrame:
     marks = np.where(lines["outside_window"], OUTSIDE, "").astype(object)
     both = np.where(marks != "", "、", "") + np.full(len(lines), WAITING, dtype=object)
     frame = pd.DataFrame(
@@ -247,8 +250,7 @@ def _lines(lines: pd.DataFrame, details: pd.Series | None) -> pd.DataFrame:
             "备注": lines["remark"],
         }
     )
-    if details is not None:
-        frame["缴费明细"] = details.reindex(lines.index).fillna("").astype("str")
+    frame["缴费明细"] = details.reindex(lines.index).fillna("").astype("str")
     return frame.reset_index(drop=True)
 
 
