@@ -42,6 +42,8 @@ COMMANDS = [
     "explain",
     "simulate",
     "rollover",
+    "reconcile",
+    "funding",
     "policy",
 ]
 OF_POLICY = ["policy show", "policy check", "policy diff"]
