@@ -202,14 +202,16 @@ class District:
 
     def _facts(self, kind: str) -> pd.DataFrame:
         table = FACT_TABLES[kind]
+        # Money that came in stays, whatever was answered to its row.
+        count = self.answered.standing if kind == "payments" else self.answered.without
         if self.fresh is None or self.fresh[0] != table:
-            return self.answered.without(self.store.facts(table, keys=self.keys))
+            return count(self.store.facts(table, keys=self.keys))
         fresh = self.fresh[1]
         older = self.store.facts(table, keys=self.keys, without=fresh["batch"].unique().tolist())
         facts = pd.concat([older, fresh], ignore_index=True) if len(older) else fresh
         in_order = facts["batch"].is_monotonic_increasing
         facts = facts if in_order else facts.sort_values("batch", kind="stable", ignore_index=True)
-        return self.answered.without(facts)
+        return count(facts)
 
     def _judgements(self) -> list[Judgement | Residents]:
         return [self.residents, self.rosters, self.enrolments, self.payments]
