@@ -21,6 +21,9 @@ KIND_NAMES = {
 }
 """Kinds of batches as one says them."""
 
+COUPLE_NAMES = {"wife": "女方", "husband": "男方"}
+"""The two of a couple row as one says them."""
+
 
 def yuan(fen: int) -> str:
     """Fen → yuan with two decimals, exactly: 38000 → "380.00"."""
