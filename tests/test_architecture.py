@@ -22,7 +22,8 @@ LEVELS = """
     fcins
     aside errors findings headings identity policy_values results side_by_side values
     body_rows package policy_model store toml_tables verdicts
-    cells document policy_checks
+    cells charts policy_checks
+    document
     workbook policy
     derived places wording
     intake liability policy_statements residents
