@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from fcins import __version__, cli_rules, show
+from fcins import __version__, cli_progress, cli_rules, show
 from fcins.chinese import ChineseCommand, ChineseGroup, error_text
 from fcins.errors import FcinsError, UsageError, WorkspaceError
 from fcins.options import (
@@ -256,6 +256,8 @@ app.command("explain", cls=ChineseCommand)(cli_rules.explain_command)
 app.add_typer(cli_rules.policy_app, name="policy")
 app.command("simulate", cls=ChineseCommand)(cli_rules.simulate_command)
 app.command("rollover", cls=ChineseCommand)(cli_rules.rollover_command)
+app.command("progress", cls=ChineseCommand)(cli_progress.progress_command)
+app.command("today", cls=ChineseCommand)(cli_progress.today_command)
 
 # ── the one place where exceptions become exit codes ────────────────────────────────────────────────────────────────
 

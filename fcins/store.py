@@ -169,6 +169,10 @@ class Store:
         """What last year came to, in the order it was kept: the columns of the table `last_year_rates`."""
         return self._frame("last_year_rates", "SELECT * FROM last_year_rates ORDER BY rowid")
 
+    def kept(self, table: str) -> pd.DataFrame:
+        """Every row of `bulletins`, in the order they were kept."""
+        return self._frame(table, f"SELECT * FROM {table} ORDER BY rowid")
+
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
@@ -228,6 +232,10 @@ class Store:
     def add_last_year_rates(self, rates: pd.DataFrame) -> None:
         """Keep what last year came to: town, village, scheme, liable, covered, due_fen, received_fen."""
         self._append("last_year_rates", rates[_columns("last_year_rates")])
+
+    def keep(self, table: str, row: tuple[Any, ...]) -> None:
+        """Keep a row of `bulletins`; it takes the place of one with the same key."""
+        self._cursor.execute(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(row))})", row)
 
     def withdraw(self, batches: list[int]) -> None:
         """Delete batches with all their facts."""

@@ -1,0 +1,122 @@
+"""What a person or a program sees of a bulletin and of this morning."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from fcins import show
+from fcins.results import SCHEME_NAMES, plain_yuan, yuan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fcins.progress_commands import ProgressResult, TodayResult
+
+_BAR = 20
+_CODES = 4
+_EVENTS = {"begins": "开始", "ends": "结束"}
+
+
+def bulletin(result: "ProgressResult", *, as_json: bool, quiet: bool) -> None:
+    """The bulletin's places with their rates, and where it was written."""
+    if as_json:
+        show.print_json(result.as_json())
+        return
+    if quiet:
+        return
+    told = result.bulletin
+    print(
+        f"{told.title}　截至{told.day.isoformat()}"
+        + (f"　较上期（{told.previous.isoformat()}）" if told.previous else "")
+    )
+    place = "village" if told.town else "town"
+    headings = ["险种", "名次", "村（居）" if told.town else "镇（街道）", "应参保", "已参保", "参保缴费率"]
+    headings += [""] if sys.stdout.isatty() else []
+    headings += ["应缴", "实缴"] + (["比上年"] if told.has_last_year else []) + (["较上期"] if told.previous else [])
+    rows = []
+    for scheme in SCHEME_NAMES:
+        for frame in (told.places, told.found.whole):
+            mine = frame[(frame["scheme"] == scheme).to_numpy()].sort_values("rank", kind="stable")
+            for _, row in mine.iterrows():
+                whole = frame is told.found.whole
+                name = "合计" if whole else row[place] or "未填村居"
+                rows.append(_place(result, row, SCHEME_NAMES[scheme], name, "" if whole else _text(row["rank"])))
+    show.print_table(headings, rows)
+    if told.pending["payments"]:
+        print(
+            f"另有{told.pending['payments']}笔缴费共{plain_yuan(told.pending['amount_fen'])}未通过核查，待对账，没有计入"
+        )
+    for path in result.files:
+        print(path)
+
+
+def _place(result: "ProgressResult", row: "pd.Series[Any]", scheme: str, name: str, rank: str) -> list[Any]:
+    rate = row["rate_bp"]
+    known = rank != "" or name == "合计"
+    share = f"{rate // 100}.{rate % 100:02d}%" if known and _text(rate) else ""
+    cells = [scheme, rank, name, row["liable"], row["covered"], share]
+    if sys.stdout.isatty():
+        cells.append("█" * (rate * _BAR // 10_000) if share else "")
+    cells += [yuan(row["due_fen"]), yuan(row["received_fen"])]
+    if result.bulletin.has_last_year:
+        cells.append(yuan(row["change_bp"]) if _text(row["change_bp"]) else "")
+    if result.bulletin.previous:
+        cells.append(row["more_covered"])
+    return cells
+
+
+def _text(value: Any) -> str:
+    text = str(value)
+    return "" if text == "<NA>" else text
+
+
+def morning(result: "TodayResult", *, as_json: bool, quiet: bool) -> None:
+    """The morning list; with `quiet` nothing where there is nothing new."""
+    if as_json:
+        show.print_json(result.as_json())
+        return
+    if quiet and not result.has_news:
+        return
+    print(f"{result.day.isoformat()} 待办")
+    if not result.has_news:
+        print("今天没有新的事项")
+    for event in result.dates:
+        when = {0: "今天", 1: "明天"}.get(event["days"], f"{event['days']}天后")
+        print(f"  {when}（{event['on'].isoformat()}）{event['what']}{_EVENTS[event['event']]}")
+    if result.payable:
+        print(f"\n今天满周岁，可以缴费了：{len(result.payable)}人")
+        headings = ["镇（街道）", "村居", "组", "姓名", "公民身份号码", "医保", "养老"]
+        who = ("town", "village", "group", "name", "citizen_id")
+        rows = [[*(line[name] for name in who), *_amounts(line)] for line in result.payable]
+        show.print_table(headings, rows)
+    if result.files:
+        print("\n昨天以来导入的文件")
+        told = ("imported_at", "department", "file", "accepted", "duplicate", "rejected")
+        rows = [[line[name] for name in told] for line in result.files]
+        show.print_table(["时间", "部门", "文件", "接受", "重复", "退回"], rows)
+    if result.received:
+        came = [
+            f"{SCHEME_NAMES[line['scheme']]}{line['payments']}笔{plain_yuan(line['amount_fen'])}"
+            for line in result.received
+        ]
+        print(f"\n昨天缴费：{'，'.join(came)}")
+    if result.owing:
+        people = sum(line["people"] for line in result.owing)
+        print(f"\n现在可缴、还没有缴清：{people}人")
+        rows = [[line["town"], line["people"], *_amounts(line)] for line in result.owing]
+        show.print_table(["镇（街道）", "人数", "医保", "养老"], rows)
+    if result.open:
+        print("\n还没有解决的（退回的行，盖章人数不符的文件）")
+        rows = [[line["department"], line["rejected"], _codes(line["findings"]), "、".join(line["totals_off"])]
+                for line in result.open]  # fmt: skip
+        show.print_table(["部门", "退回", "问题", "盖章不符"], rows)
+
+
+def _amounts(line: dict[str, Any]) -> list[str]:
+    return [yuan(line["medical_fen"]), yuan(line["pension_fen"])]
+
+
+def _codes(findings: dict[str, int]) -> str:
+    """The most frequent codes."""
+    most = sorted(findings, key=lambda code: -findings[code])[:_CODES]
+    rest = "……" if len(findings) > _CODES else ""
+    return " ".join(f"{code}×{findings[code]}" for code in most) + rest
