@@ -182,7 +182,18 @@ def import_payments_command(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """导入税务部门收到的缴费。例：fcins import-payments 税务缴费明细.xlsx"""
+    """导入税务部门收到的缴费；给出文件夹，就导入其中新来的文件。例：fcins import-payments 税务缴费明细.xlsx"""
+    if any(path.is_dir() for path in files):
+        cli_progress.import_folder(
+            files,
+            workspace=workspace,
+            dry_run=dry_run,
+            strict=strict,
+            as_json=as_json,
+            quiet=quiet,
+            verbose=verbose,
+        )
+        return
     from fcins import commands
 
     with show.progress(quiet or as_json, verbose) as watcher:

@@ -1,5 +1,6 @@
-"""The commands of the campaign's days: progress and today. Parse, call, show."""
+"""The commands of the campaign's days: progress, today, and a folder of payments. Parse, call, show."""
 
+import time
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 import typer
 
 from fcins import show, show_progress
+from fcins.errors import UsageError
 from fcins.options import Dated, Json, Out, Quiet, Town, Verbose, Workspace, day
 
 
@@ -47,3 +49,18 @@ def today_command(
 
     result = progress_commands.today(workspace, day(dated) or date.today())
     show_progress.morning(result, as_json=as_json, quiet=quiet)
+
+
+def import_folder(
+    files: list[Path], *, workspace: Path, dry_run: bool, strict: bool, as_json: bool, quiet: bool, verbose: bool
+) -> None:
+    """import-payments of a folder: every new file in it."""
+    from fcins import drop_folder
+
+    if len(files) > 1:
+        raise UsageError("文件夹要单独给出，不能与其他文件一起", "例：fcins import-payments 收件")
+    with show.progress(quiet or as_json, verbose) as watcher:
+        result = drop_folder.import_payments_folder(
+            workspace, files[0], watcher=watcher, now=time.time(), dry_run=dry_run
+        )
+    show_progress.folder(result, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet, verbose=verbose)

@@ -1,7 +1,9 @@
-"""What a person or a program sees of a bulletin and of this morning."""
+"""What a person or a program sees of a bulletin, of a drop folder's files and of this morning."""
 
 import sys
 from typing import TYPE_CHECKING, Any
+
+import typer
 
 from fcins import show
 from fcins.results import SCHEME_NAMES, plain_yuan, yuan
@@ -9,6 +11,7 @@ from fcins.results import SCHEME_NAMES, plain_yuan, yuan
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fcins.drop_folder import FolderResult
     from fcins.progress_commands import ProgressResult, TodayResult
 
 _BAR = 20
@@ -67,6 +70,31 @@ def _place(result: "ProgressResult", row: "pd.Series[Any]", scheme: str, name: s
 def _text(value: Any) -> str:
     text = str(value)
     return "" if text == "<NA>" else text
+
+
+def folder(result: "FolderResult", *, dry_run: bool, strict: bool, as_json: bool, quiet: bool, verbose: bool) -> None:
+    """What came of a folder's files. Exit code 4 where one could not be used: the others are in."""
+    if as_json:
+        show.print_json(result.as_json())
+    elif not quiet:
+        show.imports(result.imports, dry_run=dry_run, strict=False, as_json=False, quiet=False, verbose=verbose)
+        if result.known:
+            print(f"此前已导入、没有改动的文件：{len(result.known)}个")
+        if result.unfinished:
+            print(f"还在写入、留待下次的文件：{'、'.join(result.unfinished)}")
+        if not any((result.imports, result.known, result.unfinished, result.failed)):
+            print(f"{result.folder} 中没有文件")
+    if result.failed and not as_json:
+        done = f"，其余新文件{len(result.imports)}个已导入" if result.imports else ""
+        show.say(f"错误：{result.folder} 中有{len(result.failed)}个文件没有导入{done}")
+        for name, error in result.failed:
+            own = error.message if error.message.startswith(name) else f"{name}：{error.message}"
+            show.say(f"  {own}" + (f"\n    {error.hint}" if error.hint else ""))
+        show.say("办法：更正后放回原处，下次自动导入；不要的请移走")
+    if result.failed:
+        raise typer.Exit(4)
+    if strict and any(each.rejected or each.control_total_ok is False for each in result.imports):
+        raise typer.Exit(3)
 
 
 def morning(result: "TodayResult", *, as_json: bool, quiet: bool) -> None:

@@ -170,7 +170,7 @@ class Store:
         return self._frame("last_year_rates", "SELECT * FROM last_year_rates ORDER BY rowid")
 
     def kept(self, table: str) -> pd.DataFrame:
-        """Every row of `bulletins`, in the order they were kept."""
+        """Every row of `bulletins` or `taken_files`, in the order they were kept."""
         return self._frame(table, f"SELECT * FROM {table} ORDER BY rowid")
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -234,7 +234,7 @@ class Store:
         self._append("last_year_rates", rates[_columns("last_year_rates")])
 
     def keep(self, table: str, row: tuple[Any, ...]) -> None:
-        """Keep a row of `bulletins`; it takes the place of one with the same key."""
+        """Keep a row of `bulletins` or `taken_files`; it takes the place of one with the same key."""
         self._cursor.execute(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(row))})", row)
 
     def withdraw(self, batches: list[int]) -> None:

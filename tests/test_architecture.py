@@ -33,7 +33,7 @@ LEVELS = """
     asked explanation morning progressing registers.collection registers.hints registers.publicity
     registers.simulated rollover
     commands explaining page registers.progress rule_commands
-    document_commands registers.progress_page year_turn
+    document_commands drop_folder registers.progress_page year_turn
     progress_commands
     chinese options show
     show_policies show_progress show_rules
@@ -44,7 +44,7 @@ LEVELS = """
 """Every module, bottom to top. A module imports only from lines below its own."""
 
 OWNERS = {
-    "typer": {"chinese", "cli", "cli_progress", "cli_rules", "options", "show"},
+    "typer": {"chinese", "cli", "cli_progress", "cli_rules", "options", "show", "show_progress"},
     "rich": {"show"},
     "fastexcel": {"cells"},
     "isal": {"package"},

@@ -5,3 +5,10 @@ CREATE TABLE bulletins (
     last_batch INTEGER NOT NULL,
     PRIMARY KEY (dated, town)
 );
+
+-- Files of a drop folder that were imported: never taken from there again, though their batch be withdrawn.
+CREATE TABLE taken_files (
+    sha256 TEXT PRIMARY KEY,
+    file TEXT NOT NULL,
+    taken_at TEXT NOT NULL
+);
