@@ -70,14 +70,20 @@ def add_chart(
             }
         )
     kind = columns[headings.index(chart.series[0])][2]
-    amounts = {"num_format": _FORMATS.get(kind, "0"), "min": 0} | ({"max": 1} if kind == "percent" else {})
+    amounts: dict[str, Any] = {"num_format": _FORMATS.get(kind, "0"), "min": 0} | (
+        {"max": 1} if kind == "percent" else {}
+    )
     names: dict[str, Any] = {"num_font": {"size": 9}}
     if columns[labels][2] == "date":
         names |= {"date_axis": True, "num_format": "mm-dd"}
     if chart.kind == "bar":
         names["reverse"] = True
-    drawn.set_x_axis(names)
-    drawn.set_y_axis({**amounts, "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}})
+    amounts["major_gridlines"] = {"visible": True, "line": {"color": "#D9D9D9"}}
+    names["major_gridlines"] = {"visible": False}
+    # A lying chart's names stand at the side: XlsxWriter calls that the y axis.
+    across, up = (amounts, names) if chart.kind == "bar" else (names, amounts)
+    drawn.set_x_axis(across)
+    drawn.set_y_axis(up)
     drawn.set_title({"name": chart.title, "name_font": {"size": 12, "bold": True}})
     drawn.set_legend({"position": "bottom"} if len(chart.series) > 1 else {"none": True})
     width = sum(int(width * 7 + 5) for _, width, _ in columns)
