@@ -20,6 +20,10 @@ def progress_command(
             "--last-year", metavar="文件", help="上年参保情况表或上年的通报", show_default="结转时带来的上年数据"
         ),
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="日期", help="与哪一天的通报比", show_default="上一次通报的日期"),
+    ] = None,
     out: Out = None,
     dated: Dated = None,
     workspace: Workspace = Path(),
@@ -32,7 +36,13 @@ def progress_command(
 
     with show.progress(quiet or as_json, verbose) as watcher:
         result = progress_commands.write_progress(
-            workspace, town=town, last_year=last_year, out=out, dated=day(dated), watcher=watcher
+            workspace,
+            town=town,
+            last_year=last_year,
+            out=out,
+            dated=day(dated),
+            since=day(since, "--since"),
+            watcher=watcher,
         )
     show_progress.bulletin(result, as_json=as_json, quiet=quiet)
 

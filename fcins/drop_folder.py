@@ -61,10 +61,10 @@ def import_payments_folder(
     done = taken | set(batches.loc[(batches["kind"] == "payments").to_numpy(), "sha256"])
     there: dict[str, str] = {}
     for path in sorted(path for path in drop.iterdir() if path.is_file()):
-        if _is_unfinished(path, now):
-            result.unfinished.append(path.name)
-            continue
         try:
+            if _is_unfinished(path, now):
+                result.unfinished.append(path.name)
+                continue
             digest = store.sha256_of(path)
             if digest in done:
                 result.known.append(path.name)
@@ -75,6 +75,8 @@ def import_payments_folder(
             there.setdefault(digest, path.name)
         except InputError as error:
             result.failed.append((path.name, error))
+        except FileNotFoundError:
+            continue  # moved away in the meantime
         except OSError as error:
             if error.filename != str(path):  # no matter of this file
                 raise

@@ -14,6 +14,7 @@ from fcins.commands import WAIT_SECONDS, Watcher
 from fcins.coverage import coverage
 from fcins.district import District
 from fcins.document import safe_file_name, write_workbook
+from fcins.errors import UsageError
 from fcins.last_year import REQUIRED, read_rates
 from fcins.page import write_page
 from fcins.progressing import by_channel, by_day, counted, progress, rates_bp
@@ -23,6 +24,8 @@ from fcins.results import counted as counted_codes
 from fcins.results import in_yuan, records, yuan
 from fcins.values import UNUSABLE_FEN
 from fcins.workbook import read_workbook
+
+Counts = dict[int, dict[str, int]]
 
 _FIGURES = {
     "town": "town", "village": "village", "scheme": "scheme", "liable": "liable", "covered": "covered",
@@ -80,9 +83,14 @@ def write_progress(
     last_year: Path | None,
     out: Path | None,
     dated: date | None,
+    since: date | None = None,
     watcher: Watcher,
 ) -> ProgressResult:
-    """缴费进度通报 of the district, or of one town, as a workbook and a page; its day is kept for the next one."""
+    """缴费进度通报 of the district, or of one town, as a workbook and a page; its day is kept for the next one.
+
+    `since`: the day of the bulletin to compare with, else the last one; `last_year`: a table of last year, else what
+    `rollover` brought. Raises UsageError where `since` is not before the bulletin's own day.
+    """
     watcher.step("计算", 0, 2)
     with open_district(folder) as district:
         policy = district.policy
@@ -90,7 +98,9 @@ def write_progress(
         chosen = wanted[0] if town else ""
         day = dated or newest_day(district)
         given = read_rates(read_workbook(last_year, REQUIRED), policy) if last_year else None
-        bulletin, last_batch = _bulletin(district, chosen, day, given)
+        if since is not None and since >= day:
+            raise UsageError(f"--since {since} 不早于通报的日期 {day}", "--since 写上期通报的日期，--date 写本期的日期")
+        bulletin, last_batch = _bulletin(district, chosen, day, since, given)
     watcher.step("写入", 1, 2)
     where = (out or folder / "out") / safe_file_name(chosen) if chosen else out or folder / "out"
     workbook, page = where / f"缴费进度通报_{day.isoformat()}.xlsx", where / "缴费进度通报.html"
@@ -100,17 +110,18 @@ def write_progress(
     return ProgressResult(bulletin, [workbook, page])
 
 
-def _bulletin(district: District, town: str, day: date, given: pd.DataFrame | None) -> tuple[Bulletin, int]:
+def _bulletin(
+    district: District, town: str, day: date, since: date | None, given: pd.DataFrame | None
+) -> tuple[Bulletin, int]:
     """A bulletin of the day, and the newest batch that it knows. `given`: last year's rates, where a file has them."""
     policy, people = district.policy, district.residents.people
     who = liability.population(people, district.rosters.holding, policy, district.days_paid)
     payments, last_batch = district.payments.holding, int(district.batches["batch"].max())
     mine = counted(payments, policy.fee_year, day)
-    last = _last_bulletin(district, town, day)
+    previous, known_batch = _last_bulletin(district, town, day, since)
     before = None
-    if last is not None:
-        previous = date.fromisoformat(last["dated"])
-        known = counted(payments, policy.fee_year, previous, int(last["last_batch"]))
+    if previous is not None:
+        known = counted(payments, policy.fee_year, previous, known_batch)
         before = coverage(who, district.assessment, known)
     rates = given if given is not None else _carried_rates(district)
     found = progress(coverage(who, district.assessment, mine), before, rates, list(policy.town_names))
@@ -122,7 +133,7 @@ def _bulletin(district: District, town: str, day: date, given: pd.DataFrame | No
         policy=policy,
         town=town,
         day=day,
-        previous=None if last is None else previous,
+        previous=previous,
         found=found,
         channels=by_channel(mine),
         days=by_day(mine, policy.dates.window.start),
@@ -131,12 +142,16 @@ def _bulletin(district: District, town: str, day: date, given: pd.DataFrame | No
     return bulletin, last_batch
 
 
-def _last_bulletin(district: District, town: str, day: date) -> dict[str, Any] | None:
-    """The newest bulletin of an earlier day that showed this town, or (town "") the district."""
+def _last_bulletin(district: District, town: str, day: date, since: date | None) -> tuple[date | None, int | None]:
+    """The day of the newest earlier bulletin that showed this town, or (town "") the district, and what it knew.
+
+    With `since` that of just this day; if none was written then, all payments made by then count as known.
+    """
     told = district.store.kept("bulletins")
-    told = told[((told["dated"] < day.isoformat()) & told["town"].isin(["", town])).to_numpy()]
+    earlier = told["dated"] < day.isoformat() if since is None else told["dated"] == since.isoformat()
+    told = told[(earlier & told["town"].isin(["", town])).to_numpy()]
     lines = records(told.sort_values(["dated", "last_batch"], kind="stable"))
-    return lines[-1] if lines else None
+    return (date.fromisoformat(lines[-1]["dated"]), int(lines[-1]["last_batch"])) if lines else (since, None)
 
 
 def _carried_rates(district: District) -> pd.DataFrame | None:
@@ -217,14 +232,15 @@ def today(folder: Path, day: date) -> TodayResult:
         payments = counted(district.payments.holding, policy.fee_year, day)
         debts = morning.owing(district.assessment, payments, policy)
         payable = morning.from_day(debts, day, policy)
+        counts = _counts(district)
         return TodayResult(
             day=day,
             payable=records(payable.drop(columns="pay_from")),
             dates=morning.dates_ahead(policy, day),
             owing=records(morning.by_town(debts, day, list(policy.town_names))),
             received=_received_on(district, day - timedelta(days=1)),
-            files=_files_since(district, day - timedelta(days=1), day),
-            open=_open(district),
+            files=_files_since(district, counts, day - timedelta(days=1), day),
+            open=_open(district, counts),
         )
 
 
@@ -236,9 +252,8 @@ def _received_on(district: District, day: date) -> list[dict[str, Any]]:
     return records(sums.reset_index())
 
 
-def _files_since(district: District, first: date, last: date) -> list[dict[str, Any]]:
+def _files_since(district: District, counts: Counts, first: date, last: date) -> list[dict[str, Any]]:
     """The batches imported on one of these days: file, department, imported_at, accepted, duplicate, rejected."""
-    counts = _counts(district)
     lines = []
     for batch in records(district.batches):
         if first.isoformat() <= batch["imported_at"][:10] <= last.isoformat():
@@ -247,9 +262,9 @@ def _files_since(district: District, first: date, last: date) -> list[dict[str, 
     return lines
 
 
-def _open(district: District) -> list[dict[str, Any]]:
+def _open(district: District, counts: Counts) -> list[dict[str, Any]]:
     """Per department, in the policy's order: returned rows, their codes, files whose stamped count does not match."""
-    policy, counts = district.policy, _counts(district)
+    policy = district.policy
     codes = district.findings[(district.findings["code"].str[0] == "E").to_numpy()]
     by_batch = {number: rows["code"].tolist() for number, rows in codes.groupby("batch")}
     lines: dict[str, dict[str, Any]] = {}
@@ -269,9 +284,8 @@ def _open(district: District) -> list[dict[str, Any]]:
     return sorted(lines.values(), key=lambda line: order.get(line["department"], len(order)))
 
 
-def _counts(district: District) -> dict[int, dict[str, int]]:
+def _counts(district: District) -> Counts:
     """accepted, duplicate, rejected of every batch."""
-    verdicts = district.verdicts
-    table = pd.crosstab(verdicts["batch"], verdicts["verdict"])
+    table = district.verdicts.groupby(["batch", "verdict"]).size().unstack(fill_value=0)
     table = table.reindex(index=district.batches["batch"], columns=["accepted", "duplicate", "rejected"], fill_value=0)
     return {int(str(number)): {str(k): int(v) for k, v in row.items()} for number, row in table.iterrows()}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sheets import person, run, write_xlsx
 
+from fcins import store
 from fcins.store import open_store, writing
 
 WANG = person("1980-01-01")
@@ -51,8 +52,8 @@ def imported(folder: Path, drop: Path, *words: str) -> tuple[int, dict[str, Any]
 
 
 def batches(folder: Path) -> list[str]:
-    with open_store(folder) as store:
-        return store.batches()["file"].tolist()
+    with open_store(folder) as opened:
+        return opened.batches()["file"].tolist()
 
 
 def test_new_files_go_in_once(village: Path, drop: Path) -> None:
@@ -78,8 +79,8 @@ def test_a_withdrawn_file_is_not_taken_again(village: Path, drop: Path) -> None:
     """Whoever withdrew it did not want it back the next night; by hand it may come."""
     file = dropped(drop, "1.xlsx", "A1")
     imported(village, drop)
-    with open_store(village) as store, store.transaction():
-        store.withdraw([2])
+    with open_store(village) as opened, opened.transaction():
+        opened.withdraw([2])
     assert imported(village, drop)[1]["known"] == ["1.xlsx"]
     assert len(batches(village)) == 1
     assert run(village, "import-payments", file)[1]["batch"] == 3
@@ -101,6 +102,23 @@ def test_a_bad_file_is_told_and_left(village: Path, drop: Path) -> None:
     dropped(drop, "5.xlsx", "A5")
     assert imported(village, drop)[0] == 0
     assert len(batches(village)) == 4
+
+
+def test_a_file_that_may_not_be_read(village: Path, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = store.sha256_of
+
+    def refuse(path: Path) -> str:
+        if path.name == "1.xlsx":
+            raise PermissionError(13, "Permission denied", str(path))
+        if path.name == "2.xlsx":
+            raise FileNotFoundError(2, "No such file", str(path))
+        return read(path)
+
+    for number in "123":
+        dropped(drop, f"{number}.xlsx", f"A{number}")
+    monkeypatch.setattr(store, "sha256_of", refuse)
+    code, answer = imported(village, drop)
+    assert (code, answer["imports"], answer["failed"]) == (4, ["3.xlsx"], [("1.xlsx", 4)])
 
 
 @pytest.mark.parametrize("name", ["~$1.xlsx", ".1.xlsx", "1.xlsx.tmp", "1.xlsx.part", "1.XLSX.TMP", "~1.tmp"])

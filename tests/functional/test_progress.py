@@ -122,6 +122,21 @@ def test_since_the_last_bulletin(folder: Path) -> None:
     assert [Path(path).read_bytes() for path in bulletin(folder, "--date", "2023-11-22")["files"]] == again
 
 
+def test_since_a_day(folder: Path) -> None:
+    """Of a bulletin as it was; of a day without one, by the payments' own days."""
+    bulletin(folder, "--date", "2023-11-15")
+    pay(folder, "补.xlsx", f"| 李二 | {LI} | 医保 | 380 | 2023-11-14 | B1 | |")
+    bulletin(folder, "--date", "2023-11-20")
+    more = {
+        since: bulletin(folder, "--date", "2023-11-25", "--since", since)["whole"][0]["more_paid"]
+        for since in ("2023-11-15", "2023-11-14")
+    }
+    assert more == {"2023-11-15": "580.00", "2023-11-14": "200.00"}
+    code, answer = run(folder, "progress", "--date", "2023-11-25", "--since", "2023-11-25")
+    assert (code, "不早于" in answer["error"]["message"]) == (2, True)
+    assert run(folder, "progress", "--since", "上周")[1]["error"]["hint"] == "例：--since 2023-12-25"
+
+
 def test_a_town_has_its_own_last_bulletin(folder: Path) -> None:
     bulletin(folder, "--date", "2023-11-09")
     bulletin(folder, "--date", "2023-11-19", "--town", "峨山")
