@@ -12,7 +12,7 @@ from fcins import store
 from fcins.district import District
 from fcins.errors import UsageError
 from fcins.places import same_village
-from fcins.policy import Policy, load_policy, nearest, normalise_town
+from fcins.policy import Policy, categories_like, load_policy, nearest, normalise_town
 
 
 def workspace_policy(folder: Path) -> Policy:
@@ -33,8 +33,7 @@ def category_code(policy: Policy, text: str) -> str:
     found = policy.find_category(text)
     if found:
         return found
-    names = [name for each in policy.categories for name in each.names]
-    near = nearest(text, names)
+    near = categories_like(text, policy)
     known = "、".join(each.name for each in policy.categories)
     raise UsageError(f"没有“{text}”这个人员类别", f"是不是：{'、'.join(near)}？" if near else f"可用的类别：{known}")
 
@@ -46,6 +45,16 @@ def town_name(policy: Policy, text: str) -> str:
         return found
     near = nearest(text, policy.town_names) or list(policy.town_names)
     raise UsageError(f"没有“{text}”这个镇（街道）", f"是不是：{'、'.join(near)}？")
+
+
+def department_name(policy: Policy, text: str) -> str:
+    """The department that a name means, with 区 before it or without; UsageError with all there are."""
+    plain = text.strip()
+    alike = [name for name in policy.departments if plain and plain in name]
+    if plain in policy.departments or len(alike) == 1:
+        return plain if plain in policy.departments else alike[0]
+    near = alike or nearest(plain, policy.departments) or list(policy.departments)
+    raise UsageError(f"没有“{text}”这个部门", f"是不是：{'、'.join(near)}？")
 
 
 def village_name(text: str, rows: pd.DataFrame, town: str, policy: Policy) -> str:

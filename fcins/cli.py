@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from fcins import __version__, cli_progress, cli_rules, show
+from fcins import __version__, cli_feedback, cli_progress, cli_rules, show
 from fcins.chinese import ChineseCommand, ChineseGroup, error_text
 from fcins.errors import FcinsError, UsageError, WorkspaceError
 from fcins.options import (
@@ -138,11 +138,11 @@ def import_roster_command(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """导入一个部门的名册。例：fcins import-roster 低保.xlsx --category 低保对象 --declared-total 1287"""
-    from fcins import commands
+    """导入部门的名册，或填好的反馈。例：fcins import-roster 低保.xlsx --category 低保对象 --declared-total 1287"""
+    from fcins import feedback_import
 
     with show.progress(quiet or as_json, verbose) as watcher:
-        results = commands.import_roster(
+        results = feedback_import.import_roster(
             workspace,
             files,
             category=category,
@@ -263,6 +263,7 @@ def status_command(
     show.status(commands.status(workspace), as_json=as_json)
 
 
+app.command("feedback-export", cls=ChineseCommand)(cli_feedback.feedback_export_command)
 app.command("explain", cls=ChineseCommand)(cli_rules.explain_command)
 app.add_typer(cli_rules.policy_app, name="policy")
 app.command("simulate", cls=ChineseCommand)(cli_rules.simulate_command)

@@ -1,6 +1,6 @@
 """The stories of init, the imports and status: open, call, one transaction, give a result."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -9,19 +9,17 @@ from typing import Any
 import pandas as pd
 
 from fcins import intake, store
-from fcins.asked import (
-    category_code,
-    open_district,
-    sender_of,
-    town_name,
-    workspace_policy,
-)
+from fcins.asked import category_code, open_district, town_name, workspace_policy
+from fcins.departments import by_category, closed, counts_by_file
 from fcins.district import District
 from fcins.errors import UsageError
-from fcins.policy import Policy, load_policy
-from fcins.results import ImportResult, StatusResult, counted
-from fcins.store import SheetRecord, Store
+from fcins.policy import Policy, categories_like, load_policy
+from fcins.results import ImportResult, StatusResult, counted, records
+from fcins.returned import returned
+from fcins.sheet_records import record_of
+from fcins.store import Store
 from fcins.workbook import RawSheet, read_workbook
+from fcins.writer_lock import writing
 
 WAIT_SECONDS = 60.0
 
@@ -47,7 +45,7 @@ def init(folder: Path, policy_source: str) -> Policy:
 
 
 @dataclass(frozen=True)
-class _Batch:
+class Batch:
     """A file read and typed, ready for the store."""
 
     path: Path
@@ -67,12 +65,24 @@ def import_households(
     def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
         return intake.household_facts(sheets, policy, date.today())
 
-    return _import(folder, "import-households", files, "households", read, watcher=watcher, dry_run=dry_run)
+    opened = open_files(files, "households", watcher)
+    return _import(folder, "import-households", opened, read, watcher=watcher, dry_run=dry_run)
+
+
+Opened = tuple[Path, list[RawSheet]]
+"""A file and the sheets that were recognised in it."""
+
+
+def open_files(files: Sequence[Path], form: str, watcher: Watcher) -> Iterator[Opened]:
+    """The files, each with its recognised sheets (intake.REQUIRED of this form)."""
+    for number, path in enumerate(files):
+        watcher.step(f"读取 {path.name}", number, len(files) + 1)
+        yield path, read_workbook(path, intake.REQUIRED[form])
 
 
 def import_roster(
     folder: Path,
-    files: Sequence[Path],
+    files: Sequence[Opened],
     *,
     category: str | None,
     declared_total: int | None,
@@ -91,7 +101,7 @@ def import_roster(
         return "roster", intake.roster_facts(sheets, policy, code, date.today())
 
     asked = {"scope": code or "", "town": sender, "declared_total": declared_total}
-    return _import(folder, "import-roster", files, "roster", read, watcher=watcher, dry_run=dry_run, asked=asked)
+    return _import(folder, "import-roster", files, read, watcher=watcher, dry_run=dry_run, asked=asked)
 
 
 def import_facts(
@@ -103,14 +113,13 @@ def import_facts(
     def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
         return kind, intake.READERS[kind](sheets, policy, date.today())
 
-    return _import(folder, command, files, kind, read, watcher=watcher, dry_run=dry_run)
+    return _import(folder, command, open_files(files, kind, watcher), read, watcher=watcher, dry_run=dry_run)
 
 
 def _import(
     folder: Path,
     command: str,
-    files: Sequence[Path],
-    form: str,
+    files: Iterable[Opened],
     read: Callable[[list[RawSheet], Policy], tuple[str, pd.DataFrame]],
     *,
     watcher: Watcher,
@@ -121,18 +130,16 @@ def _import(
     policy = workspace_policy(folder)
     asked = asked or {"scope": "", "town": "", "declared_total": None}
     ready = []
-    for number, path in enumerate(files):
-        watcher.step(f"读取 {path.name}", number, len(files) + 1)
-        sheets = read_workbook(path, intake.REQUIRED[form])
+    for path, sheets in files:
         kind, facts = read(sheets, policy)
         declared = asked["declared_total"]
         if declared is None:
             totals = [sheet.declared_total for sheet in sheets if sheet.declared_total is not None]
             declared = sum(totals) if totals else None
-        ready.append(_Batch(path, store.sha256_of(path), kind, _batch_category(facts), declared, sheets, facts))
-    watcher.step("写入", len(files), len(files) + 1)
+        ready.append(Batch(path, store.sha256_of(path), kind, _batch_category(facts), declared, sheets, facts))
+    watcher.step("写入", len(ready), len(ready) + 1)
     with (
-        store.writing(folder, command, wait_seconds=WAIT_SECONDS, waiting=watcher.say),
+        writing(folder, command, wait_seconds=WAIT_SECONDS, waiting=watcher.say),
         store.open_store(folder) as opened,
         opened.transaction(keep=not dry_run),
     ):
@@ -141,20 +148,21 @@ def _import(
         for batch in ready:
             known = _same_bytes(opened, batch)
             if known is None:
-                number, facts = _add(opened, batch, asked)
+                number, facts = add(opened, batch, asked)
             else:
                 number, facts = known, store.as_stored(batch.facts, batch.kind, known)
             numbers.append((number, known is not None))
             fresh.append(facts)
-        watcher.step("核查", len(files), len(files) + 1)
+        watcher.step("核查", len(ready), len(ready) + 1)
         district = District.about(opened, policy, ready[0].kind, pd.concat(fresh, ignore_index=True), keep=not dry_run)
         return [
-            _import_result(district, command, number, already, batch, dry_run)
+            import_result(district, command, number, already, batch, dry_run)
             for (number, already), batch in zip(numbers, ready, strict=True)
         ]
 
 
-def _add(opened: Store, batch: _Batch, asked: dict[str, Any]) -> tuple[int, pd.DataFrame]:
+def add(opened: Store, batch: Batch, asked: dict[str, Any]) -> tuple[int, pd.DataFrame]:
+    """Put a batch into the store; `asked` has its scope and town. Gives its number and its facts as stored."""
     record = {
         "kind": batch.kind,
         "category": batch.category,
@@ -166,16 +174,11 @@ def _add(opened: Store, batch: _Batch, asked: dict[str, Any]) -> tuple[int, pd.D
         "rows_read": batch.facts["seq"].nunique(),
         "rows_skipped": sum(sheet.skipped for sheet in batch.sheets),
     }
-    records = [
-        SheetRecord(
-            number, sheet.sheet, sheet.hidden, sheet.title, sheet.headings, sheet.rows.assign(row=sheet.row_numbers)
-        )
-        for number, sheet in enumerate(batch.sheets)
-    ]
+    records = [record_of(number, sheet) for number, sheet in enumerate(batch.sheets)]
     return opened.add_batch(record, records, batch.facts)
 
 
-def _same_bytes(opened: Store, batch: _Batch) -> int | None:
+def _same_bytes(opened: Store, batch: Batch) -> int | None:
     """The live batch of the same bytes, kind and category, if there is one; not one carried over from last year."""
     batches = opened.batches()
     batches = batches[~batches["batch"].isin(opened.origins()["batch"]).to_numpy()]
@@ -190,13 +193,14 @@ def _batch_category(facts: pd.DataFrame) -> str:
     return " ".join(sorted({code for code in facts["category"].unique() if code})) if "category" in facts else ""
 
 
-def _import_result(
-    district: District, command: str, number: int, already: bool, batch: _Batch, dry_run: bool
+def import_result(
+    district: District, command: str, number: int, already: bool, batch: Batch, dry_run: bool
 ) -> ImportResult:
+    """What came of a batch, judged as of now; `already`: it was there before."""
     record = _record(district.batches, number)
-    judged = district.judgement(record["kind"])
-    verdicts = judged.verdicts.loc[(judged.verdicts["batch"] == number).to_numpy(), "verdict"].value_counts()
-    findings = judged.findings[(judged.findings["batch"] == number).to_numpy()]
+    judged, findings = district.verdicts_of(record["kind"]), district.findings_of(record["kind"])
+    verdicts = judged.loc[(judged["batch"] == number).to_numpy(), "verdict"].value_counts()
+    findings = findings[(findings["batch"] == number).to_numpy()]
     warned = findings.loc[(findings["code"].str[0] == "W").to_numpy(), "seq"].nunique()
     category = record["category"]
     # The count given now is what is compared, also for a file that was imported without one.
@@ -216,18 +220,27 @@ def _import_result(
         declared_total=None if pd.isna(declared) else int(declared),
         already_imported=already,
         hidden_sheets=[sheet.sheet for sheet in batch.sheets if sheet.hidden],
-        unread_sheets=list(batch.sheets[0].unread),
-        places=_places(findings, batch),
+        unread_sheets=list(batch.sheets[0].unread) if batch.sheets else [],
+        places=_places(findings, batch, district.policy),
     )
 
 
-def _places(findings: pd.DataFrame, batch: _Batch) -> list[tuple[str, int, str]]:
-    """Sheet, row and code of each finding, as they stand in the file."""
+def _places(findings: pd.DataFrame, batch: Batch, policy: Policy) -> list[tuple[str, int, str, list[str]]]:
+    """Sheet, row and code of each finding, as they stand in the file, and the categories an unknown one may mean."""
     rows = findings.merge(batch.facts[["seq", "part", "sheet_no", "row"]], on=["seq", "part"])
     rows = rows.sort_values(["sheet_no", "row", "code"], kind="stable")
     names = [sheet.sheet for sheet in batch.sheets]
     at = zip(rows["sheet_no"].tolist(), rows["row"].tolist(), rows["code"].tolist(), strict=True)
-    return [(names[sheet], row, code) for sheet, row, code in at]
+    unknown = {"E303"} if batch.kind == "roster" else set()
+    return [
+        (names[sheet], row, code, _meant(batch.sheets[sheet], row, policy) if code in unknown else [])
+        for sheet, row, code in at
+    ]
+
+
+def _meant(sheet: RawSheet, row: int, policy: Policy) -> list[str]:
+    """The categories that the 人员类别 of a row of the sheet probably means."""
+    return categories_like(str(sheet.column("category").iloc[sheet.row_numbers.tolist().index(row)]), policy)
 
 
 # ── what there is ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -242,28 +255,27 @@ def status(folder: Path) -> StatusResult:
             {"town": name, "villages": int(rows["village"].nunique()), "people": len(rows)}
             for name, rows in alive.groupby("town", sort=False)
         ]
-        verdicts = district.verdicts.groupby(["batch", "verdict"]).size().unstack(fill_value=0)
-        sources = []
-        for number in district.batches["batch"]:
-            record = _record(district.batches, number)
-            counts = verdicts.loc[record["batch"]] if record["batch"] in verdicts.index else {}
-            declared = None if pd.isna(record["declared_total"]) else int(record["declared_total"])
-            accepted = int(counts.get("accepted", 0))
-            sources.append(
-                {
-                    "batch": int(record["batch"]),
-                    "department": sender_of(record, policy),
-                    "kind": record["kind"],
-                    "category": record["category"],
-                    "file": record["file"],
-                    "imported_at": record["imported_at"],
-                    "accepted": accepted,
-                    "duplicate": int(counts.get("duplicate", 0)),
-                    "rejected": int(counts.get("rejected", 0)),
-                    "declared_total": declared,
-                    "control_total_ok": None if declared is None else declared == accepted,
-                }
-            )
+        lines = returned(district).lines
+        counts = counts_by_file(district, lines, "")
+        kinds = district.batches.set_index("batch")
+        sources = [
+            {
+                "batch": file["batch"],
+                "department": "、".join(file["departments"]),
+                "kind": kinds.loc[file["batch"], "kind"],
+                "category": kinds.loc[file["batch"], "category"],
+                "file": file["file"],
+                "imported_at": kinds.loc[file["batch"], "imported_at"],
+                "accepted": file["accepted"],
+                "duplicate": file["duplicate"],
+                "rejected": file["returned"],
+                "settled": file["settled"],
+                "open": file["open"],
+                "declared_total": None if pd.isna(file["declared"]) else int(file["declared"]),
+                "control_total_ok": closed(file),
+            }
+            for file in records(counts)
+        ]
         return StatusResult(
             folder,
             policy.name,
@@ -272,6 +284,7 @@ def status(folder: Path) -> StatusResult:
             len(alive),
             towns,
             sources,
+            by_category(district, counts, lines),
             counted(district.findings["code"]),
         )
 

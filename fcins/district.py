@@ -6,6 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from fcins.answers import Answered, answered
 from fcins.assessment import Assessment, assess
 from fcins.derived import Derived, Frames
 from fcins.judging import Judgement, judge_enrolments, judge_payments, judge_rosters
@@ -68,6 +69,11 @@ class District:
     def batches(self) -> pd.DataFrame:
         """Every live batch."""
         return self.store.batches()
+
+    @cached_property
+    def answered(self) -> Answered:
+        """What departments answered to returned rows."""
+        return answered(self.store.answers())
 
     @cached_property
     def residents(self) -> Residents:
@@ -157,25 +163,36 @@ class District:
         judged: Judgement | Residents = getattr(self, judgements.get(kind, "residents"))
         return judged
 
+    def verdicts_of(self, kind: str) -> pd.DataFrame:
+        """batch, seq, verdict of every counted row of the batches of a kind (and its like)."""
+        return self.answered.verdicts(self.judgement(kind).verdicts)
+
+    def findings_of(self, kind: str) -> pd.DataFrame:
+        """FINDING_COLUMNS that are open, of the batches of a kind (and its like)."""
+        return self.answered.open(self.judgement(kind).findings)
+
     @cached_property
     def verdicts(self) -> pd.DataFrame:
         """batch, seq, verdict of every counted row of every batch."""
-        return pd.concat([each.verdicts for each in self._judgements()], ignore_index=True)
+        judged = [each.verdicts for each in self._judgements()]
+        return self.answered.verdicts(pd.concat(judged, ignore_index=True))
 
     @cached_property
     def findings(self) -> pd.DataFrame:
-        """FINDING_COLUMNS of every batch."""
-        return pd.concat([each.findings for each in self._judgements()], ignore_index=True)
+        """FINDING_COLUMNS of every batch, those closed by a department's answer left out."""
+        found = [each.findings for each in self._judgements()]
+        return self.answered.open(pd.concat(found, ignore_index=True))
 
     def _facts(self, kind: str) -> pd.DataFrame:
         table = FACT_TABLES[kind]
         if self.fresh is None or self.fresh[0] != table:
-            return self.store.facts(table, keys=self.keys)
+            return self.answered.without(self.store.facts(table, keys=self.keys))
         fresh = self.fresh[1]
         older = self.store.facts(table, keys=self.keys, without=fresh["batch"].unique().tolist())
         facts = pd.concat([older, fresh], ignore_index=True) if len(older) else fresh
         in_order = facts["batch"].is_monotonic_increasing
-        return facts if in_order else facts.sort_values("batch", kind="stable", ignore_index=True)
+        facts = facts if in_order else facts.sort_values("batch", kind="stable", ignore_index=True)
+        return self.answered.without(facts)
 
     def _judgements(self) -> list[Judgement | Residents]:
         return [self.residents, self.rosters, self.enrolments, self.payments]

@@ -74,8 +74,8 @@ class Sheet:
 
     `subtitle` is the left, centre and right text of the line under the title; `notes` stand below the table, then
     the `signatures` with room to sign. `opens_group` (one bool a row) sets a heavier line above those rows; `marked`
-    (rows × columns) makes cells stand out. `overall`: what the 合计 row says of a heading whose column is not summed
-    (a rate). `charts` stand below the notes.
+    (rows × columns) makes cells stand out. `printed`: how many columns are printed, where not all are. `overall`: what
+    the 合计 row says of a heading whose column is not summed (a rate). `charts` stand below the notes.
     """
 
     name: str
@@ -88,6 +88,7 @@ class Sheet:
     totals: bool = True
     opens_group: npt.NDArray[np.bool_] | None = None
     marked: npt.NDArray[np.bool_] | None = None
+    printed: int | None = None
     overall: Mapping[str, int | None] = field(default_factory=dict)
     charts: tuple[Chart, ...] = ()
 
@@ -322,8 +323,9 @@ def _lay_out(book: Any, worksheet: Any, sheet: Sheet, formats: _Formats) -> None
     widths = [column.width for column in sheet.columns]
     for index, width in enumerate(widths):
         worksheet.set_column(index, index, width)
-    _across(worksheet, _TITLE_ROW, sheet.title, widths, formats.title, 1.9)
-    _write_subtitle(worksheet, sheet.subtitle, widths, formats)
+    printed = widths[: sheet.printed]
+    _across(worksheet, _TITLE_ROW, sheet.title, printed, formats.title, 1.9)
+    _write_subtitle(worksheet, sheet.subtitle, printed, formats)
     for index, column in enumerate(sheet.columns):
         _write(worksheet, _HEADING_ROW, index, column.heading, formats.heading)
     worksheet.set_row(_HEADING_ROW, max(_points([c.heading], c.width) for c in sheet.columns) + 6)
@@ -344,14 +346,14 @@ def _lay_out(book: Any, worksheet: Any, sheet: Sheet, formats: _Formats) -> None
         _write_totals(worksheet, row, sheet, formats)
         row += 1
     for note in sheet.notes:
-        _across(worksheet, row, note, widths, formats.note, 1)
+        _across(worksheet, row, note, printed, formats.note, 1)
         row += 1
     for chart in sheet.charts if len(sheet.frame) else ():
         columns = [(column.heading, column.width, column.kind) for column in sheet.columns]
         add_chart(book, worksheet, chart, columns=columns, frame=sheet.frame, first_row=_BODY_ROW, at_row=row)
         row += CHART_ROWS
-    row = _write_signatures(worksheet, row, sheet.signatures, widths, formats.left)
-    _set_up_page(worksheet, max(row, _BODY_ROW) - 1, len(widths) - 1)
+    row = _write_signatures(worksheet, row, sheet.signatures, printed, formats.left)
+    _set_up_page(worksheet, max(row, _BODY_ROW) - 1, len(printed) - 1)
 
 
 def _set_up_page(worksheet: Any, last_row: int, last_column: int) -> None:

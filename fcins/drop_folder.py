@@ -13,6 +13,7 @@ from fcins import store
 from fcins.commands import WAIT_SECONDS, Watcher, import_facts
 from fcins.errors import FcinsError, InputError
 from fcins.results import ImportResult
+from fcins.writer_lock import writing
 
 SETTLED_SECONDS = 60
 """A file changed within this time may still be being copied."""
@@ -99,7 +100,7 @@ def _record(folder: Path, files: dict[str, str], watcher: Watcher) -> None:
         return
     at = datetime.now().strftime("%Y-%m-%d %H:%M:%S")
     with (
-        store.writing(folder, "import-payments", wait_seconds=WAIT_SECONDS, waiting=watcher.say),
+        writing(folder, "import-payments", wait_seconds=WAIT_SECONDS, waiting=watcher.say),
         store.open_store(folder) as opened,
         opened.transaction(),
     ):

@@ -16,6 +16,7 @@ from fcins.liability import SCHEMES
 from fcins.policy import Policy
 from fcins.policy_model import Condition
 from fcins.results import SCHEME_NAMES, in_yuan, plain_yuan, records
+from fcins.row_history import histories
 from fcins.rules_tried import Person, Tried, ground
 from fcins.store import FACT_TABLES
 from fcins.values import WHOLE_AMOUNT
@@ -35,6 +36,7 @@ class Explanation:
     pay_from: date | None = None
     pay_from_why: str = ""
     findings: list[dict[str, Any]] = field(default_factory=list)
+    history: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints; the citizen ID masked, amounts in yuan with two decimals."""
@@ -49,6 +51,7 @@ class Explanation:
             "pay_from_why": self.pay_from_why,
             "payments": [each for each in self.facts if each["kind"] == "payments"],
             "findings": self.findings,
+            "history": self.history,
         }
 
 
@@ -64,7 +67,8 @@ def explain(district: District, key: int) -> Explanation | None:
     if not facts:
         return None
     known = {"name": facts[0]["name"], "citizen_id": facts[0]["citizen_id"]}
-    return Explanation("户籍库中没有此人，医保、养老都不计算", known, facts, findings=findings)
+    history = histories(district, key, str(facts[0]["name"]))
+    return Explanation("户籍库中没有此人，医保、养老都不计算", known, facts, findings=findings, history=history)
 
 
 def _of_resident(
@@ -87,6 +91,7 @@ def _of_resident(
         pay_from=pay_from,
         pay_from_why=_pay_from_why(person, line),
         findings=findings,
+        history=histories(district, int(line["key"]), str(line["name"])),
     )
 
 
@@ -207,7 +212,7 @@ def _facts(district: District, key: int) -> tuple[list[dict[str, Any]], list[dic
                     "said": _said(kind, row, district.policy),
                     "batch": int(row["batch"]),
                     **place,
-                    "verdict": verdicts[at],
+                    "verdict": verdicts.get(at, "corrected"),
                     "findings": earned,
                 }
             )

@@ -4,6 +4,7 @@ A finding is a value, never an exception: a row of a frame with the columns of `
 row, `D` codes mark a duplicate of an accepted row, `W` codes accompany an accepted row.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 FINDING_COLUMNS = ["batch", "seq", "part", "code", "field"]
@@ -12,17 +13,29 @@ FINDING_COLUMNS = ["batch", "seq", "part", "code", "field"]
 
 @dataclass(frozen=True)
 class Entry:
-    """One finding of the catalogue: its code, the field it points at, what is wrong, what to do."""
+    """One finding of the catalogue: its code, the field it points at, what is wrong, what to do.
+
+    `others`: what it points at where a sheet has no such column.
+    """
 
     code: str
     field: str
     problem: str
     advice: str
+    others: tuple[str, ...] = ()
 
     @property
     def severity(self) -> str:
         """`E` rejected, `D` duplicate, `W` accepted with a warning."""
         return self.code[0]
+
+
+_DATES = ("paid_on", "collected_on", "joined_on", "cancelled_on", "enrolled_on", "fee_year")
+
+
+def advice(code: str, near: Sequence[str] = ()) -> str:
+    """What to do about a finding, with what was probably meant."""
+    return CATALOGUE[code].advice + (f"，是不是：{'、'.join(near)}？" if near else "")
 
 
 _ENTRIES = [
@@ -44,12 +57,18 @@ _ENTRIES = [
     Entry("E203", "citizen_id", "此人已死亡", "请从名册中取消；户籍信息有误的，请与公安部门核实"),
     Entry("E204", "citizen_id", "此人户口已迁出或注销", "请从名册中取消；户籍信息有误的，请与公安部门核实"),
     Entry("E206", "town", "镇（街道）不是本区所辖", "请按区里的镇（街道）名称更正"),
-    Entry("E301", "disability_level", "残疾等级不在该类别要求的范围内，或没有填写", "请核对残疾人证上的等级"),
+    Entry(
+        "E301",
+        "disability_level",
+        "残疾等级不在该类别要求的范围内，或没有填写",
+        "请核对残疾人证上的等级",
+        ("disability_cert",),
+    ),
     Entry("E302", "citizen_id", "年龄或性别不符合该类别的要求", "请核对人员类别和号码"),
-    Entry("E303", "category", "类别不能识别", "请按方案中的名称填写"),
+    Entry("E303", "category", "类别不能识别", "请按方案中的名称填写", ("scheme", "change", "hukou_status")),
     Entry("E305", "wife_id", "夫妻一方没有填写", "请补填另一方的姓名和公民身份号码；离异、丧偶的请注明"),
-    Entry("E306", "aid_amount", "金额无法使用", "请填写数字金额，单位元，最多两位小数"),
-    Entry("E307", "change_date", "日期无法使用", "请按2023-10-21的形式填写"),
+    Entry("E306", "aid_amount", "金额无法使用", "请填写数字金额，单位元，最多两位小数", ("paid_amount",)),
+    Entry("E307", "change_date", "日期无法使用", "请按2023-10-21的形式填写", _DATES),
     Entry("E501", "tier", "没有这个养老缴费档次", "请按方案中的档次填写"),
     Entry("E502", "tier", "不属于可选此档次的困难群体", "请改选其他档次；确属困难群体的，请主管部门报送名册"),
     Entry(
@@ -80,3 +99,10 @@ DECIDING_GROUPS: list[list[str]] = [
 """Error codes in the order they are judged: the first group with a hit decides, and all its hits are reported."""
 
 GROUP_OF: dict[str, int] = {code: number for number, codes in enumerate(DECIDING_GROUPS) for code in codes}
+
+
+def deciding(codes: Iterable[str]) -> list[str]:
+    """Of the error codes that a row earned, those of the first group that has one: they are reported."""
+    errors = [code for code in codes if code in GROUP_OF]
+    first = min((GROUP_OF[code] for code in errors), default=0)
+    return [code for code in errors if GROUP_OF[code] == first]

@@ -15,7 +15,7 @@ import pandas as pd
 from fcins import identity, values
 from fcins.errors import InputError
 from fcins.headings import load_headings
-from fcins.policy import Policy, normalise_town
+from fcins.policy import Policy, categories_like_in, normalise_town
 from fcins.workbook import RawSheet
 
 PERSON = [frozenset({"name", "citizen_id"})]
@@ -229,9 +229,11 @@ def _row_categories(sheet: RawSheet, policy: Policy, asked: str | None) -> npt.N
             return answers
     elif len(title) != 1:
         seen = "、".join(policy.category(code).name for code in title)
+        near = [] if title else _title_resembles(sheet, policy)
         raise InputError(
             f"{sheet.file} › {sheet.sheet}：看不出是哪一类人员" + (f"（标题提到{seen}）" if seen else ""),
-            "用 --category 指明，例如 --category " + policy.categories[1].name,
+            (f"是不是：{'、'.join(near)}？" if near else "")
+            + f"用 --category 指明，例如 --category {(near or [policy.categories[1].name])[0]}",
         )
     answers[:] = [fallback] * len(answers)
     return answers
@@ -239,11 +241,20 @@ def _row_categories(sheet: RawSheet, policy: Policy, asked: str | None) -> npt.N
 
 def _title_categories(sheet: RawSheet, policy: Policy) -> list[str]:
     """Categories that the title names, or else the sheet's name, or else the file's."""
-    for text in (sheet.title, sheet.sheet, sheet.file.rsplit(".", 1)[0]):
+    for text in _titles(sheet):
         found = policy.categories_in_title(text)
         if found:
             return found
     return []
+
+
+def _title_resembles(sheet: RawSheet, policy: Policy) -> list[str]:
+    """Names of the categories that the first of these with any near miss resembles."""
+    return next((near for text in _titles(sheet) if (near := categories_like_in(text, policy))), [])
+
+
+def _titles(sheet: RawSheet) -> tuple[str, str, str]:
+    return sheet.title, sheet.sheet, sheet.file.rsplit(".", 1)[0]
 
 
 def _couple_category(sheet: RawSheet, policy: Policy, asked: str | None) -> str | None:

@@ -1,18 +1,26 @@
 """Village names as departments write them: 东村, 东村村委会, 阴平镇东村12号."""
 
+from collections.abc import Iterable
+
 from fcins.headings import load_headings
 from fcins.policy import Policy, normalise_town
 
 
 def same_village(stated: str, own: str, policy: Policy) -> bool:
     """东村, 东村村委会 and 阴平镇东村12号 may all mean 东村; 大东村 does not."""
-    plain, known = _without_town(stated, policy), _without_town(own, policy)
+    return means_village(stated, own, policy.town_lookup())
+
+
+def means_village(stated: str, own: str, towns: Iterable[str]) -> bool:
+    """`same_village` where only some towns' names (full and short) can stand in front."""
+    longest_first = sorted(towns, key=len, reverse=True)
+    plain, known = _without_town(stated, longest_first), _without_town(own, longest_first)
     return bool(known) and (plain.startswith(known) or _core(plain) == _core(known))
 
 
-def _without_town(text: str, policy: Policy) -> str:
+def _without_town(text: str, towns: list[str]) -> str:
     plain = normalise_town(text)
-    for town in sorted(policy.town_lookup(), key=len, reverse=True):
+    for town in towns:
         if plain.startswith(town) and plain != town:
             return plain.removeprefix(town)
     return plain

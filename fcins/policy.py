@@ -12,10 +12,13 @@ from fcins import toml_tables
 from fcins.errors import UsageError
 from fcins.policy_checks import problems_of
 from fcins.policy_model import Policy
-from fcins.policy_values import nearest, normalise_category, normalise_town
+from fcins.policy_values import likeness, nearest, normalise_category, normalise_town, without_brackets
+from fcins.values import each_part
 
 __all__ = [
     "Policy",
+    "categories_like",
+    "categories_like_in",
     "load_policy",
     "nearest",
     "normalise_category",
@@ -24,6 +27,11 @@ __all__ = [
     "parse_policy",
 ]
 
+_LIKE_CELL = 0.5
+_LIKE_PART = 0.65
+_BEHIND = 0.05
+"""How alike a cell must be to a name, and a part of a title: there two wrong characters of four are too many."""
+
 Whole = Callable[[Policy], Iterable[toml_tables.Problem]]
 
 
@@ -31,6 +39,45 @@ def packaged_policies() -> list[str]:
     """Names of the policies that come with the program."""
     folder = files("fcins") / "policies"
     return sorted(each.name.removesuffix(".toml") for each in folder.iterdir() if each.name.endswith(".toml"))
+
+
+def categories_like(text: str, policy: Policy) -> list[str]:
+    """Names of the categories that a cell in other words probably means, the likeliest first, at most three.
+
+    Of several in one cell those that are not recognised are looked for, the likeliest of each.
+    """
+    parts = [part for part in each_part(without_brackets(text)) if not policy.find_category(part)]
+    found = [_likeliest(_unshielded(part, policy), policy, likeness, _LIKE_CELL) for part in parts]
+    return found[0] if len(found) == 1 else list(dict.fromkeys(near[0] for near in found if near))
+
+
+def categories_like_in(text: str, policy: Policy) -> list[str]:
+    """The same for a title: categories that something in it resembles (底保对象花名册 → 低保对象)."""
+    return _likeliest(_unshielded(text, policy), policy, _likest_part, _LIKE_PART)
+
+
+def _likest_part(text: str, name: str) -> float:
+    """How alike the likest part of a text is to a name; two characters are too few to tell."""
+    parts = {text[at : at + len(name)] for at in range(len(text) - len(name) + 1)}
+    return max((likeness(part, name) for part in parts), default=0.0) if len(name) > 2 else 0.0
+
+
+def _likeliest(text: str, policy: Policy, like: Callable[[str, str], float], least: float) -> list[str]:
+    """Names of the categories to one of whose names a text is `like`, by how much; those far behind the first not."""
+    scores: dict[str, float] = {}
+    for each in policy.categories:
+        scores[each.name] = max(like(text, normalise_category(name)) for name in each.names)
+    best = max(scores.values(), default=0.0)
+    near = [name for name, score in scores.items() if score >= max(least, best - _BEHIND)]
+    return sorted(near, key=lambda name: -scores[name])[:3]
+
+
+def _unshielded(text: str, policy: Policy) -> str:
+    """A text without what only sounds like a category (低保边缘)."""
+    plain = normalise_category(text)
+    for word in policy.not_categories:
+        plain = plain.replace(normalise_category(word), "\0")
+    return plain
 
 
 def load_policy(source: str | Path, whole: Whole | None = None) -> Policy:

@@ -37,13 +37,18 @@ def without_brackets(text: str) -> str:
     return re.sub(r"\([^()]*\)|【[^【】]*】|〔[^〔〕]*〕", "", unicodedata.normalize("NFKC", text))
 
 
+def likeness(one: str, other: str) -> float:
+    """How alike two names are, from 0 (nothing in common) to 1."""
+    return SequenceMatcher(None, one, other).ratio()
+
+
 def nearest(text: str, candidates: Iterable[str], n: int = 3, cutoff: float = 0.5) -> list[str]:
     """At most `n` of `candidates` that look like `text`, best first, equals in the order given; [] when none does.
 
     The default cutoff suits Chinese names of three or four characters: one wrong character of three is still near.
     """
     wanted = normalise_town(text)
-    scored = [(SequenceMatcher(None, wanted, normalise_town(each)).ratio(), each) for each in dict.fromkeys(candidates)]
+    scored = [(likeness(wanted, normalise_town(each)), each) for each in dict.fromkeys(candidates)]
     return [each for score, each in sorted(scored, key=lambda pair: -pair[0]) if score >= cutoff][:n]
 
 

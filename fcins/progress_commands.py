@@ -1,6 +1,5 @@
 """The stories of the campaign's days: the progress bulletin, and what there is to do this morning."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from fcins import liability, morning, store
 from fcins.asked import newest_day, open_district, sender_of, wanted_towns
 from fcins.commands import WAIT_SECONDS, Watcher
 from fcins.coverage import coverage
+from fcins.departments import closed, counts_by_file, departments_of, in_order
 from fcins.district import District
 from fcins.document import safe_file_name, write_workbook
 from fcins.errors import UsageError
@@ -22,10 +22,10 @@ from fcins.registers.progress import Bulletin, bulletin_sheets
 from fcins.registers.progress_page import bulletin_page
 from fcins.results import counted as counted_codes
 from fcins.results import in_yuan, records, yuan
+from fcins.returned import is_copy, returned
 from fcins.values import UNUSABLE_FEN
 from fcins.workbook import read_workbook
-
-Counts = dict[int, dict[str, int]]
+from fcins.writer_lock import writing
 
 _FIGURES = {
     "town": "town", "village": "village", "scheme": "scheme", "liable": "liable", "covered": "covered",
@@ -179,7 +179,7 @@ def _keep(folder: Path, row: tuple[str, str, int], watcher: Watcher) -> None:
         if row in opened.kept("bulletins").itertuples(index=False, name=None):
             return
     with (
-        store.writing(folder, "progress", wait_seconds=WAIT_SECONDS, waiting=watcher.say),
+        writing(folder, "progress", wait_seconds=WAIT_SECONDS, waiting=watcher.say),
         store.open_store(folder) as opened,
         opened.transaction(),
     ):
@@ -195,7 +195,7 @@ class TodayResult:
 
     `payable`: whose birthday lets them pay from today (morning.owing); `dates`: morning.dates_ahead; `owing`: per town,
     morning.by_town; `received`: yesterday's payments per scheme; `files`: imported since yesterday; `open`: per
-    department what it has to answer: returned rows by code, and files whose stamped count does not match.
+    department the rows that it has to settle, by code, and its files whose stamped count does not close.
     """
 
     day: date
@@ -232,7 +232,8 @@ def today(folder: Path, day: date) -> TodayResult:
         payments = counted(district.payments.holding, policy.fee_year, day)
         debts = morning.owing(district.assessment, payments, policy)
         payable = morning.from_day(debts, day, policy)
-        counts = _counts(district)
+        rows = returned(district).lines
+        counts = counts_by_file(district, rows, "")
         return TodayResult(
             day=day,
             payable=records(payable.drop(columns="pay_from")),
@@ -240,7 +241,7 @@ def today(folder: Path, day: date) -> TodayResult:
             owing=records(morning.by_town(debts, day, list(policy.town_names))),
             received=_received_on(district, day - timedelta(days=1)),
             files=_files_since(district, counts, day - timedelta(days=1), day),
-            open=_open(district, counts),
+            open=_open(district, counts, rows),
         )
 
 
@@ -252,40 +253,41 @@ def _received_on(district: District, day: date) -> list[dict[str, Any]]:
     return records(sums.reset_index())
 
 
-def _files_since(district: District, counts: Counts, first: date, last: date) -> list[dict[str, Any]]:
-    """The batches imported on one of these days: file, department, imported_at, accepted, duplicate, rejected."""
+def _files_since(district: District, counts: pd.DataFrame, first: date, last: date) -> list[dict[str, Any]]:
+    """The batches imported on one of these days: file, department, imported_at, accepted, duplicate, rejected.
+
+    The last three are None for corrections, which count in the files whose rows they correct.
+    """
+    tally = {file["batch"]: file for file in records(counts)}
     lines = []
     for batch in records(district.batches):
         if first.isoformat() <= batch["imported_at"][:10] <= last.isoformat():
-            told = {"file": batch["file"], "department": sender_of(batch, district.policy)}
-            lines.append({**told, "imported_at": batch["imported_at"], **counts[batch["batch"]]})
+            told = tally.get(batch["batch"], {})
+            figures = {"accepted": "accepted", "duplicate": "duplicate", "rejected": "returned"}
+            lines.append(
+                {
+                    "file": batch["file"],
+                    "department": sender_of(batch, district.policy),
+                    "imported_at": batch["imported_at"],
+                    **{name: told.get(of) for name, of in figures.items()},
+                }
+            )
     return lines
 
 
-def _open(district: District, counts: Counts) -> list[dict[str, Any]]:
-    """Per department, in the policy's order: returned rows, their codes, files whose stamped count does not match."""
+def _open(district: District, counts: pd.DataFrame, rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Per department, in the policy's order: rows to settle, their codes, files whose stamped count does not close."""
     policy = district.policy
-    codes = district.findings[(district.findings["code"].str[0] == "E").to_numpy()]
-    by_batch = {number: rows["code"].tolist() for number, rows in codes.groupby("batch")}
-    lines: dict[str, dict[str, Any]] = {}
-    for batch in records(district.batches):
-        number, declared = batch["batch"], batch["declared_total"]
-        off = not pd.isna(declared) and int(declared) != counts[number]["accepted"]
-        if not counts[number]["rejected"] and not off:
-            continue
-        name = sender_of(batch, policy)
-        line = lines.setdefault(name, {"department": name, "rejected": 0, "codes": Counter(), "totals_off": []})
-        line["rejected"] += counts[number]["rejected"]
-        line["codes"].update(by_batch.get(number, []))
-        line["totals_off"] += [batch["file"]] if off else []
-    for line in lines.values():
-        line["findings"] = counted_codes(line.pop("codes").elements())
-    order = {name: at for at, name in enumerate(policy.departments)}
-    return sorted(lines.values(), key=lambda line: order.get(line["department"], len(order)))
-
-
-def _counts(district: District) -> Counts:
-    """accepted, duplicate, rejected of every batch."""
-    table = district.verdicts.groupby(["batch", "verdict"]).size().unstack(fill_value=0)
-    table = table.reindex(index=district.batches["batch"], columns=["accepted", "duplicate", "rejected"], fill_value=0)
-    return {int(str(number)): {str(k): int(v) for k, v in row.items()} for number, row in table.iterrows()}
+    rows = rows[~is_copy(rows)]
+    departments = pd.Series(departments_of(rows, counts, policy), dtype="str")
+    by_department = {str(name): mine for name, mine in rows.groupby(departments.to_numpy()) if len(mine)}
+    files = [file for file in records(counts) if closed(file) is False]
+    lines = []
+    for name in in_order(counts, (), policy):
+        mine = by_department.get(name, rows[:0])
+        off = [file["file"] for file in files if name in file["departments"]]
+        if len(mine) or off:
+            people = len(mine.drop_duplicates(["batch", "seq"]))
+            findings = counted_codes(code for codes in mine["codes"] for code in codes.split())
+            lines.append({"department": name, "rows": people, "findings": findings, "totals_off": off})
+    return lines

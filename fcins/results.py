@@ -12,6 +12,15 @@ if TYPE_CHECKING:
 SCHEME_NAMES = {"medical": "医保", "pension": "养老"}
 """Schemes as one says them."""
 
+KIND_NAMES = {
+    "households": "户籍",
+    "changes": "户籍变动",
+    "roster": "名册",
+    "enrolment": "参保登记",
+    "payments": "缴费",
+}
+"""Kinds of batches as one says them."""
+
 
 def yuan(fen: int) -> str:
     """Fen → yuan with two decimals, exactly: 38000 → "380.00"."""
@@ -53,8 +62,8 @@ class ImportResult:
     already_imported: bool
     hidden_sheets: list[str] = field(default_factory=list)
     unread_sheets: list[str] = field(default_factory=list)
-    places: list[tuple[str, int, str]] = field(default_factory=list)
-    """Sheet, row and code of every finding, for who wants to look: there is nothing personal in it."""
+    places: list[tuple[str, int, str, list[str]]] = field(default_factory=list)
+    """Sheet, row, code and what was probably meant, of every finding, for who wants to look: nothing personal."""
 
     @property
     def control_total_ok(self) -> bool | None:
@@ -74,6 +83,53 @@ class ImportResult:
             "declared_total": self.declared_total,
             "control_total_ok": self.control_total_ok,
             "already_imported": self.already_imported,
+        }
+
+
+@dataclass(frozen=True)
+class ReplyResult:
+    """A feedback workbook that came back: what became of the rows that were open in its files.
+
+    `returned` = `corrected` + `settled` + `open`; `copies`: duplicates that were answered, too. `imports`: a batch for
+    each file whose rows were answered. `problems`: sheet, row, message of each line that was not taken.
+    """
+
+    command: str
+    file: str
+    returned: int = 0
+    corrected: int = 0
+    settled: int = 0
+    open: int = 0
+    copies: int = 0
+    imports: list[ImportResult] = field(default_factory=list)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    already_imported: bool = False
+
+    @property
+    def rejected(self) -> int:
+        """Corrected rows that fail again."""
+        return sum(each.rejected for each in self.imports)
+
+    control_total_ok = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        imports = [each.as_json() for each in self.imports]
+        names = ("read", "accepted", "warned", "duplicate", "rejected", "skipped")
+        return {
+            "command": self.command,
+            "file": self.file,
+            "feedback": {
+                "returned": self.returned,
+                "corrected": self.corrected,
+                "settled": self.settled,
+                "open": self.open,
+                "copies": self.copies,
+                "problems": self.problems,
+            },
+            "rows": {name: sum(each["rows"][name] for each in imports) for name in names},
+            "already_imported": self.already_imported,
+            "imports": imports,
         }
 
 
@@ -106,8 +162,28 @@ class DocumentResult:
 
 
 @dataclass(frozen=True)
+class FeedbackResult:
+    """Feedback written: a workbook and a line of figures for each department; findings that are open."""
+
+    command: str
+    files: list[Path]
+    departments: list[dict[str, Any]]
+    findings: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints; `people`: the rows that somebody has to settle."""
+        return {
+            "command": self.command,
+            "files": [str(path) for path in self.files],
+            "people": sum(line["open"] for line in self.departments),
+            "findings": self.findings,
+            "departments": self.departments,
+        }
+
+
+@dataclass(frozen=True)
 class StatusResult:
-    """What the workspace holds."""
+    """What the workspace holds: `sources` file by file, as they stand now; `departments` by category."""
 
     workspace: Path
     policy: str
@@ -116,6 +192,7 @@ class StatusResult:
     listed: int
     towns: list[dict[str, Any]]
     sources: list[dict[str, Any]]
+    departments: list[dict[str, Any]]
     findings: dict[str, int]
 
     def as_json(self) -> dict[str, Any]:
@@ -129,6 +206,7 @@ class StatusResult:
             "listed": self.listed,
             "towns": self.towns,
             "sources": self.sources,
+            "departments": self.departments,
             "findings": self.findings,
         }
 

@@ -10,28 +10,37 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from fcins.results import SCHEME_NAMES, yuan
+from fcins.results import SCHEME_NAMES, ReplyResult, yuan
 
 if TYPE_CHECKING:
     from fcins.commands import Watcher
-    from fcins.results import DocumentResult, ImportResult, StatusResult
+    from fcins.results import DocumentResult, FeedbackResult, ImportResult, StatusResult
 
 
 def imports(
-    results: "list[ImportResult]", *, dry_run: bool, strict: bool, as_json: bool, quiet: bool, verbose: bool
+    results: "list[ImportResult] | list[ReplyResult]",
+    *,
+    dry_run: bool,
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
 ) -> None:
     """What came of an import. With `strict`, exit code 3 where a row was rejected or a stamped count does not match."""
     if as_json:
         print_json(results[0].as_json() if len(results) == 1 else {"imports": [each.as_json() for each in results]})
     elif not quiet:
         for each in results:
-            _import(each, dry_run, verbose)
+            if isinstance(each, ReplyResult):
+                _reply(each, dry_run, verbose)
+            else:
+                _import(each, dry_run, verbose)
     if strict and any(each.rejected or each.control_total_ok is False for each in results):
         raise typer.Exit(3)
 
 
 def _import(result: "ImportResult", dry_run: bool, verbose: bool) -> None:
-    from fcins.findings import CATALOGUE
+    from fcins.findings import CATALOGUE, advice
 
     number = f"批次{result.batch}" if result.batch else "试算"
     category = f"　{result.category}" if result.category else ""
@@ -48,9 +57,23 @@ def _import(result: "ImportResult", dry_run: bool, verbose: bool) -> None:
     if result.unread_sheets:
         print(f"  没有可识别的表头、没有读的工作表：{'、'.join(result.unread_sheets)}")
     _finding_lines(result.findings)
-    for sheet, row, code in result.places if verbose else []:
-        entry = CATALOGUE[code]
-        print(f"    {result.file} › {sheet} › 第{row}行：{code} {entry.problem}。{entry.advice}")
+    for sheet, row, code, near in result.places if verbose else []:
+        print(f"    {result.file} › {sheet} › 第{row}行：{code} {CATALOGUE[code].problem}。{advice(code, near)}")
+    if dry_run:
+        print("  只核查，没有写入工作区")
+
+
+def _reply(result: ReplyResult, dry_run: bool, verbose: bool) -> None:
+    print(f"{result.file}　反馈" + ("　（此前已导入，没有改动）" if result.already_imported else ""))
+    if not result.already_imported:
+        again = f"（其中{result.rejected}行仍有问题）" if result.rejected else ""
+        copies = f"；另答复重复行 {result.copies}" if result.copies else ""
+        done = f"更正 {result.corrected}{again}，注销 {result.settled}，未处理 {result.open}{copies}"
+        print(f"  {result.returned} 行退回，{done}")
+    for problem in result.problems:
+        print(f"  没有采用：{problem['sheet']} 第{problem['row']}行：{problem['message']}")
+    for each in result.imports:
+        _import(each, False, verbose)
     if dry_run:
         print("  只核查，没有写入工作区")
 
@@ -103,6 +126,23 @@ def documents(result: "DocumentResult", *, as_json: bool, quiet: bool) -> None:
         print(path)
 
 
+def feedback(result: "FeedbackResult", *, as_json: bool, quiet: bool) -> None:
+    """What each department gets back."""
+    if as_json:
+        print_json(result.as_json())
+        return
+    if quiet:
+        return
+    if result.departments:
+        headings = ["部门", "文件", "读入", "接受", "重复", "退回", "待处理", "漏报"]
+        print_table(headings, [list(line.values()) for line in result.departments])
+    else:
+        print("还没有部门报送过资料")
+    _finding_lines(result.findings)
+    for path in result.files:
+        print(path)
+
+
 def status(result: "StatusResult", *, as_json: bool) -> None:
     """What the workspace holds."""
     if as_json:
@@ -114,23 +154,22 @@ def status(result: "StatusResult", *, as_json: bool) -> None:
         print_table(
             ["镇（街道）", "村居", "人数"], [[line["town"], line["villages"], line["people"]] for line in result.towns]
         )
+    agrees = {True: "是", False: "否", None: ""}
+    if result.departments:
+        rows = [
+            [line["department"], line["name"], line["files"], line["people"], line["open"],
+             agrees[line["control_total_ok"]], line["last_change"]]
+            for line in result.departments
+        ]  # fmt: skip
+        print_table(["部门", "类别", "文件", "人数", "待处理", "盖章相符", "最近变动"], rows)
     if result.sources:
-        print_table(
-            ["批次", "部门", "文件", "接受", "重复", "退回", "盖章", "相符"],
-            [
-                [
-                    line["batch"],
-                    line["department"],
-                    line["file"],
-                    line["accepted"],
-                    line["duplicate"],
-                    line["rejected"],
-                    "" if line["declared_total"] is None else line["declared_total"],
-                    {True: "是", False: "否", None: ""}[line["control_total_ok"]],
-                ]
-                for line in result.sources
-            ],
-        )
+        names = ("batch", "department", "file", "accepted", "duplicate", "rejected", "settled", "open")
+        rows = [
+            [*(line[name] for name in names), "" if line["declared_total"] is None else line["declared_total"],
+             agrees[line["control_total_ok"]]]
+            for line in result.sources
+        ]  # fmt: skip
+        print_table(["批次", "部门", "文件", "接受", "重复", "退回", "已处理", "待处理", "盖章", "相符"], rows)
     _finding_lines(result.findings)
 
 

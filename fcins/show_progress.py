@@ -119,7 +119,7 @@ def morning(result: "TodayResult", *, as_json: bool, quiet: bool) -> None:
     if result.files:
         print("\n昨天以来导入的文件")
         told = ("imported_at", "department", "file", "accepted", "duplicate", "rejected")
-        rows = [[line[name] for name in told] for line in result.files]
+        rows = [["" if line[name] is None else line[name] for name in told] for line in result.files]
         show.print_table(["时间", "部门", "文件", "接受", "重复", "退回"], rows)
     if result.received:
         came = [
@@ -134,7 +134,7 @@ def morning(result: "TodayResult", *, as_json: bool, quiet: bool) -> None:
         show.print_table(["镇（街道）", "人数", "医保", "养老"], rows)
     if result.open:
         print("\n还没有解决的（退回的行，盖章人数不符的文件）")
-        rows = [[line["department"], line["rejected"], _codes(line["findings"]), "、".join(line["totals_off"])]
+        rows = [[line["department"], line["rows"], _codes(line["findings"]), "、".join(line["totals_off"])]
                 for line in result.open]  # fmt: skip
         show.print_table(["部门", "退回", "问题", "盖章不符"], rows)
 

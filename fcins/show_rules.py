@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from fcins.results import SCHEME_NAMES, yuan
+from fcins.results import KIND_NAMES, SCHEME_NAMES, yuan
 from fcins.show import print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     from fcins.explanation import Explanation
 
 _ROLES = {"personal": "个人缴", "paid_by_others": "他方出资", "credit": "记入账户", "grant": "参保补助"}
-_KINDS = {"households": "户籍", "changes": "户籍变动", "roster": "名册", "enrolment": "参保登记", "payments": "缴费"}
-_VERDICTS = {"accepted": "接受", "duplicate": "重复", "rejected": "退回"}
+_VERDICTS = {"accepted": "接受", "duplicate": "重复", "rejected": "退回", "corrected": "已更正"}
 _OUTCOMES = {"applied": "适用", "lost": "让位", "unmet": "不符合"}
 
 
@@ -57,6 +56,23 @@ def _explained(answer: "Explanation") -> None:
         place = f"{finding['file']} › {finding['sheet']} › 第{finding['row']}行"
         print(f"核查结果 {finding['code']} {place}：{finding['problem']}。{finding['advice']}")
 
+    for row in answer.history:
+        _history(row)
+
+
+def _history(row: dict[str, Any]) -> None:
+    """One returned row and what was answered to it, on one line."""
+    place = f"{row['file']} › {row['sheet']} › 第{row['row']}行"
+    told = [f"{place} {row['name']} {row['citizen_id']} {' '.join(row['codes'])}".rstrip()]
+    for step in row["steps"]:
+        note = f"（{step['note']}）" if step["note"] not in ("", step["answer"]) else ""
+        where = f" › {step['sheet']} › 第{step['row']}行" if "row" in step else ""
+        verdict = f"：{_VERDICTS[step['verdict']]}" if step.get("verdict") else ""
+        told.append(f"{step['answer']}{note} 批次{step['batch']} {step['file']}{where}{verdict}")
+    if row["by_name"]:
+        told.append("同名，号码有误，尚未处理")
+    print(f"退回的行 {' → '.join(told)}")
+
 
 def _person(person: dict[str, Any]) -> None:
     if "age" not in person:
@@ -76,7 +92,7 @@ def _person(person: dict[str, Any]) -> None:
 
 def _fact(fact: dict[str, Any]) -> list[Any]:
     return [
-        _KINDS[fact["kind"]], fact["said"], fact["file"], fact["sheet"], fact["row"], _VERDICTS[fact["verdict"]],
+        KIND_NAMES[fact["kind"]], fact["said"], fact["file"], fact["sheet"], fact["row"], _VERDICTS[fact["verdict"]],
         " ".join(fact["findings"]),
     ]  # fmt: skip
 

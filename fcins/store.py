@@ -1,32 +1,28 @@
 """The workspace: one SQLite file of facts (WAL, synchronous=FULL) and the district's own policy.toml.
 
-One writer at a time: a lock file whose holder is named to whoever waits. Frames go in and out as Arrow. SQLite is
-reached through ADBC only: two copies of SQLite in one process would undo each other's file locks.
+Frames go in and out as Arrow. SQLite is reached through ADBC only: two copies of SQLite in one process would undo each
+other's file locks. Who writes holds `writer_lock.writing` around it.
 """
 
-import getpass
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
+from fcins import schemas
 from fcins.errors import BusyError, FcinsError, UsageError, WorkspaceError
+from fcins.writer_lock import user_name
 
 DATABASE = "fcins.db"
 POLICY = "policy.toml"
-LOCK = "fcins.lock"
-HOLDER = "holder.json"
 
 FACT_TABLES = {
     "households": "household_facts",
@@ -42,7 +38,10 @@ _ASKED = "SELECT key FROM temp.asked"
 
 @dataclass(frozen=True)
 class SheetRecord:
-    """One sheet of a batch as it came: its rows are a frame of text cells, `row` being the number Excel shows."""
+    """One sheet of a batch as it came: its rows are a frame of text cells, `row` being the number Excel shows.
+
+    `fields`: what each column was taken for when it was read; None of workspaces that did not keep it yet.
+    """
 
     sheet_no: int
     sheet: str
@@ -50,6 +49,7 @@ class SheetRecord:
     title: str
     headings: list[str]
     cells: pd.DataFrame
+    fields: list[tuple[str, int] | None] | None = None
 
 
 class Store:
@@ -109,6 +109,13 @@ class Store:
         query = f"SELECT {chosen} FROM {table} CROSS JOIN temp.wanted ON {met}"
         return self._frame(table, f"{query} ORDER BY {table}.batch, {table}.seq, {table}.part")
 
+    def unidentified(self, table: str, columns: Sequence[str], name: str) -> pd.DataFrame:
+        """These columns of the facts of a table that bear this name and no usable ID, in the order they came."""
+        self._cursor.execute(
+            f"SELECT {', '.join(columns)} FROM {table} WHERE key = 0 AND name = ? ORDER BY batch, seq, part", (name,)
+        )
+        return self._fetched(table)
+
     def connected(self, keys: Iterable[int]) -> list[int]:
         """The persons whose facts decide how those of these are judged: couples, and who shares a receipt number."""
         found: set[int] = set()
@@ -158,12 +165,22 @@ class Store:
         for _, sheet_no, sheet, hidden, title, headings, cells in self._cursor.fetchall():
             with pa.ipc.open_stream(cells) as reader:
                 frame = reader.read_all().to_pandas()
-            records.append(SheetRecord(sheet_no, sheet, bool(hidden), title, json.loads(headings), frame))
+            texts, fields = _read_headings(headings)
+            records.append(SheetRecord(sheet_no, sheet, bool(hidden), title, texts, frame, fields))
         return records
 
     def origins(self) -> pd.DataFrame:
         """Where carried batches come from: the columns of the table `origins`."""
         return self._frame("origins", "SELECT * FROM origins ORDER BY batch")
+
+    def answers(self) -> pd.DataFrame:
+        """What departments answered to returned rows, oldest first: the columns of the table `answers`."""
+        return self._frame("answers", "SELECT * FROM answers ORDER BY rowid")
+
+    def workspace_id(self) -> str:
+        """What tells this workspace from others (and a copy of it not)."""
+        self._cursor.execute("SELECT value FROM meta WHERE key = 'workspace'")
+        return str(self._cursor.fetchall()[0][0])
 
     def last_year_rates(self) -> pd.DataFrame:
         """What last year came to, in the order it was kept: the columns of the table `last_year_rates`."""
@@ -209,13 +226,15 @@ class Store:
             **batch,
             "batch": number,
             "imported_at": datetime.now().strftime("%Y-%m-%d %H:%M:%S"),
-            "imported_by": _user(),
+            "imported_by": user_name(),
             "facts": arrow.num_rows,
             "digest": _digest(arrow),
         }
-        self._append("batches", pd.DataFrame([record])[_columns("batches")])
+        self._append("batches", pd.DataFrame([record])[schemas.columns("batches")])
         self._append_facts(FACT_TABLES[batch["kind"]], arrow)
-        self._append("sheets", pd.DataFrame([_sheet_row(number, sheet) for sheet in sheets])[_columns("sheets")])
+        if sheets:
+            records = pd.DataFrame([_sheet_row(number, sheet) for sheet in sheets])
+            self._append("sheets", records[schemas.columns("sheets")])
         return number, arrow.to_pandas()
 
     def add_carried(
@@ -226,12 +245,16 @@ class Store:
         `origin` has policy, fee_year, origin_batch, imported_at: where it comes from.
         """
         number, _ = self.add_batch(batch, sheets, facts)
-        self._append("origins", pd.DataFrame([{**origin, "batch": number}])[_columns("origins")])
+        self._append("origins", pd.DataFrame([{**origin, "batch": number}])[schemas.columns("origins")])
         return number
 
     def add_last_year_rates(self, rates: pd.DataFrame) -> None:
         """Keep what last year came to: town, village, scheme, liable, covered, due_fen, received_fen."""
-        self._append("last_year_rates", rates[_columns("last_year_rates")])
+        self._append("last_year_rates", rates[schemas.columns("last_year_rates")])
+
+    def add_answers(self, answers: pd.DataFrame) -> None:
+        """Keep what a feedback workbook answered: the columns of the table `answers`."""
+        self._append("answers", answers)
 
     def keep(self, table: str, row: tuple[Any, ...]) -> None:
         """Keep a row of `bulletins` or `taken_files`; it takes the place of one with the same key."""
@@ -239,7 +262,7 @@ class Store:
 
     def withdraw(self, batches: list[int]) -> None:
         """Delete batches with all their facts."""
-        for table in [*dict.fromkeys(FACT_TABLES.values()), "sheets", "origins", "batches"]:
+        for table in [*dict.fromkeys(FACT_TABLES.values()), "sheets", "origins", "answers", "batches"]:
             self._script(f"DELETE FROM {table} WHERE batch IN ({_numbers(batches)})")
 
     def _next_batch(self) -> int:
@@ -251,7 +274,7 @@ class Store:
 
     def _append(self, table: str, frame: pd.DataFrame) -> None:
         if len(frame):
-            arrow = pa.Table.from_pandas(frame, schema=_schema(table), preserve_index=False)
+            arrow = pa.Table.from_pandas(frame, schema=schemas.schema(table), preserve_index=False)
             self._cursor.adbc_ingest(table, arrow, mode="append")
 
     def _append_facts(self, table: str, facts: pa.Table) -> None:
@@ -271,8 +294,11 @@ class Store:
 
     def _frame(self, table: str, query: str) -> pd.DataFrame:
         self._cursor.execute(query)
+        return self._fetched(table)
+
+    def _fetched(self, table: str) -> pd.DataFrame:
         arrow = self._cursor.fetch_arrow_table()
-        known = _schema(table)
+        known = schemas.schema(table)
         # SQLite has no column types to speak of: an empty or all-null column comes without its own.
         arrow = arrow.cast(pa.schema([known.field(name) for name in arrow.column_names]))
         frame: pd.DataFrame = arrow.to_pandas()
@@ -290,9 +316,15 @@ def as_stored(facts: pd.DataFrame, kind: str, batch: int) -> pd.DataFrame:
     return frame
 
 
+def no_facts(kind: str) -> pd.DataFrame:
+    """No facts of a kind, with the columns of its table."""
+    frame: pd.DataFrame = schemas.schema(FACT_TABLES[kind]).empty_table().to_pandas()
+    return frame
+
+
 def _stored(facts: pd.DataFrame, kind: str) -> pa.Table:
     table = FACT_TABLES[kind]
-    return pa.Table.from_pandas(facts[_columns(table)], schema=_schema(table), preserve_index=False)
+    return pa.Table.from_pandas(facts[schemas.columns(table)], schema=schemas.schema(table), preserve_index=False)
 
 
 def _numbers(values: Iterable[int]) -> str:
@@ -329,9 +361,9 @@ def open_store(folder: Path) -> Store:
         schema = int(store._cursor.fetchall()[0][0])
     except (OSError, LookupError, ValueError, database_error()) as error:
         raise damaged(folder, error) from error
-    if schema > len(_migrations()):
+    if schema > len(schemas.migrations()):
         raise WorkspaceError("工作区由更新版本的fcins建立", "请升级fcins后再使用")
-    if schema < len(_migrations()):
+    if schema < len(schemas.migrations()):
         with store.transaction():
             _migrate(store)
     return store
@@ -347,36 +379,6 @@ def damaged(folder: Path, error: BaseException) -> FcinsError:
 def policy_path(folder: Path) -> Path:
     """Where the workspace keeps its own policy."""
     return folder / POLICY
-
-
-@contextmanager
-def writing(folder: Path, command: str, *, wait_seconds: float, waiting: Any = None) -> Iterator[None]:
-    """Hold the workspace for writing; wait for another holder, then `BusyError` naming it.
-
-    `waiting(text)` is told once who is waited for. A holder that died holds nothing: the lock is the system's.
-    """
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder / LOCK, mode=0o600)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        if waiting:
-            waiting(f"工作区正被占用：{_holder(folder)}；等待中……")
-        try:
-            lock.acquire(timeout=wait_seconds)
-        except Timeout as error:
-            raise BusyError(f"工作区正被占用：{_holder(folder)}", "等它结束后再试") from error
-    try:
-        text = json.dumps(
-            {"user": _user(), "pid": os.getpid(), "command": command, "since": datetime.now().strftime("%H:%M:%S")},
-            ensure_ascii=False,
-        )
-        (folder / HOLDER).write_text(text, encoding="utf-8")
-        yield
-    finally:
-        (folder / HOLDER).unlink(missing_ok=True)
-        lock.release()
 
 
 def digest(facts: pd.DataFrame, kind: str) -> str:
@@ -417,21 +419,6 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _holder(folder: Path) -> str:
-    try:
-        held = json.loads((folder / HOLDER).read_text(encoding="utf-8"))
-        return f"{held['user']} 的 fcins {held['command']}（进程{held['pid']}，{held['since']}开始）"
-    except (OSError, ValueError, KeyError):
-        return "另一个fcins命令"
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # no such user in a container or a service
-        return str(os.getuid()) if sys.platform != "win32" else "unknown"
-
-
 def _sheet_row(batch: int, sheet: SheetRecord) -> dict[str, Any]:
     frame = sheet.cells.rename(columns=str)
     table = pa.Table.from_pandas(frame, preserve_index=False)
@@ -444,47 +431,27 @@ def _sheet_row(batch: int, sheet: SheetRecord) -> dict[str, Any]:
         "sheet": sheet.sheet,
         "hidden": int(sheet.hidden),
         "title": sheet.title,
-        "headings": json.dumps(sheet.headings, ensure_ascii=False),
+        "headings": json.dumps({"texts": sheet.headings, "fields": sheet.fields}, ensure_ascii=False),
         "cells": sink.getvalue().to_pybytes(),
     }
+
+
+def _read_headings(text: str) -> tuple[list[str], list[tuple[str, int] | None] | None]:
+    """The texts and the fields of a sheet's columns; workspaces once kept a plain list of texts."""
+    kept = json.loads(text)
+    if isinstance(kept, list):
+        return kept, None
+    fields = kept["fields"]
+    return kept["texts"], fields and [(each[0], each[1]) if each else None for each in fields]
 
 
 def _migrate(store: Store) -> None:
     store._cursor.execute("SELECT value FROM meta WHERE key = 'schema'")
     have = int(store._cursor.fetchall()[0][0])
-    for number, script in enumerate(_migrations(), start=1):
+    for number, script in enumerate(schemas.migrations(), start=1):
         if number > have:
             store._script("\n".join(line.split("--")[0] for line in script.splitlines()))
             store._script(f"UPDATE meta SET value = '{number}' WHERE key = 'schema'")
-
-
-@cache
-def _migrations() -> list[str]:
-    folder = resources.files("fcins") / "migrations"
-    return [entry.read_text("utf-8") for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)]
-
-
-@cache
-def _schemas() -> dict[str, pa.Schema]:
-    """Arrow schemas read from the migrations' own CREATE TABLE statements."""
-    import re
-
-    types = {"INTEGER": pa.int64(), "TEXT": pa.large_string(), "BLOB": pa.large_binary()}
-    schemas = {}
-    for script in _migrations():
-        text = "\n".join(line.split("--")[0] for line in script.splitlines())
-        for table, body in re.findall(r"CREATE TABLE (\w+) \((.*?)\n\);", text, re.S):
-            columns = re.findall(r'(?:^|,|\()\s*"?(\w+)"? (INTEGER|TEXT|BLOB)\b', body)
-            schemas[table] = pa.schema([(name, types[kind]) for name, kind in columns])
-    return schemas
-
-
-def _schema(table: str) -> pa.Schema:
-    return _schemas()[table]
-
-
-def _columns(table: str) -> list[str]:
-    return list(_schema(table).names)
 
 
 def database_error() -> type[Exception]:

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -144,7 +144,7 @@ def _only(sheet: SheetRecord, facts: pd.DataFrame) -> SheetRecord:
     """A sheet with the rows on which these facts stand, and no others."""
     rows = facts["row"][(facts["sheet_no"] == sheet.sheet_no).to_numpy()]
     cells = sheet.cells[sheet.cells["row"].isin(rows).to_numpy()]
-    return SheetRecord(sheet.sheet_no, sheet.sheet, sheet.hidden, sheet.title, sheet.headings, cells)
+    return replace(sheet, cells=cells)
 
 
 def _origin(old: District, origins: pd.DataFrame, batch: dict[Any, Any]) -> dict[str, Any]:

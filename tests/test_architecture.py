@@ -20,31 +20,33 @@ PACKAGE = ROOT / "fcins"
 
 LEVELS = """
     fcins
-    aside errors findings headings identity policy_values results side_by_side values
-    body_rows package policy_model store toml_tables verdicts
-    cells charts policy_checks
+    aside errors findings headings identity policy_values results schemas side_by_side slips values
+    body_rows package policy_model toml_tables verdicts writer_lock
+    answers cells charts policy_checks store
     document
-    workbook policy
-    derived places wording
-    intake last_year liability policy_statements residents
+    policy workbook
+    candidates derived places replies sheet_records wording
+    corrections intake last_year liability policy_statements residents suggestions
     judging policy_words
     assessment
-    cases coverage district policy_reach registers registers.layout registers.leaks rules_tried simulation
-    asked explanation morning progressing registers.collection registers.hints registers.publicity
-    registers.simulated rollover
+    cases completeness coverage district policy_reach registers registers.layout registers.leaks rules_tried simulation
+    row_history
+    asked explanation morning progressing registers.collection registers.feedback registers.hints registers.publicity
+    registers.simulated returned rollover
+    departments
     commands explaining page registers.progress rule_commands
-    document_commands drop_folder registers.progress_page year_turn
+    document_commands drop_folder feedback_commands feedback_import registers.progress_page year_turn
     progress_commands
     chinese options show
     show_policies show_progress show_rules
-    cli_progress cli_rules
+    cli_feedback cli_progress cli_rules
     cli
     __main__
 """
 """Every module, bottom to top. A module imports only from lines below its own."""
 
 OWNERS = {
-    "typer": {"chinese", "cli", "cli_progress", "cli_rules", "options", "show", "show_progress"},
+    "typer": {"chinese", "cli", "cli_feedback", "cli_progress", "cli_rules", "options", "show", "show_progress"},
     "rich": {"show"},
     "fastexcel": {"cells"},
     "isal": {"package"},
@@ -52,7 +54,8 @@ OWNERS = {
     "xlsxwriter": {"document"},
     "adbc_driver_sqlite": {"store"},
     "adbc_driver_manager": {"store"},
-    "filelock": {"store"},
+    "filelock": {"writer_lock"},
+    "rapidfuzz": {"suggestions"},
     "pydantic": {"cases", "policy_model", "policy_values", "toml_tables"},
     "pydantic_core": {"policy_checks", "policy_values", "toml_tables"},
 }

@@ -14,7 +14,8 @@ import openpyxl
 import pytest
 from sheets import person, run, workspace, write_xlsx
 
-from fcins import cli, commands, store
+from fcins import cli, commands
+from fcins.writer_lock import user_name
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 WANG, LI, ZHAO, QIAN = (
@@ -413,8 +414,8 @@ def test_publicity_after_period(village, tmp_path, capsys):
 HOLD = """
 import sys, time
 from pathlib import Path
-from fcins import store
-with store.writing(Path(sys.argv[1]), "import-roster", wait_seconds=1):
+from fcins.writer_lock import writing
+with writing(Path(sys.argv[1]), "import-roster", wait_seconds=1):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -429,7 +430,7 @@ def test_busy(village, tmp_path, monkeypatch, capsys):
             assert holder.stdout.readline() == b"held\n"
             code, answer = run(village, "import-roster", file)
             assert (code, answer["error"]["exit"]) == (5, 5)
-            for part in (store._user(), "import-roster", str(holder.pid)):
+            for part in (user_name(), "import-roster", str(holder.pid)):
                 assert part in answer["error"]["message"]
             assert "等待" in capsys.readouterr().err
             assert run(village, "status")[0] == 0  # reading needs no lock

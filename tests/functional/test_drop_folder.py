@@ -9,7 +9,8 @@ import pytest
 from sheets import person, run, write_xlsx
 
 from fcins import store
-from fcins.store import open_store, writing
+from fcins.store import open_store
+from fcins.writer_lock import writing
 
 WANG = person("1980-01-01")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fcins import commands, document_commands, store
+from fcins import commands, document_commands, feedback_import, store
 from fcins.asked import workspace_policy
 from fcins.assessment import CREDIT, PERSONAL
 from fcins.district import District
@@ -48,7 +48,7 @@ def table(path: Path, text: str) -> Path:
 
 def roster(folder: Path, path: Path, category: str) -> commands.ImportResult:
     asked = {"category": category, "declared_total": None, "town": None, "watcher": SILENT}
-    return commands.import_roster(folder, [path], **asked)[0]
+    return feedback_import.import_roster(folder, [path], **asked)[0]
 
 
 def district(folder: Path) -> District:
@@ -121,7 +121,7 @@ def test_several_categories_in_a_cell(workspace, tmp_path, cell):
     text = f"|姓名|身份证号|人员类别|残疾等级|\n|王一|{HEAD}|{cell}|二级|"
     path = table(tmp_path / "名册.csv", text)
     asked = {"category": None, "declared_total": None, "town": None, "watcher": SILENT}
-    assert commands.import_roster(workspace, [path], **asked)[0].accepted == 1
+    assert feedback_import.import_roster(workspace, [path], **asked)[0].accepted == 1
     held = district(workspace).rosters.holding
     assert sorted(held["category"]) == ["dibao", "disability"]
 

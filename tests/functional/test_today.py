@@ -88,7 +88,7 @@ def test_whole_answer(folder: Path) -> None:
     ]
     assert answer["received"] == [{"scheme": "medical", "payments": 1, "amount": "200.00"}]
     assert answer["open"] == [
-        {"department": "区民政局", "rejected": 1, "totals_off": ["低保.xlsx"], "findings": {"E201": 1}}
+        {"department": "区民政局", "rows": 1, "findings": {"E201": 1}, "totals_off": ["低保.xlsx"]}
     ]
 
 

@@ -15,7 +15,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from fcins import commands, document_commands
+from fcins import commands, document_commands, feedback_import
 from fcins.assessment import PERSONAL
 from fcins.commands import Watcher
 from fcins.district import District
@@ -24,7 +24,8 @@ from fcins.policy import load_policy
 from fcins.registers.collection import COLUMNS, collection_table
 from fcins.registers.publicity import publicity_table
 from fcins.results import ImportResult
-from fcins.store import open_store, writing
+from fcins.store import open_store
+from fcins.writer_lock import writing
 
 POLICY = load_policy("fengcheng-2024")
 QUIET = Watcher()
@@ -174,7 +175,7 @@ def send(folder: Path, sent: Sent, name: str = "名册.xlsx", title: str = "") -
     if sent.kind in ("roster", "couples"):
         category = "family_planning" if sent.kind == "couples" else None
         asked = {"category": category, "declared_total": None, "town": None}
-        return commands.import_roster(folder, [path], **asked, watcher=QUIET)[0]
+        return feedback_import.import_roster(folder, [path], **asked, watcher=QUIET)[0]
     return commands.import_facts(folder, [path], sent.kind, watcher=QUIET)[0]
 
 

@@ -40,9 +40,18 @@ import pytest
 import xlsxwriter
 from golden import assert_golden, dump
 
-from fcins import commands, document_commands, progress_commands, rule_commands, year_turn
+from fcins import (
+    commands,
+    document_commands,
+    feedback_commands,
+    feedback_import,
+    progress_commands,
+    rule_commands,
+    year_turn,
+)
 from fcins.commands import Watcher
 from fcins.identity import check_digit
+from fcins.store import open_store
 
 DATED = date(2023, 12, 25)
 
@@ -130,7 +139,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rosters = [write(files / "计生奖扶家庭.xlsx", COUPLES), write(files / "各类人员.xlsx", ROSTER)]
     quiet = Watcher()
     commands.import_households(folder, households, watcher=quiet)
-    commands.import_roster(folder, rosters, category=None, declared_total=None, town=None, watcher=quiet)
+    feedback_import.import_roster(folder, rosters, category=None, declared_total=None, town=None, watcher=quiet)
     commands.import_facts(folder, [write(files / "参保登记.xlsx", ENROLMENT)], "enrolment", watcher=quiet)
     commands.import_facts(folder, [write(files / "缴费.xlsx", PAYMENTS)], "payments", watcher=quiet)
     return folder
@@ -160,6 +169,16 @@ def test_register(folder: Path, tmp_path: Path) -> None:
 
 def test_notice(folder: Path, tmp_path: Path) -> None:
     assert_golden(dump(notice(folder, tmp_path)), Path(__file__).parent / "notice.txt")
+
+
+def test_feedback(folder: Path, tmp_path: Path) -> None:
+    """区民政局 handed in 褚二 and 王六, who is dead; the file's other rows are other departments'."""
+    with open_store(folder) as store:  # invented for each workspace anew, and printed on each sheet
+        store._script("UPDATE meta SET value = '0123ABCD' WHERE key = 'workspace'")
+    made = feedback_commands.feedback_export(
+        folder, department="区民政局", town=None, out=tmp_path, dated=DATED, watcher=Watcher()
+    )
+    assert_golden(dump(made.files[0]), Path(__file__).parent / "feedback.txt")
 
 
 def test_totals(folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,288 @@
+"""Failed rows × residents → the pairs worth measuring.
+
+Nobody holds 2,000 rows against 400,000 people one by one: pairs come from blocks (the people of the row's name; who
+shares six characters of its ID; who stands at one certain ID), in parts that bound the memory.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.object_]
+
+THOUSAND = 1_000
+"""What a spreadsheet leaves out of 18 digits: it keeps 15, the last three become zeros."""
+
+ONE_OFF = range(17, 20)
+"""Lengths of an ID of 18 characters with at most one slip."""
+
+UNTOLD = -2
+"""Stands for the name or town of a row without one; nobody's."""
+
+COMMON = 2_000  # people of one name from which it is no block: a file of placeholders must not stop anybody
+PAIRS = 2**19  # in a part
+
+_MISTYPED = ("E103", "E104", "E105", "E106")
+_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?1[0-9]")
+_ASKED_OF_PEOPLE = ("citizen_id", "name", "town", "village", "household_no", "status")
+_ENDS = pa.array(list("0123456789X"), pa.large_string())
+
+
+@dataclass(frozen=True)
+class Known:
+    """The residents. `named`, `initial`, `final`, `town`: which of the rows' names, their ends, towns; -1: no row's."""
+
+    key: Ints
+    named: Ints
+    initial: Ints
+    final: Ints
+    town: Ints
+    end: Ints  # the last character of the ID, 10 for X
+    number: Ints  # the ID's value; -1 with an X, which no spreadsheet takes for a number
+    gone: Flags  # dead, moved out or cancelled
+    columns: dict[str, pa.Array]
+
+    def text(self, column: str, person: Ints) -> Texts:
+        """A column's texts for some of the residents."""
+        values: Texts = self.columns[column].take(pa.array(person)).to_numpy(zero_copy_only=False)
+        return values
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The rows. A number is -1 where the row does not tell it."""
+
+    code: Texts
+    name: Texts
+    named: Ints  # as in Known; UNTOLD
+    initial: Ints
+    final: Ints
+    text: Texts  # the ID; of a number its digits as saved, without a double's own noise
+    length: Ints  # of that
+    by_number: Flags  # E107: only the first 15 digits can be trusted
+    holder: Ints  # position of the resident whose ID it is
+    born: Ints  # YYYYMMDD
+    number: Ints  # the value, of 18 digits that were kept as a number
+    town: Ints  # as in Known; UNTOLD
+    village: Texts
+
+    def part(self, rows: slice) -> "Lines":
+        """Some of the rows."""
+        return Lines(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Positions of rows and of residents, row by row, each pair once."""
+
+    row: Ints
+    person: Ints
+
+
+@dataclass(frozen=True)
+class Block:
+    """For each row a run of `people`: where it begins, how many. `loose`: of those only who has nearly its name."""
+
+    people: Ints
+    first: Ints
+    count: Ints
+    loose: bool
+
+    def pairs(self, rows: slice) -> Pairs:
+        """The pairs of some rows, counted from their first."""
+        count = self.count[rows]
+        row = np.repeat(np.arange(len(count)), count)
+        within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        return Pairs(row, self.people[np.repeat(self.first[rows], count) + within])
+
+
+def read(rows: pd.DataFrame, people: pd.DataFrame) -> tuple[Lines, Known]:
+    """Failed rows (line, name, id_text, code, town, village) and residents as columns that speak the same numbers."""
+    key = people["key"].to_numpy(np.int64)
+    columns = {name: _arrow(people[name]) for name in _ASKED_OF_PEOPLE}
+    end = _positions(pc.utf8_slice_codeunits(columns["citizen_id"], -1), _ENDS)
+    named, initial, final = _numbered(columns["name"], _arrow(rows["name"]))
+    town = _positions(columns["town"], pc.unique(_arrow(rows["town"])))
+    gone = ~np.asarray(pc.equal(columns["status"], "正常"), np.bool_)
+    number = np.where(end < 10, key * 10 + end, -1)
+    known = Known(key, named, initial, final, town, end, number, gone, columns)
+
+    mine = {name: _texts(rows[name]) for name in ("code", "name", "village")}
+    ids = [_read(*each) for each in zip(_texts(rows["id_text"]), mine["code"], strict=True)]
+    text = np.array([each.text for each in ids], object)
+    own, born, number = (
+        np.array([getattr(each, name) for each in ids], np.int64) for name in ("own", "born", "number")
+    )
+    named, initial, final = _numbered(_arrow(rows["name"]), _arrow(rows["name"]))
+    lines = Lines(
+        named=np.where(mine["name"] == "", UNTOLD, named),
+        initial=np.where(mine["name"] == "", UNTOLD, initial),
+        final=np.where(mine["name"] == "", UNTOLD, final),
+        text=text,
+        length=np.array([len(each) for each in text], np.int64),
+        by_number=mine["code"] == "E107",
+        holder=pd.Index(key).get_indexer(pd.Index(own)).astype(np.int64),
+        born=born,
+        number=number,
+        town=np.where(rows["town"] == "", UNTOLD, _positions(_arrow(rows["town"]), pc.unique(_arrow(rows["town"])))),
+        **mine,
+    )
+    return lines, known
+
+
+def parts(lines: Lines, known: Known) -> Iterator[tuple[int, Lines, Pairs]]:
+    """Runs of rows that come to about PAIRS pairs each: the position of the first, the rows, their pairs."""
+    blocks = _blocks(lines, known)
+    upto = np.cumsum(sum(block.count for block in blocks))
+    for start, stop in pairwise([0, *(np.flatnonzero(np.diff(upto // PAIRS)) + 1).tolist(), len(upto)]):
+        rows = slice(start, stop)
+        part = lines.part(rows)
+        yield start, part, _pairs(blocks, rows, part, known)
+
+
+def may_be_near(pairs: Pairs, lines: Lines, known: Known) -> Flags:
+    """Whether the names begin or end alike: all do that are one character apart."""
+    begin = lines.initial[pairs.row] == known.initial[pairs.person]
+    may: Flags = begin | (lines.final[pairs.row] == known.final[pairs.person])
+    return may
+
+
+# ── one row's ID ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What an ID's text says, fields as in Lines; `own` is the key of a valid one."""
+
+    text: str
+    own: int = -1
+    born: int = -1
+    number: int = -1
+
+
+def _read(text: str, code: str) -> _Reading:
+    if code == "E107":
+        text = _as_saved(text)
+    if not re.fullmatch("[0-9]{14,}[0-9X]", text):
+        return _Reading(text)
+    valid = code not in _MISTYPED
+    if len(text) == 15:
+        first17 = text[:6] + "19" + text[6:].replace("X", "")
+        return _Reading(text, own=int(first17) if valid else -1, born=int(first17[6:14]))
+    born = int(text[6:14])
+    if len(text) != 18 or not valid:
+        return _Reading(text, born=born)
+    return _Reading(text, born=born, number=_value(text)) if code == "E107" else _Reading(text, int(text[:17]), born)
+
+
+def _as_saved(text: str) -> str:
+    """The digits of a number: as its 15 with zeros, if what came is the double next to these (…009984 for …010000)."""
+    if _SCIENTIFIC.fullmatch(text):
+        text = str(int(Decimal(text)))
+    if not 15 < len(text) < 20 or _value(text) < 0:
+        return text
+    unit = 10 ** (len(text) - 15)
+    plain = (int(text) + unit // 2) // unit * unit
+    return str(plain) if float(plain) == float(text) else text
+
+
+def _value(digits: str) -> int:
+    return int(digits) if digits.isascii() and digits.isdecimal() else -1
+
+
+# ── names and other texts as numbers ────────────────────────────────────────────────────────────────────────────────
+
+
+def _texts(column: pd.Series) -> Texts:
+    return column.to_numpy(dtype=object)
+
+
+def _arrow(column: pd.Series) -> pa.Array:
+    values = pa.array(column.astype("str"), pa.large_string())
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+def _positions(values: pa.Array, among: pa.Array) -> Ints:
+    """Where each value stands in `among`; -1 for nowhere."""
+    return np.asarray(pc.fill_null(pc.index_in(values, among), -1), np.int64)
+
+
+def _numbered(names: pa.Array, among: pa.Array) -> tuple[Ints, Ints, Ints]:
+    """Names, their first and their last characters, each as a position in those of `among`."""
+    first, last = (
+        _positions(pc.utf8_slice_codeunits(names, *cut), pc.unique(pc.utf8_slice_codeunits(among, *cut)))
+        for cut in ((0, 1), (-1,))
+    )
+    return _positions(names, pc.unique(among)), first, last
+
+
+# ── blocks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _blocks(lines: Lines, known: Known) -> list[Block]:
+    """The people of the row's name first; then who is at its ID, shares half of it, or has a number like it.
+
+    One slip leaves characters 7 to 12 or the last six as they are, but for an exchange of the 12th and the 13th.
+    """
+    by_name = _block(lines.named, known.named)
+    by_name.count[by_name.count > COMMON] = 0
+    middle, tail, exchanged = np.full((3, len(lines.text)), -1, np.int64)
+    for at, (text, code) in enumerate(zip(lines.text, lines.code, strict=True)):
+        if code in _MISTYPED and len(text) in ONE_OFF:
+            middle[at] = _value(text[6:12])
+            tail[at] = _tail(text[-6:])
+            if len(text) == 18:
+                exchanged[at] = _value(text[:11] + text[12] + text[11] + text[13:17])
+    surviving = np.where(lines.number < 0, -1, lines.number // THOUSAND)
+    return [
+        by_name,
+        _block(lines.holder, np.arange(len(known.key))),
+        _block(exchanged, known.key, loose=True),
+        _block(middle, known.key // 10**5 % 10**6, loose=True),
+        _block(tail, known.key % 10**5 * 11 + known.end, loose=True),
+        *(
+            _block(np.where(surviving < 0, -1, surviving + step), known.number // THOUSAND, loose=True)
+            for step in (-1, 0, 1)
+        ),
+    ]
+
+
+def _tail(last_six: str) -> int:
+    number, end = _value(last_six[:-1]), "0123456789X".find(last_six[-1])
+    return number * 11 + end if number >= 0 and end >= 0 else -1
+
+
+def _block(asked: Ints, codes: Ints, *, loose: bool = False) -> Block:
+    """The people whose code is the row's; a negative one asks for nobody."""
+    members = np.flatnonzero(pd.Series(codes).isin(asked[asked >= 0]).to_numpy())
+    members = members[np.argsort(codes[members], kind="stable")]
+    first = np.searchsorted(codes[members], asked, "left")
+    count = np.where(asked < 0, 0, np.searchsorted(codes[members], asked, "right") - first)
+    return Block(members, first, count, loose)
+
+
+def _pairs(blocks: list[Block], rows: slice, part: Lines, known: Known) -> Pairs:
+    """What the blocks say of these rows, each pair once."""
+    by_name = blocks[0].count[rows] > 0
+    found = []
+    for block in blocks:
+        pairs = block.pairs(rows)
+        both = pairs.row * len(known.key) + pairs.person
+        if block.loose:
+            named = part.named[pairs.row]
+            there_already = by_name[pairs.row] & (named == known.named[pairs.person])
+            both = both[(named == UNTOLD) | may_be_near(pairs, part, known) & ~there_already]
+        found.append(both)
+    every = np.sort(np.concatenate(found))
+    row, person = np.divmod(every[np.diff(every, prepend=-1) > 0], max(1, len(known.key)))
+    return Pairs(row, person)

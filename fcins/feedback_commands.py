@@ -1,0 +1,145 @@
+"""The story of feedback-export: judged rows → one workbook for each department, with what it has to settle."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fcins.asked import department_name, newest_day, open_district, town_name
+from fcins.commands import Watcher
+from fcins.completeness import Lacking, lacking
+from fcins.departments import counts_by_file, departments_of, in_order
+from fcins.district import District
+from fcins.document import safe_file_name, write_workbook
+from fcins.findings import CATALOGUE
+from fcins.registers import feedback
+from fcins.results import FeedbackResult, counted, records
+from fcins.returned import is_copy, returned
+from fcins.sheet_records import sheets_now
+from fcins.store import FACT_TABLES
+from fcins.suggestions import suggest
+
+RECEIPT = "回执号"
+"""Before the number by which a returned workbook is known."""
+
+
+def feedback_export(
+    folder: Path,
+    *,
+    department: str | None,
+    town: str | None,
+    out: Path | None,
+    dated: date | None,
+    watcher: Watcher,
+) -> FeedbackResult:
+    """反馈 to one department or to each, of one town's rows or of all."""
+    watcher.step("计算", 0, 1)
+    with open_district(folder) as district:
+        policy = district.policy
+        asked = department_name(policy, department) if department else None
+        place = town_name(policy, town) if town else ""
+        lines = returned(district).lines
+        counts = counts_by_file(district, lines, place)
+        if place:
+            lines = lines[(lines["town"] == place).to_numpy()]
+        lines = lines.assign(department=departments_of(lines, counts, policy))
+        lists = _lacking(district, place)
+        wanted = [name for name in in_order(counts, lists, policy) if asked in (None, name)]
+        day = dated or (newest_day(district) if len(district.batches) else policy.dates.window.start)
+        receipt = f"{RECEIPT}：{receipt_of(district)}"
+        files, departments = [], []
+        for number, name in enumerate(wanted):
+            watcher.step(f"反馈 {name}", number, len(wanted))
+            mine = lines[(lines["department"] == name).to_numpy()]
+            own_counts = counts[[name in each for each in counts["departments"]]]
+            own_lists = [each for each in lists if each.department == name]
+            sheets = [feedback.summary_sheet(own_counts, name, policy, receipt, day, place)]
+            if len(mine):
+                kept = {batch: _sheets(district, batch) for batch in mine["batch"].unique().tolist()}
+                advice = _advice(mine, district)
+                sheets += feedback.line_sheets(mine, kept, advice, name, policy, receipt, day)
+            lacked = 0
+            for each in own_lists:
+                lacked += len(each.people)
+                sheets.append(feedback.lacking_sheet(each, policy, receipt, day))
+            path = (out or folder / "out") / place / safe_file_name(f"反馈_{name}_{policy.fee_year}年度.xlsx")
+            write_workbook(path, sheets, created=day)
+            files.append(path)
+            departments.append(_figures(name, own_counts, mine, lacked))
+        told = lines[lines["department"].isin(wanted).to_numpy()]
+        codes = [code for codes in told["codes"] for code in codes.split()]
+        return FeedbackResult("feedback-export", files, departments, counted(codes))
+
+
+def receipt_of(district: District) -> str:
+    """What tells a feedback workbook: the workspace, and the newest batch when it was written."""
+    newest = int(district.batches["batch"].max()) if len(district.batches) else 0
+    return f"{district.store.workspace_id()}-{newest}"
+
+
+def _figures(name: str, counts: pd.DataFrame, lines: pd.DataFrame, lacked: int) -> dict[str, Any]:
+    open_rows = lines[~is_copy(lines)][["batch", "seq"]].drop_duplicates()
+    return {
+        "department": name,
+        "files": len(counts),
+        "read": int(counts["read"].sum()),
+        "accepted": int(counts["accepted"].sum()),
+        "duplicate": int(counts["duplicate"].sum()),
+        "returned": int(counts["returned"].sum()),
+        "open": len(open_rows),
+        "lacking": lacked,
+    }
+
+
+# ── what is offered ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _sheets(district: District, batch: int) -> Any:
+    record = district.batches[(district.batches["batch"] == batch).to_numpy()].iloc[0]
+    return sheets_now(district.store, district.answered, batch, str(record["kind"]), str(record["file"]))
+
+
+def _lacking(district: District, town: str) -> list[Lacking]:
+    """Whom the departments' lists lack, of one town or ("") of all."""
+    findings = district.enrolments.findings
+    refused = district.answered.open(findings[(findings["code"] == "E502").to_numpy()])
+    facts = district.store.facts_of_rows(FACT_TABLES["enrolment"], ("batch", "seq", "part", "key", "tier_fen"), refused)
+    lists = lacking(
+        district.assessment,
+        district.rosters.holding,
+        district.enrolments.holding,
+        facts,
+        district.policy,
+        district.days_paid,
+    )
+    if town:
+        lists = [replace(each, people=each.people[(each.people["town"] == town).to_numpy()]) for each in lists]
+    return [each for each in lists if len(each.people)]
+
+
+def _advice(lines: pd.DataFrame, district: District) -> list[str]:
+    """建议, line by line: what to do, and whom of the households might be meant. Never applied by itself."""
+    asked = pd.DataFrame(
+        {
+            "line": np.arange(len(lines)),
+            "name": lines["name"].to_numpy(),
+            "id_text": lines["id_text"].to_numpy(),
+            "code": [codes.split()[0] for codes in lines["codes"]],
+            "town": lines["town"].to_numpy(),
+            "village": lines["village"].to_numpy(),
+        }
+    )
+    offered: dict[int, list[str]] = {}
+    for each in records(suggest(asked, district.residents.people)):
+        place = each["town"] + each["village"]
+        text = f"{each['rank']}. {each['name']} {each['citizen_id']}（{place}）：{each['why']}"
+        offered.setdefault(each["line"], []).append(text)
+    advice = []
+    for number, codes in enumerate(lines["codes"]):
+        what = "；".join(CATALOGUE[code].advice for code in codes.split())
+        near = "\n".join(offered.get(number, ()))
+        advice.append(f"{what}。户籍库中相近的人（供核实）：\n{near}" if near else what)
+    return advice

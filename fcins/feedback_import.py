@@ -1,0 +1,182 @@
+"""The story of import-roster: a department's roster, or the feedback workbook that it sends back."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fcins import commands, intake, store
+from fcins.answers import CORRECTED
+from fcins.asked import workspace_policy
+from fcins.commands import Batch, Opened, Watcher, add, import_result
+from fcins.corrections import Corrections, correct
+from fcins.district import District
+from fcins.errors import InputError, UsageError
+from fcins.policy import Policy
+from fcins.replies import Problem, Reply, is_feedback, replies
+from fcins.results import ImportResult, ReplyResult, records
+from fcins.returned import is_copy, returned
+from fcins.sheet_records import sheets_now
+from fcins.store import Store
+from fcins.workbook import RawSheet
+from fcins.writer_lock import writing
+
+_RECEIPT = re.compile(r"回执号：([0-9A-F]{8})-([0-9]+)")
+
+
+def import_roster(
+    folder: Path,
+    files: Sequence[Path],
+    *,
+    category: str | None,
+    declared_total: int | None,
+    town: str | None,
+    watcher: Watcher,
+    dry_run: bool = False,
+) -> list[ImportResult] | list[ReplyResult]:
+    """Rosters, or feedback workbooks that came back: recognised by themselves, but not both at once."""
+    opened = list(commands.open_files(files, "roster", watcher))
+    came_back = [any(map(is_feedback, sheets)) for _, sheets in opened]
+    if not any(came_back):
+        return commands.import_roster(
+            folder,
+            opened,
+            category=category,
+            declared_total=declared_total,
+            town=town,
+            watcher=watcher,
+            dry_run=dry_run,
+        )
+    if not all(came_back):
+        raise UsageError("反馈工作簿和名册不能一起导入", "请分两次导入")
+    if category or declared_total is not None or town:
+        raise UsageError(
+            "导入反馈工作簿不用 --category、--declared-total、--town",
+            "各行按原来的类别和镇（街道）导入，去掉这些选项即可",
+        )
+    return _import_replies(folder, opened, watcher, dry_run)
+
+
+def _import_replies(folder: Path, files: Sequence[Opened], watcher: Watcher, dry_run: bool) -> list[ReplyResult]:
+    """Take every workbook in, or none, in one transaction."""
+    policy = workspace_policy(folder)
+    watcher.step("写入", len(files), len(files) + 1)
+    with (
+        writing(folder, "import-roster", wait_seconds=commands.WAIT_SECONDS, waiting=watcher.say),
+        store.open_store(folder) as opened,
+        opened.transaction(keep=not dry_run),
+    ):
+        return [_import_reply(opened, policy, path, sheets, dry_run) for path, sheets in files]
+
+
+def _import_reply(opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], dry_run: bool) -> ReplyResult:
+    sheets = [sheet for sheet in sheets if is_feedback(sheet)]
+    _check_receipt(path.name, sheets, opened.workspace_id())
+    sha256 = store.sha256_of(path)
+    district = District(opened, policy, keep=not dry_run)
+    if (district.batches["sha256"] == sha256).any():
+        return ReplyResult("import-roster", path.name, already_imported=True)
+    said, problems = _said(sheets)
+    lines = returned(district).lines
+    known = set(district.batches["batch"].tolist())
+    imported: list[tuple[int, Batch, pd.DataFrame]] = []
+    answers = []
+    for number in sorted({reply.batch for reply in said}):
+        mine = [reply for reply in said if reply.batch == number]
+        if number not in known:
+            problems += [Problem(each.sheet, each.row, f"批次{number}已经撤销，或不在这个工作区") for each in mine]
+            continue
+        found = _correct(district, number, lines, mine)
+        problems += found.problems
+        if len(found.answers):
+            imported.append(_add(opened, district, number, found, path, sha256))
+            answers.append(found.answers)
+    results = []
+    for number, batch, facts in imported:
+        after = District.about(opened, policy, batch.kind, facts, keep=False)
+        results.append(import_result(after, "import-roster", number, False, batch, dry_run))
+    there = lines[lines["batch"].isin({reply.batch for reply in said}).to_numpy()]
+    problems.sort(key=lambda problem: (problem.sheet, problem.row))
+    told = [vars(each) for each in problems]
+    return replace(_tally(there, answers), file=path.name, imports=results, problems=told)
+
+
+def _check_receipt(file: str, sheets: Sequence[RawSheet], workspace: str) -> None:
+    """InputError where a workbook does not say that it is of this workspace."""
+    for sheet in sheets:
+        receipt = _RECEIPT.search(sheet.title)
+        if receipt is None:
+            raise InputError(
+                f"{file} › {sheet.sheet}：没有回执号，认不出是哪次反馈",
+                "请让部门在原来的反馈工作簿里填写，保留表头上面的两行",
+            )
+        if receipt[1] != workspace:
+            raise InputError(
+                f"{file}：这份反馈不是本工作区送出的（回执号 {receipt[0][4:]}）", "请核对 -w 和文件，没有导入"
+            )
+
+
+def _said(sheets: Sequence[RawSheet]) -> tuple[list[Reply], list[Problem]]:
+    said: list[Reply] = []
+    problems: list[Problem] = []
+    for sheet in sheets:
+        lines, wrong = replies(sheet)
+        said += lines
+        problems += wrong
+    return said, problems
+
+
+def _correct(district: District, number: int, lines: pd.DataFrame, said: Sequence[Reply]) -> Corrections:
+    batch = _record(district, number)
+    kind, policy, today = batch["kind"], district.policy, date.today()
+
+    def type_again(sheets: Sequence[RawSheet]) -> pd.DataFrame:
+        if kind == "roster":
+            return intake.roster_facts(sheets, policy, batch["scope"] or None, today)
+        if kind in intake.READERS:
+            return intake.READERS[kind](sheets, policy, today)
+        return intake.household_facts(sheets, policy, today)[1]
+
+    sheets = sheets_now(district.store, district.answered, number, kind, batch["file"])
+    return correct(number, sheets, lines[(lines["batch"] == number).to_numpy()], said, type_again)
+
+
+def _add(
+    opened: Store, district: District, origin: int, found: Corrections, path: Path, sha256: str
+) -> tuple[int, Batch, pd.DataFrame]:
+    """Put the corrected rows of one batch in, under its own kind, category and town, and keep the answers."""
+    record = _record(district, origin)
+    facts = found.facts if len(found.facts) else store.no_facts(record["kind"])
+    batch = Batch(path, sha256, record["kind"], record["category"], None, found.sheets, facts)
+    number, stored = add(opened, batch, {"scope": record["scope"], "town": record["town"]})
+    opened.add_answers(found.answers.assign(batch=number))
+    return number, batch, stored
+
+
+def _record(district: District, number: int) -> dict[str, Any]:
+    return records(district.batches[(district.batches["batch"] == number).to_numpy()])[0]
+
+
+def _tally(lines: pd.DataFrame, answers: Sequence[pd.DataFrame]) -> ReplyResult:
+    """Rows that were open in the workbook's batches, and what became of them; copies apart."""
+    rows = ["batch", "seq"]
+    said = pd.concat(answers) if answers else pd.DataFrame(columns=["origin_batch", "origin_seq", "answer"])
+    said = said.rename(columns={"origin_batch": "batch", "origin_seq": "seq"})[[*rows, "answer"]]
+    corrected = said[(said["answer"] == CORRECTED).to_numpy()][rows].drop_duplicates()
+    settled = said[rows].drop_duplicates()
+    settled = settled[~pd.MultiIndex.from_frame(settled).isin(pd.MultiIndex.from_frame(corrected))]
+    wrong = pd.MultiIndex.from_frame(lines[~is_copy(lines)][rows].drop_duplicates())
+    mine = [int(pd.MultiIndex.from_frame(each).isin(wrong).sum()) for each in (corrected, settled)]
+    return ReplyResult(
+        "import-roster",
+        "",
+        returned=len(wrong),
+        corrected=mine[0],
+        settled=mine[1],
+        open=len(wrong) - sum(mine),
+        copies=len(corrected) + len(settled) - sum(mine),
+    )

@@ -1,0 +1,94 @@
+"""The lines of a feedback workbook that came back: which row each is about, and what is said of it. Pure."""
+
+from dataclasses import dataclass
+
+from fcins.answers import CORRECTED
+from fcins.headings import load_headings
+from fcins.workbook import RawSheet
+
+FEEDBACK_FIELDS = ("batch", "source_sheet", "source_row", "corrected_name", "corrected_id", "answer")
+"""By these columns a sheet is recognised."""
+
+CHOICES = tuple(kind for kind in load_headings().values["answer"] if kind != CORRECTED)
+"""What 处理结果 offers to choose from."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One line of a returned workbook: where it stands there, which row it is about, and what is said of it.
+
+    `own`: the department's own cells, "" for empty, under `own_headings`; `own_by_number`: which were numbers.
+    """
+
+    sheet: str
+    row: int
+    batch: int
+    source_sheet: str
+    source_row: int
+    name: str
+    id_text: str
+    corrected_name: str
+    corrected_id: str
+    id_by_number: bool
+    answer: str
+    own: tuple[str, ...]
+    own_by_number: tuple[bool, ...]
+    own_headings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A line that was not taken, and why."""
+
+    sheet: str
+    row: int
+    message: str
+
+
+def is_feedback(sheet: RawSheet) -> bool:
+    """Whether a sheet is one of a feedback workbook."""
+    names = {each[0] for each in sheet.fields if each}
+    return names.issuperset(FEEDBACK_FIELDS)
+
+
+def replies(sheet: RawSheet) -> tuple[list[Reply], list[Problem]]:
+    """The lines of a feedback sheet; problems: lines whose 批次 or 行号 is no number."""
+    names = [each[0] if each else "" for each in sheet.fields]
+    first_own = max(names.index(name) for name in FEEDBACK_FIELDS) + 1
+    stated = {name: sheet.stated(name).tolist() for name in (*FEEDBACK_FIELDS, "name", "citizen_id")}
+    by_number = sheet.numeric_column("corrected_id").tolist()
+    own = [tuple(cells) for cells in sheet.rows.iloc[:, first_own:].to_numpy(dtype=object)]
+    own_by_number = [tuple(flags) for flags in sheet.numeric[:, first_own:].tolist()]
+    found, problems = [], []
+    for at, row in enumerate(sheet.row_numbers.tolist()):
+        said = {name: texts[at] for name, texts in stated.items()}
+        if not (said["batch"].isdigit() and said["source_row"].isdigit()):
+            problems.append(Problem(sheet.sheet, row, "批次或行号不是数字：这一行不是本工作簿送出的，或被改动过"))
+            continue
+        found.append(
+            Reply(
+                sheet.sheet,
+                row,
+                int(said["batch"]),
+                said["source_sheet"],
+                int(said["source_row"]),
+                said["name"],
+                said["citizen_id"],
+                said["corrected_name"],
+                said["corrected_id"],
+                by_number[at],
+                said["answer"],
+                own[at],
+                own_by_number[at],
+                tuple(sheet.headings[first_own:]),
+            )
+        )
+    return found, problems
+
+
+def settlement(text: str) -> str:
+    """处理结果 as it was written → one of headings.toml's `values.answer`; "" where nothing was."""
+    if not text.strip():
+        return ""
+    kinds = load_headings().values["answer"]
+    return next((kind for kind, words in kinds.items() if any(word in text for word in words)), "其他")
