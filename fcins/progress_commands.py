@@ -161,11 +161,16 @@ def _carried_rates(district: District) -> pd.DataFrame | None:
 
 
 def _pending(district: District, town: str, day: date) -> dict[str, int]:
-    """The payments that the check returned: their money waits for reconciliation. `town`: as the rows say."""
-    verdicts = district.payments.verdicts
-    returned = verdicts[(verdicts["verdict"] == "rejected").to_numpy()]
+    """The payments that the check returned: their money waits for reconciliation. `town`: as the rows say.
+
+    Those too that a department has settled (已死亡 …), since the money came; of a corrected row the correction.
+    """
+    verdicts = district.verdicts_of("payments")
+    rejected = verdicts[(verdicts["verdict"] == "rejected").to_numpy()]
+    replaced = pd.MultiIndex.from_frame(district.answered.corrected[["batch", "seq"]])
+    rejected = rejected[~pd.MultiIndex.from_frame(rejected[["batch", "seq"]]).isin(replaced)]
     columns = ["town", "amount_fen", "paid_on", "fee_year"]
-    rows = district.store.facts_of_rows(store.FACT_TABLES["payments"], columns, returned)
+    rows = district.store.facts_of_rows(store.FACT_TABLES["payments"], columns, rejected)
     mine = (rows["fee_year"] == district.policy.fee_year) & (rows["paid_on"] <= day.isoformat())
     mine &= rows["amount_fen"] != UNUSABLE_FEN
     if town:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from fcins.drop_folder import FolderResult
     from fcins.progress_commands import ProgressResult, TodayResult
+    from fcins.registers.progress import Bulletin
 
 _BAR = 20
 _CODES = 4
@@ -26,50 +27,47 @@ def bulletin(result: "ProgressResult", *, as_json: bool, quiet: bool) -> None:
         return
     if quiet:
         return
+    from fcins.registers.progress import named, ranked
+
     told = result.bulletin
     print(
         f"{told.title}　截至{told.day.isoformat()}"
         + (f"　较上期（{told.previous.isoformat()}）" if told.previous else "")
     )
-    place = "village" if told.town else "town"
     headings = ["险种", "名次", "村（居）" if told.town else "镇（街道）", "应参保", "已参保", "参保缴费率"]
     headings += [""] if sys.stdout.isatty() else []
     headings += ["应缴", "实缴"] + (["比上年"] if told.has_last_year else []) + (["较上期"] if told.previous else [])
     rows = []
-    for scheme in SCHEME_NAMES:
-        for frame in (told.places, told.found.whole):
-            mine = frame[(frame["scheme"] == scheme).to_numpy()].sort_values("rank", kind="stable")
-            for _, row in mine.iterrows():
-                whole = frame is told.found.whole
-                name = "合计" if whole else row[place] or "未填村居"
-                rows.append(_place(result, row, SCHEME_NAMES[scheme], name, "" if whole else _text(row["rank"])))
+    for scheme, name in SCHEME_NAMES.items():
+        for _, row in ranked(named(told.places), scheme).iterrows():
+            place = row["village"] if told.town else row["town"]
+            rows.append([name, _text(row["rank"]), place, *_figures(told, row)])
+        for _, row in ranked(told.found.whole, scheme).iterrows():
+            rows.append([name, "", "合计", *_figures(told, row)])
     show.print_table(headings, rows)
-    if told.pending["payments"]:
-        print(
-            f"另有{told.pending['payments']}笔缴费共{plain_yuan(told.pending['amount_fen'])}未通过核查，待对账，没有计入"
-        )
+    if told.pending_note:
+        print(told.pending_note)
     for path in result.files:
         print(path)
 
 
-def _place(result: "ProgressResult", row: "pd.Series[Any]", scheme: str, name: str, rank: str) -> list[Any]:
-    rate = row["rate_bp"]
-    known = rank != "" or name == "合计"
-    share = f"{rate // 100}.{rate % 100:02d}%" if known and _text(rate) else ""
-    cells = [scheme, rank, name, row["liable"], row["covered"], share]
+def _figures(told: "Bulletin", row: "pd.Series[Any]") -> list[Any]:
+    """A place's figures; before a person with a bar for the rate."""
+    rate = row["rate_bp"] if _text(row["rate_bp"]) else None
+    cells = [row["liable"], row["covered"], "" if rate is None else f"{rate // 100}.{rate % 100:02d}%"]
     if sys.stdout.isatty():
-        cells.append("█" * (rate * _BAR // 10_000) if share else "")
+        cells.append("█" * ((rate or 0) * _BAR // 10_000))
     cells += [yuan(row["due_fen"]), yuan(row["received_fen"])]
-    if result.bulletin.has_last_year:
+    if told.has_last_year:
         cells.append(yuan(row["change_bp"]) if _text(row["change_bp"]) else "")
-    if result.bulletin.previous:
+    if told.previous:
         cells.append(row["more_covered"])
     return cells
 
 
 def _text(value: Any) -> str:
-    text = str(value)
-    return "" if text == "<NA>" else text
+    """A figure, or nothing where it is not known."""
+    return "" if str(value) == "<NA>" else str(value)
 
 
 def folder(result: "FolderResult", *, dry_run: bool, strict: bool, as_json: bool, quiet: bool, verbose: bool) -> None:

@@ -51,6 +51,14 @@ class Bulletin:
         """Whether last year's rate of any place is known."""
         return bool(self.found.villages["last_rate_bp"].notna().any() or self.found.towns["last_rate_bp"].notna().any())
 
+    @property
+    def pending_note(self) -> str:
+        """What is in no figure; "" where there is nothing."""
+        if not self.pending["payments"]:
+            return ""
+        amount = plain_yuan(self.pending["amount_fen"])
+        return f"另有{self.pending['payments']}笔缴费共{amount}未通过核查，待对账，没有计入。"
+
     def notes(self) -> tuple[str, ...]:
         """What the figures count, in sentences."""
         said = [
@@ -60,10 +68,7 @@ class Bulletin:
         ]
         if self.previous:
             said.append(f"“较上期”：上期通报（{self.previous.isoformat()}）没有计入的缴费带来的变化。")
-        if self.pending["payments"]:
-            amount = plain_yuan(self.pending["amount_fen"])
-            said.append(f"另有{self.pending['payments']}笔缴费共{amount}未通过核查，待对账，没有计入。")
-        return tuple(said)
+        return (*said, self.pending_note) if self.pending_note else tuple(said)
 
 
 def named(places: pd.DataFrame) -> pd.DataFrame:

@@ -148,6 +148,26 @@ def test_a_town_has_its_own_last_bulletin(folder: Path) -> None:
     assert (whole["towns"][0]["rank"], [line["channel"] for line in whole["channels"]]) == (2, ["微信"])
 
 
+def test_what_was_corrected_is_counted_and_what_was_settled_still_waits(folder: Path, tmp_path: Path) -> None:
+    """李二's 380 came under an ID with a slip: corrected it counts once. The stranger's 380 stays received."""
+    pay(folder, "补.xlsx", f"| 李二 | {LI[:16] + LI[17] + LI[16]} | 医保 | 380 | 2023-11-14 | B1 | |")
+    assert bulletin(folder, "--date", "2023-12-25")["pending"] == {"payments": 2, "amount": "760.00"}
+    _, answer = run(folder, "feedback-export", "--department", "区税务局", "-o", tmp_path / "out")
+    book = openpyxl.load_workbook(answer["files"][0])
+    for page in book.worksheets:
+        for row in page.iter_rows(min_row=4) if page["D3"].value == "行号" else ():
+            cells = dict(zip((cell.value for cell in page[3]), row, strict=True))
+            if cells["姓名"].value == "李二":
+                cells["更正公民身份号码"].value = LI
+            elif cells["姓名"].value == "外人":
+                cells["处理结果"].value = "其他"
+    book.save(tmp_path / "填好.xlsx")
+    assert run(folder, "import-roster", tmp_path / "填好.xlsx")[0] == 0
+    answer = bulletin(folder, "--date", "2023-12-25")
+    assert answer["pending"] == {"payments": 1, "amount": "380.00"}
+    assert rates(answer)[1] == ("阴平镇", 3, 2, 0.6666, "760.00", "380.00")
+
+
 # ── last year ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -299,4 +319,9 @@ def test_terminal_table(folder: Path, capsys: pytest.CaptureFixture[str], monkey
         ["医保", "2", "阴平镇", "3", "2", "66.66%", "760.00", "380.00"],
         ["医保", "合计", "5", "4", "80.00%", "1330.00", "1120.00"],
     ]
-    assert "另有1笔缴费共380元未通过核查，待对账，没有计入" in lines
+    assert "另有1笔缴费共380元未通过核查，待对账，没有计入。" in lines
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "120")
+    assert cli._run() == 0
+    bars = re.findall("█+", capsys.readouterr().out)
+    assert [len(bar) for bar in bars] == [20, 13, 16]  # of 20: all, 66.66 %, 80 %; nobody paid any pension
