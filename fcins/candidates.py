@@ -243,6 +243,7 @@ def _blocks(lines: Lines, known: Known) -> list[Block]:
             tail[at] = _tail(text[-6:])
             if len(text) == 18:
                 exchanged[at] = _value(text[:11] + text[12] + text[11] + text[13:17])
+    # A number may have been rounded up into the next thousand, never down into the one before.
     surviving = np.where(lines.number < 0, -1, lines.number // THOUSAND)
     return [
         by_name,
@@ -252,7 +253,7 @@ def _blocks(lines: Lines, known: Known) -> list[Block]:
         _block(tail, known.key % 10**5 * 11 + known.end, loose=True),
         *(
             _block(np.where(surviving < 0, -1, surviving + step), known.number // THOUSAND, loose=True)
-            for step in (-1, 0, 1)
+            for step in (-1, 0)
         ),
     ]
 

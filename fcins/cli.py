@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from fcins import __version__, cli_feedback, cli_progress, cli_rules, show
+from fcins import __version__, cli_batches, cli_feedback, cli_progress, cli_rules, show
 from fcins.chinese import ChineseCommand, ChineseGroup, error_text
 from fcins.errors import FcinsError, UsageError, WorkspaceError
 from fcins.options import (
@@ -21,9 +21,11 @@ from fcins.options import (
     Dated,
     DryRun,
     Files,
+    Forced,
     Json,
     Out,
     Quiet,
+    Replaced,
     Strict,
     Town,
     Verbose,
@@ -31,6 +33,8 @@ from fcins.options import (
     day,
     head_count,
     one_or_all,
+    whole_households,
+    whole_list,
 )
 
 _HELP = """城乡居民两险集中征缴：导入各部门名册，核查，计算应缴，输出征收清册和公示。
@@ -103,6 +107,12 @@ def init_command(
 @app.command("import-households", cls=ChineseCommand)
 def import_households_command(
     files: Files,
+    replace: Replaced = False,
+    town: Annotated[
+        str | None,
+        typer.Option("--town", metavar="镇", help="与 --replace 一起用：只替换一个镇（街道）", show_default="全区"),
+    ] = None,
+    force: Forced = False,
     dry_run: DryRun = False,
     strict: Strict = False,
     workspace: Workspace = Path(),
@@ -113,8 +123,11 @@ def import_households_command(
     """导入户籍库：全量，或有“变动类型”一列的变动。例：fcins import-households 户籍人口.xlsx"""
     from fcins import commands
 
+    whole_households(replace, town, force)
     with show.progress(quiet or as_json, verbose) as watcher:
-        results = commands.import_households(workspace, files, watcher=watcher, dry_run=dry_run)
+        results = commands.import_households(
+            workspace, files, watcher=watcher, dry_run=dry_run, replace=replace, town=town, force=force
+        )
     show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet, verbose=verbose)
 
 
@@ -131,6 +144,9 @@ def import_roster_command(
     town: Annotated[
         str | None, typer.Option("--town", metavar="镇", help="报送单位所在的镇（街道）", show_default=False)
     ] = None,
+    replace: Replaced = False,
+    all_towns: Annotated[bool, typer.Option("--all-towns", help="与 --replace 一起用：替换全部镇（街道）的")] = False,
+    force: Forced = False,
     dry_run: DryRun = False,
     strict: Strict = False,
     workspace: Workspace = Path(),
@@ -141,6 +157,7 @@ def import_roster_command(
     """导入部门的名册，或填好的反馈。例：fcins import-roster 低保.xlsx --category 低保对象 --declared-total 1287"""
     from fcins import feedback_import
 
+    whole_list(replace, town, all_towns, force)
     with show.progress(quiet or as_json, verbose) as watcher:
         results = feedback_import.import_roster(
             workspace,
@@ -150,6 +167,8 @@ def import_roster_command(
             town=town,
             watcher=watcher,
             dry_run=dry_run,
+            replace=replace,
+            force=force,
         )
     show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet, verbose=verbose)
 
@@ -264,6 +283,8 @@ def status_command(
 
 
 app.command("feedback-export", cls=ChineseCommand)(cli_feedback.feedback_export_command)
+app.command("batches", cls=ChineseCommand)(cli_batches.batches_command)
+app.command("withdraw", cls=ChineseCommand)(cli_batches.withdraw_command)
 app.command("explain", cls=ChineseCommand)(cli_rules.explain_command)
 app.add_typer(cli_rules.policy_app, name="policy")
 app.command("simulate", cls=ChineseCommand)(cli_rules.simulate_command)

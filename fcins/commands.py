@@ -1,5 +1,6 @@
 """The stories of init, the imports and status: open, call, one transaction, give a result."""
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +15,7 @@ from fcins.departments import by_category, closed, counts_by_file
 from fcins.district import District
 from fcins.errors import UsageError
 from fcins.policy import Policy, categories_like, load_policy
+from fcins.replacing import Replace, Replacement, scope_of
 from fcins.results import ImportResult, StatusResult, counted, records
 from fcins.returned import returned
 from fcins.sheet_records import record_of
@@ -58,15 +60,30 @@ class Batch:
 
 
 def import_households(
-    folder: Path, files: Sequence[Path], *, watcher: Watcher, dry_run: bool = False
+    folder: Path,
+    files: Sequence[Path],
+    *,
+    watcher: Watcher,
+    dry_run: bool = False,
+    replace: bool = False,
+    town: str | None = None,
+    force: bool = False,
 ) -> list[ImportResult]:
-    """户籍: full snapshots, or changes where the file has a 变动类型 column."""
+    """户籍: full snapshots, or changes where the file has a 变动类型 column.
+
+    With `replace` the files are the whole list, of `town` or of all.
+    """
+    sender = town_name(workspace_policy(folder), town) if town else ""
 
     def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
         return intake.household_facts(sheets, policy, date.today())
 
+    asked = {"scope": "", "town": sender, "declared_total": None}
+    whole = Replace(sender, force) if replace else None
     opened = open_files(files, "households", watcher)
-    return _import(folder, "import-households", opened, read, watcher=watcher, dry_run=dry_run)
+    return _import(
+        folder, "import-households", opened, read, watcher=watcher, dry_run=dry_run, asked=asked, replace=whole
+    )
 
 
 Opened = tuple[Path, list[RawSheet]]
@@ -89,8 +106,13 @@ def import_roster(
     town: str | None,
     watcher: Watcher,
     dry_run: bool = False,
+    replace: bool = False,
+    force: bool = False,
 ) -> list[ImportResult]:
-    """One department's rosters. `category`: a code, name or alias; `town`: the sender's."""
+    """One department's rosters. `category`: a code, name or alias; `town`: the sender's.
+
+    With `replace` the files are the whole lists of their categories, for `town` or for all towns.
+    """
     policy = workspace_policy(folder)
     code = category_code(policy, category) if category else None
     sender = town_name(policy, town) if town else ""
@@ -101,7 +123,8 @@ def import_roster(
         return "roster", intake.roster_facts(sheets, policy, code, date.today())
 
     asked = {"scope": code or "", "town": sender, "declared_total": declared_total}
-    return _import(folder, "import-roster", files, read, watcher=watcher, dry_run=dry_run, asked=asked)
+    whole = Replace(sender, force) if replace else None
+    return _import(folder, "import-roster", files, read, watcher=watcher, dry_run=dry_run, asked=asked, replace=whole)
 
 
 def import_facts(
@@ -125,6 +148,7 @@ def _import(
     watcher: Watcher,
     dry_run: bool,
     asked: dict[str, Any] | None = None,
+    replace: Replace | None = None,
 ) -> list[ImportResult]:
     """Read every file, then put all of them in, or none, in one transaction; judge them as of now."""
     policy = workspace_policy(folder)
@@ -136,7 +160,10 @@ def _import(
         if declared is None:
             totals = [sheet.declared_total for sheet in sheets if sheet.declared_total is not None]
             declared = sum(totals) if totals else None
-        ready.append(Batch(path, store.sha256_of(path), kind, _batch_category(facts), declared, sheets, facts))
+        ready.append(Batch(path, store.sha256_of(path), kind, store.batch_category(facts), declared, sheets, facts))
+    scope = (
+        scope_of({each.kind for each in ready}, [each.category for each in ready], replace.town) if replace else None
+    )
     watcher.step("写入", len(ready), len(ready) + 1)
     with (
         writing(folder, command, wait_seconds=WAIT_SECONDS, waiting=watcher.say),
@@ -145,6 +172,8 @@ def _import(
     ):
         numbers: list[tuple[int, bool]] = []
         fresh = []
+        there = [_same_bytes(opened, batch) for batch in ready]
+        replacement = Replacement(opened, policy, scope, [number for number in there if number]) if scope else None
         for batch in ready:
             known = _same_bytes(opened, batch)
             if known is None:
@@ -153,12 +182,20 @@ def _import(
                 number, facts = known, store.as_stored(batch.facts, batch.kind, known)
             numbers.append((number, known is not None))
             fresh.append(facts)
+        if replacement:
+            replacement.take_out(numbers)
         watcher.step("核查", len(ready), len(ready) + 1)
-        district = District.about(opened, policy, ready[0].kind, pd.concat(fresh, ignore_index=True), keep=not dry_run)
-        return [
+        # What a replacement that may yet be refused would leave is not kept either.
+        keep = not dry_run and (replace is None or replace.force)
+        district = District.about(opened, policy, ready[0].kind, pd.concat(fresh, ignore_index=True), keep=keep)
+        results = [
             import_result(district, command, number, already, batch, dry_run)
             for (number, already), batch in zip(numbers, ready, strict=True)
         ]
+        if replacement and replace:
+            replaced = replacement.outcome(district, force=replace.force)
+            results[0] = dataclasses.replace(results[0], replaced=replaced)
+        return results
 
 
 def add(opened: Store, batch: Batch, asked: dict[str, Any]) -> tuple[int, pd.DataFrame]:
@@ -179,18 +216,17 @@ def add(opened: Store, batch: Batch, asked: dict[str, Any]) -> tuple[int, pd.Dat
 
 
 def _same_bytes(opened: Store, batch: Batch) -> int | None:
-    """The live batch of the same bytes, kind and category, if there is one; not one carried over from last year."""
+    """The live batch of the same bytes, kind and category, if there is one.
+
+    Not one carried over from last year, nor one of which rows were taken back: those have other facts than the file.
+    """
     batches = opened.batches()
-    batches = batches[~batches["batch"].isin(opened.origins()["batch"]).to_numpy()]
+    other = pd.concat([opened.origins()["batch"], opened.withdrawals()["batch"]])
+    batches = batches[~batches["batch"].isin(other).to_numpy()]
     same = batches[
         (batches["sha256"] == batch.sha256) & (batches["kind"] == batch.kind) & (batches["category"] == batch.category)
     ]
     return int(same["batch"].iloc[0]) if len(same) else None
-
-
-def _batch_category(facts: pd.DataFrame) -> str:
-    """A roster's categories, sorted and joined by spaces; "" of other kinds."""
-    return " ".join(sorted({code for code in facts["category"].unique() if code})) if "category" in facts else ""
 
 
 def import_result(

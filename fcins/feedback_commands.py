@@ -14,7 +14,8 @@ from fcins.completeness import Lacking, lacking
 from fcins.departments import counts_by_file, departments_of, in_order
 from fcins.district import District
 from fcins.document import safe_file_name, write_workbook
-from fcins.findings import CATALOGUE
+from fcins.findings import advice
+from fcins.near_misses import meant_categories
 from fcins.registers import feedback
 from fcins.results import FeedbackResult, counted, records
 from fcins.returned import is_copy, returned
@@ -59,8 +60,7 @@ def feedback_export(
             sheets = [feedback.summary_sheet(own_counts, name, policy, receipt, day, place)]
             if len(mine):
                 kept = {batch: _sheets(district, batch) for batch in mine["batch"].unique().tolist()}
-                advice = _advice(mine, district)
-                sheets += feedback.line_sheets(mine, kept, advice, name, policy, receipt, day)
+                sheets += feedback.line_sheets(mine, kept, _advice(mine, district), name, policy, receipt, day)
             lacked = 0
             for each in own_lists:
                 lacked += len(each.people)
@@ -137,9 +137,17 @@ def _advice(lines: pd.DataFrame, district: District) -> list[str]:
         place = each["town"] + each["village"]
         text = f"{each['rank']}. {each['name']} {each['citizen_id']}（{place}）：{each['why']}"
         offered.setdefault(each["line"], []).append(text)
-    advice = []
+    unknown = lines["codes"].str.contains("E303").to_numpy()
+    meant = dict(
+        zip(
+            np.flatnonzero(unknown).tolist(),
+            meant_categories(district.store, lines[unknown], district.policy),
+            strict=True,
+        )
+    )
+    told = []
     for number, codes in enumerate(lines["codes"]):
-        what = "；".join(CATALOGUE[code].advice for code in codes.split())
+        what = "；".join(advice(code, meant.get(number, ()) if code == "E303" else ()) for code in codes.split())
         near = "\n".join(offered.get(number, ()))
-        advice.append(f"{what}。户籍库中相近的人（供核实）：\n{near}" if near else what)
-    return advice
+        told.append(f"{what}。户籍库中相近的人（供核实）：\n{near}" if near else what)
+    return told

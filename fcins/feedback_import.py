@@ -1,8 +1,8 @@
 """The story of import-roster: a department's roster, or the feedback workbook that it sends back."""
 
+import dataclasses
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,8 @@ def import_roster(
     town: str | None,
     watcher: Watcher,
     dry_run: bool = False,
+    replace: bool = False,
+    force: bool = False,
 ) -> list[ImportResult] | list[ReplyResult]:
     """Rosters, or feedback workbooks that came back: recognised by themselves, but not both at once."""
     opened = list(commands.open_files(files, "roster", watcher))
@@ -50,6 +52,8 @@ def import_roster(
             town=town,
             watcher=watcher,
             dry_run=dry_run,
+            replace=replace,
+            force=force,
         )
     if not all(came_back):
         raise UsageError("反馈工作簿和名册不能一起导入", "请分两次导入")
@@ -102,7 +106,7 @@ def _import_reply(opened: Store, policy: Policy, path: Path, sheets: Sequence[Ra
     there = lines[lines["batch"].isin({reply.batch for reply in said}).to_numpy()]
     problems.sort(key=lambda problem: (problem.sheet, problem.row))
     told = [vars(each) for each in problems]
-    return replace(_tally(there, answers), file=path.name, imports=results, problems=told)
+    return dataclasses.replace(_tally(there, answers), file=path.name, imports=results, problems=told)
 
 
 def _check_receipt(file: str, sheets: Sequence[RawSheet], workspace: str) -> None:

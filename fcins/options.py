@@ -18,6 +18,8 @@ Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="说得详细些�
 Strict = Annotated[bool, typer.Option("--strict", help="有退回的行或盖章人数不符时，退出码为3")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="只核查，不写入工作区")]
 Files = Annotated[list[Path], typer.Argument(metavar="文件…", help="xlsx、xlsm、xls、ods或csv", show_default=False)]
+Replaced = Annotated[bool, typer.Option("--replace", help="新的全部名单：同类原有的撤回")]
+Forced = Annotated[bool, typer.Option("--force", help="与 --replace 一起用：减少超过五分之一也替换")]
 Out = Annotated[
     Path | None, typer.Option("-o", "--out", metavar="目录", help="输出到哪里", show_default="工作区下的out")
 ]
@@ -32,6 +34,23 @@ def one_or_all(town: str | None, every: bool) -> None:
     """Exactly one of --town and --all is given."""
     if bool(town) == every:
         raise UsageError("要么用 --town 指定一个镇（街道），要么用 --all", "例：--town 阴平镇")
+
+
+def whole_list(replace: bool, town: str | None, every: bool, force: bool) -> None:
+    """A roster that replaces says of which town, or of all; --all-towns and --force go with --replace only."""
+    if replace and bool(town) == every:
+        raise UsageError(
+            "--replace 要说明替换哪里的名单：要么用 --town 指定一个镇（街道），要么用 --all-towns",
+            "例：--replace --town 阴平镇",
+        )
+    if not replace and (every or force):
+        raise UsageError(f"{'--all-towns' if every else '--force'} 要与 --replace 一起用", "补充名单不用加，直接导入")
+
+
+def whole_households(replace: bool, town: str | None, force: bool) -> None:
+    """--town and --force of the households go with --replace only; without --town it is the whole district."""
+    if not replace and (town or force):
+        raise UsageError(f"{'--town' if town else '--force'} 要与 --replace 一起用", "补充名单不用加，直接导入")
 
 
 def head_count(text: str | None) -> int | None:

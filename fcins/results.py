@@ -44,6 +44,27 @@ def records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
 
 
 @dataclass(frozen=True)
+class Replaced:
+    """What a new list did to the lists before it: people by key, and the batches that went or were cut.
+
+    `changes`: those of `batches` and `cut` that were changes of the households. `beside`: other batches of the same
+    lists that stay, since the files were imported already and nothing changed.
+    """
+
+    new: int
+    stay: int
+    go: int
+    batches: list[int]
+    cut: list[int]
+    changes: list[int]
+    beside: list[int]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        return {name: getattr(self, name) for name in ("new", "stay", "go", "batches", "cut")}
+
+
+@dataclass(frozen=True)
 class ImportResult:
     """One file imported (or found imported already): its verdicts as of now."""
 
@@ -64,6 +85,8 @@ class ImportResult:
     unread_sheets: list[str] = field(default_factory=list)
     places: list[tuple[str, int, str, list[str]]] = field(default_factory=list)
     """Sheet, row, code and what was probably meant, of every finding, for who wants to look: nothing personal."""
+    replaced: Replaced | None = None
+    """What all files of the command together replaced: stands with the first of them."""
 
     @property
     def control_total_ok(self) -> bool | None:
@@ -83,6 +106,7 @@ class ImportResult:
             "declared_total": self.declared_total,
             "control_total_ok": self.control_total_ok,
             "already_imported": self.already_imported,
+            **({"replaced": self.replaced.as_json()} if self.replaced else {}),
         }
 
 
@@ -111,6 +135,7 @@ class ReplyResult:
         return sum(each.rejected for each in self.imports)
 
     control_total_ok = None
+    replaced = None
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints."""

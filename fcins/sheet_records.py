@@ -7,7 +7,8 @@ import pandas as pd
 
 from fcins.answers import Answered
 from fcins.headings import Field, locate
-from fcins.store import FACT_TABLES, SheetRecord, Store
+from fcins.kept_sheets import SheetRecord
+from fcins.store import FACT_TABLES, Store
 from fcins.workbook import RawSheet
 
 _BY_NUMBER = "numeric:"

@@ -14,7 +14,7 @@ from fcins.results import SCHEME_NAMES, ReplyResult, yuan
 
 if TYPE_CHECKING:
     from fcins.commands import Watcher
-    from fcins.results import DocumentResult, FeedbackResult, ImportResult, StatusResult
+    from fcins.results import DocumentResult, FeedbackResult, ImportResult, Replaced, StatusResult
 
 
 def imports(
@@ -28,13 +28,20 @@ def imports(
 ) -> None:
     """What came of an import. With `strict`, exit code 3 where a row was rejected or a stamped count does not match."""
     if as_json:
-        print_json(results[0].as_json() if len(results) == 1 else {"imports": [each.as_json() for each in results]})
+        answers = [each.as_json() for each in results]
+        # What several files replaced they replaced together.
+        replaced = {"replaced": answers[0].pop("replaced")} if results[0].replaced else {}
+        print_json({**answers[0], **replaced} if len(results) == 1 else {"imports": answers, **replaced})
     elif not quiet:
         for each in results:
             if isinstance(each, ReplyResult):
-                _reply(each, dry_run, verbose)
+                _reply(each, verbose)
             else:
                 _import(each, dry_run, verbose)
+        if results[0].replaced:
+            _replaced(results[0].replaced, all(each.already_imported for each in results), dry_run)
+        if dry_run:
+            print("  只核查，没有写入工作区")
     if strict and any(each.rejected or each.control_total_ok is False for each in results):
         raise typer.Exit(3)
 
@@ -59,11 +66,23 @@ def _import(result: "ImportResult", dry_run: bool, verbose: bool) -> None:
     _finding_lines(result.findings)
     for sheet, row, code, near in result.places if verbose else []:
         print(f"    {result.file} › {sheet} › 第{row}行：{code} {CATALOGUE[code].problem}。{advice(code, near)}")
-    if dry_run:
-        print("  只核查，没有写入工作区")
 
 
-def _reply(result: ReplyResult, dry_run: bool, verbose: bool) -> None:
+def _replaced(replaced: "Replaced", already: bool, dry_run: bool) -> None:
+    """Whom a new list takes in and lets go, and what became of the lists before it."""
+    if not already:
+        done = "将替换" if dry_run else "已替换"
+        print(f"  {done}：新增 {replaced.new}人，保留 {replaced.stay}人，减少 {replaced.go}人")
+    for numbers, words in ((replaced.batches, "整批撤回"), (replaced.cut, "撤回其中一部分，其余保留")):
+        if numbers:
+            print(f"  批次{'、'.join(map(str, numbers))}：{words}")
+    if replaced.beside:
+        print(f"  同类名单还有批次{'、'.join(map(str, replaced.beside))}，没有替换；不要的用 fcins withdraw 撤回")
+    if replaced.changes:
+        print(f"  其中批次{'、'.join(map(str, replaced.changes))}是户籍变动：以新的户籍人口为准")
+
+
+def _reply(result: ReplyResult, verbose: bool) -> None:
     print(f"{result.file}　反馈" + ("　（此前已导入，没有改动）" if result.already_imported else ""))
     if not result.already_imported:
         again = f"（其中{result.rejected}行仍有问题）" if result.rejected else ""
@@ -74,8 +93,6 @@ def _reply(result: ReplyResult, dry_run: bool, verbose: bool) -> None:
         print(f"  没有采用：{problem['sheet']} 第{problem['row']}行：{problem['message']}")
     for each in result.imports:
         _import(each, False, verbose)
-    if dry_run:
-        print("  只核查，没有写入工作区")
 
 
 def _finding_lines(findings: dict[str, int]) -> None:

@@ -5,11 +5,9 @@ other's file locks. Who writes holds `writer_lock.writing` around it.
 """
 
 import hashlib
-import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ import pyarrow as pa
 
 from fcins import schemas
 from fcins.errors import BusyError, FcinsError, UsageError, WorkspaceError
+from fcins.kept_sheets import SheetRecord, record_of_row, row_of
 from fcins.writer_lock import user_name
 
 DATABASE = "fcins.db"
@@ -34,22 +33,6 @@ FACT_TABLES = {
 """Where each kind of batch keeps its facts."""
 
 _ASKED = "SELECT key FROM temp.asked"
-
-
-@dataclass(frozen=True)
-class SheetRecord:
-    """One sheet of a batch as it came: its rows are a frame of text cells, `row` being the number Excel shows.
-
-    `fields`: what each column was taken for when it was read; None of workspaces that did not keep it yet.
-    """
-
-    sheet_no: int
-    sheet: str
-    hidden: bool
-    title: str
-    headings: list[str]
-    cells: pd.DataFrame
-    fields: list[tuple[str, int] | None] | None = None
 
 
 class Store:
@@ -161,13 +144,7 @@ class Store:
     def sheet_records(self, batch: int) -> list[SheetRecord]:
         """The sheets of a batch as they came."""
         self._cursor.execute(f"SELECT * FROM sheets WHERE batch = {int(batch)} ORDER BY sheet_no")
-        records = []
-        for _, sheet_no, sheet, hidden, title, headings, cells in self._cursor.fetchall():
-            with pa.ipc.open_stream(cells) as reader:
-                frame = reader.read_all().to_pandas()
-            texts, fields = _read_headings(headings)
-            records.append(SheetRecord(sheet_no, sheet, bool(hidden), title, texts, frame, fields))
-        return records
+        return [record_of_row(row) for row in self._cursor.fetchall()]
 
     def origins(self) -> pd.DataFrame:
         """Where carried batches come from: the columns of the table `origins`."""
@@ -181,6 +158,10 @@ class Store:
         """What tells this workspace from others (and a copy of it not)."""
         self._cursor.execute("SELECT value FROM meta WHERE key = 'workspace'")
         return str(self._cursor.fetchall()[0][0])
+
+    def withdrawals(self) -> pd.DataFrame:
+        """What was taken back, oldest first, also of batches that are still there: the columns of `withdrawals`."""
+        return self._frame("withdrawals", "SELECT * FROM withdrawals ORDER BY rowid")
 
     def last_year_rates(self) -> pd.DataFrame:
         """What last year came to, in the order it was kept: the columns of the table `last_year_rates`."""
@@ -225,7 +206,7 @@ class Store:
         record = {
             **batch,
             "batch": number,
-            "imported_at": datetime.now().strftime("%Y-%m-%d %H:%M:%S"),
+            "imported_at": _now(),
             "imported_by": user_name(),
             "facts": arrow.num_rows,
             "digest": _digest(arrow),
@@ -233,7 +214,7 @@ class Store:
         self._append("batches", pd.DataFrame([record])[schemas.columns("batches")])
         self._append_facts(FACT_TABLES[batch["kind"]], arrow)
         if sheets:
-            records = pd.DataFrame([_sheet_row(number, sheet) for sheet in sheets])
+            records = pd.DataFrame([row_of(number, sheet) for sheet in sheets])
             self._append("sheets", records[schemas.columns("sheets")])
         return number, arrow.to_pandas()
 
@@ -260,10 +241,63 @@ class Store:
         """Keep a row of `bulletins` or `taken_files`; it takes the place of one with the same key."""
         self._cursor.execute(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(row))})", row)
 
-    def withdraw(self, batches: list[int]) -> None:
-        """Delete batches with all their facts."""
+    def withdraw(self, batches: list[int], replaced_by: int | None = None) -> None:
+        """Delete batches with all their facts, corrections of their rows too; `withdrawals` notes what went."""
+        answers = self.answers()
+        corrections = answers.loc[answers["origin_batch"].isin(batches).to_numpy(), "batch"]
+        batches = sorted({*batches, *corrections.tolist()})
+        known = self.batches()
+        gone = known[known["batch"].isin(batches).to_numpy()]
+        self._note_withdrawal(gone, gone["rows_read"], replaced_by)
         for table in [*dict.fromkeys(FACT_TABLES.values()), "sheets", "origins", "answers", "batches"]:
             self._script(f"DELETE FROM {table} WHERE batch IN ({_numbers(batches)})")
+
+    def withdraw_facts(self, kind: str, facts: pd.DataFrame, replaced_by: int | None) -> tuple[list[int], list[int]]:
+        """Delete these facts (batch, seq, part) of a kind's table; gives the batches that went, and those cut.
+
+        A batch that has none left is withdrawn. One that keeps some says what it still holds, and no stamped count:
+        that was of the whole file.
+        """
+        known = self.batches().set_index("batch")
+        going = facts.groupby("batch").size()
+        whole = going.index[(going == known["facts"].reindex(going.index)).to_numpy()].tolist()
+        cut = sorted(set(going.index.tolist()) - set(whole))
+        if whole:
+            self.withdraw(whole, replaced_by)
+        if cut:
+            table = FACT_TABLES[kind]
+            self._script("CREATE TEMP TABLE IF NOT EXISTS gone (batch INTEGER, seq INTEGER, part INTEGER)")
+            self._script("DELETE FROM temp.gone")
+            rows = pa.Table.from_pandas(facts[["batch", "seq", "part"]], preserve_index=False)
+            self._cursor.adbc_ingest("gone", rows, mode="append", temporary=True)
+            mine = f"batch IN ({_numbers(cut)}) AND (batch, seq, part) IN (SELECT batch, seq, part FROM temp.gone)"
+            self._script(f"DELETE FROM {table} WHERE {mine}")
+            there = f"SELECT batch, seq FROM {table} WHERE batch IN ({_numbers(cut)})"
+            self._script(
+                f"DELETE FROM answers WHERE origin_batch IN ({_numbers(cut)})"
+                f" AND (origin_batch, origin_seq) NOT IN ({there})"
+                f" OR batch IN ({_numbers(cut)}) AND seq >= 0 AND (batch, seq) NOT IN ({there})"
+            )
+            before = known.loc[cut].reset_index()
+            left = pd.Series([self._recount(number, table) for number in cut], dtype="int64")
+            self._note_withdrawal(before, before["rows_read"] - left, replaced_by)
+        return whole, cut
+
+    def _recount(self, batch: int, table: str) -> int:
+        """Let a batch say what it holds now; gives its counted rows."""
+        facts = self._frame(table, f"SELECT * FROM {table} WHERE batch = {int(batch)} ORDER BY seq, part")
+        arrow = pa.Table.from_pandas(facts, schema=schemas.schema(table), preserve_index=False)
+        rows = int(facts["seq"].nunique())
+        now = "rows_read = ?, facts = ?, digest = ?, category = ?, declared_total = NULL"
+        self._cursor.execute(
+            f"UPDATE batches SET {now} WHERE batch = ?",
+            (rows, arrow.num_rows, _digest(arrow), batch_category(facts), int(batch)),
+        )
+        return rows
+
+    def _note_withdrawal(self, batches: pd.DataFrame, rows: pd.Series, replaced_by: int | None) -> None:
+        noted = batches.assign(rows=rows, withdrawn_at=_now(), withdrawn_by=user_name(), replaced_by=replaced_by)
+        self._append("withdrawals", noted[schemas.columns("withdrawals")])
 
     def _next_batch(self) -> int:
         # A number is never given twice, also after a withdrawal: notes and feedback workbooks may still name it.
@@ -310,6 +344,11 @@ class Store:
                 self._cursor.executescript(part)
 
 
+def batch_category(facts: pd.DataFrame) -> str:
+    """A roster's categories, sorted and joined by spaces; "" of other kinds."""
+    return " ".join(sorted({code for code in facts["category"].unique() if code})) if "category" in facts else ""
+
+
 def as_stored(facts: pd.DataFrame, kind: str, batch: int) -> pd.DataFrame:
     """The facts of a batch of a kind, with its number, as the store gives them back: columns and types of its table."""
     frame: pd.DataFrame = _stored(facts.assign(batch=batch), kind).to_pandas()
@@ -325,6 +364,10 @@ def no_facts(kind: str) -> pd.DataFrame:
 def _stored(facts: pd.DataFrame, kind: str) -> pa.Table:
     table = FACT_TABLES[kind]
     return pa.Table.from_pandas(facts[schemas.columns(table)], schema=schemas.schema(table), preserve_index=False)
+
+
+def _now() -> str:
+    return datetime.now().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _numbers(values: Iterable[int]) -> str:
@@ -417,32 +460,6 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sheet_row(batch: int, sheet: SheetRecord) -> dict[str, Any]:
-    frame = sheet.cells.rename(columns=str)
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
-        writer.write_table(table)
-    return {
-        "batch": batch,
-        "sheet_no": sheet.sheet_no,
-        "sheet": sheet.sheet,
-        "hidden": int(sheet.hidden),
-        "title": sheet.title,
-        "headings": json.dumps({"texts": sheet.headings, "fields": sheet.fields}, ensure_ascii=False),
-        "cells": sink.getvalue().to_pybytes(),
-    }
-
-
-def _read_headings(text: str) -> tuple[list[str], list[tuple[str, int] | None] | None]:
-    """The texts and the fields of a sheet's columns; workspaces once kept a plain list of texts."""
-    kept = json.loads(text)
-    if isinstance(kept, list):
-        return kept, None
-    fields = kept["fields"]
-    return kept["texts"], fields and [(each[0], each[1]) if each else None for each in fields]
 
 
 def _migrate(store: Store) -> None:

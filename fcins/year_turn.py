@@ -17,10 +17,11 @@ from fcins.coverage import FIGURES, coverage
 from fcins.district import District
 from fcins.document import write_workbook
 from fcins.errors import UsageError
+from fcins.kept_sheets import SheetRecord
 from fcins.policy import Policy, load_policy
 from fcins.results import in_yuan, records
 from fcins.rollover import Reasons, Turn, proposal_sheets, turn_of
-from fcins.store import FACT_TABLES, SheetRecord, Store
+from fcins.store import FACT_TABLES, Store
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def test_exit_codes():
 
 def test_not_there_yet():
     later = re.findall(r"`([a-z-]+)`", section(README, "Not there yet"))
-    assert len(later) > 5
+    assert later
     every_option = {option for command in COMMANDS.values() for each in command.params for option in each.opts}
     assert not set(later) & (set(COMMANDS) | every_option)
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from fcins.district import District
-from fcins.findings import CATALOGUE
+from fcins.findings import CATALOGUE, advice
+from fcins.near_misses import meant_categories
 from fcins.store import FACT_TABLES
 
 _FACT_COLUMNS = ["batch", "seq", "part", "sheet_no", "row", "name", "id_text", "key", "town", "village"]
@@ -53,9 +54,18 @@ def _hints(district: District) -> pd.DataFrame:
             "公民身份号码": rows["id_text"],
             "问题代码": rows["code"],
             "问题说明": [entry.problem for entry in entries],
-            "建议": [entry.advice for entry in entries],
+            "建议": _advice(rows, district),
             "文件": rows["file"],
             "工作表": rows["sheet"],
             "行号": rows["row"],
         }
     )
+
+
+def _advice(rows: pd.DataFrame, district: District) -> list[str]:
+    """What to do about each row's finding; of a category not recognised, which one is probably meant."""
+    rosters = district.batches.loc[(district.batches["kind"] == "roster").to_numpy(), "batch"]
+    unknown = (rows["code"] == "E303").to_numpy() & rows["batch"].isin(rosters).to_numpy()
+    near = iter(meant_categories(district.store, rows[unknown], district.policy))
+    asked = zip(rows["code"].tolist(), unknown.tolist(), strict=True)
+    return [advice(code, next(near) if looked else ()) for code, looked in asked]

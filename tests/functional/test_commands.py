@@ -35,9 +35,14 @@ COMMANDS = [
     "build-register",
     "publicity-export",
     "status",
+    "feedback-export",
+    "batches",
+    "withdraw",
     "explain",
     "simulate",
     "rollover",
+    "progress",
+    "today",
     "policy",
 ]
 OF_POLICY = ["policy show", "policy check", "policy diff"]

@@ -4,9 +4,10 @@ import sys
 from unittest.mock import patch
 
 import pytest
-from sheets import person, run, workspace, write_xlsx
+from sheets import district, person, run, workspace, write_xlsx
 
 from fcins import cli
+from fcins.registers.hints import hint_table
 
 ID = person("1970-01-01")
 
@@ -40,6 +41,28 @@ def test_which_category_is_meant(tmp_path, capsys, cell, meant):
 @pytest.mark.parametrize("cell", ["困难户", "低保边缘户", "不详"])
 def test_nothing_like_it(tmp_path, capsys, cell):
     assert advised(capsys, tmp_path, cell).endswith("类别不能识别。请按方案中的名称填写")
+
+
+def test_in_the_register(tmp_path):
+    """核查提示 names the category too; a cell like nothing, and an unknown scheme, get the plain advice."""
+    folder = workspace(tmp_path)
+    headings = ["姓名", "公民身份号码", "镇街", "村居"]
+    run(folder, "import-households", write_xlsx(tmp_path / "户籍.xlsx", [headings, ["甲一", ID, "阴平镇", "东村"]]))
+    cells = ["", "低保", "在校生", "不详"]
+    rows = [["标题"], ["姓名", "身份证号", "备注", "对象类别"], *(["甲一", ID, "", cell] for cell in cells)]
+    run(folder, "import-roster", write_xlsx(tmp_path / "名册.xlsx", rows))
+    paid = ["姓名", "身份证号", "险种", "缴费金额", "缴费日期"]
+    run(
+        folder, "import-payments", write_xlsx(tmp_path / "缴费.xlsx", [paid, ["甲一", ID, "在校生", "1", "2023-11-01"]])
+    )
+    with district(folder) as known:
+        hints = hint_table(known).sort_values(["文件", "行号"])
+    assert hints[["文件", "行号", "建议"]].to_numpy().tolist() == [
+        ["名册.xlsx", 3, "请按方案中的名称填写"],
+        ["名册.xlsx", 5, "请按方案中的名称填写，是不是：在校学生？"],
+        ["名册.xlsx", 6, "请按方案中的名称填写"],
+        ["缴费.xlsx", 2, "请按方案中的名称填写"],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from fcins import commands, document_commands, feedback_import
@@ -161,8 +161,8 @@ def workspace() -> Iterator[Path]:
         yield folder
 
 
-def send(folder: Path, sent: Sent, name: str = "名册.xlsx", title: str = "") -> ImportResult:
-    """Write a file outside the workspace and import it."""
+def send(folder: Path, sent: Sent, name: str = "名册.xlsx", title: str = "", **options: bool) -> ImportResult:
+    """Write a file outside the workspace and import it, with further options of the import."""
     path = folder.parent / name
     with xlsxwriter.Workbook(path) as book:
         book.set_properties({"created": datetime(2023, 12, 1)})
@@ -171,11 +171,11 @@ def send(folder: Path, sent: Sent, name: str = "名册.xlsx", title: str = "") -
             for x, cell in enumerate(row):
                 paper.write_string(y, x, cell)
     if sent.kind in ("households", "changes"):
-        return commands.import_households(folder, [path], watcher=QUIET)[0]
+        return commands.import_households(folder, [path], watcher=QUIET, **options)[0]
     if sent.kind in ("roster", "couples"):
         category = "family_planning" if sent.kind == "couples" else None
         asked = {"category": category, "declared_total": None, "town": None}
-        return feedback_import.import_roster(folder, [path], **asked, watcher=QUIET)[0]
+        return feedback_import.import_roster(folder, [path], **asked, watcher=QUIET, **options)[0]
     return commands.import_facts(folder, [path], sent.kind, watcher=QUIET)[0]
 
 
@@ -289,6 +289,54 @@ def test_withdrawn_is_nothing(files: list[Sent], data: st.DataObject) -> None:
         ):
             store.withdraw([result.batch])
         assert _judged(folder) == before
+
+
+CODES = {word: code for word in "、".join(CATEGORIES).split("、") if (code := POLICY.find_category(word))}
+
+
+@settings(few, max_examples=2)  # two workspaces each
+@given(rosters, rosters, sendings())
+def test_replaced_is_never_sent(old: Sent, new: Sent, files: list[Sent]) -> None:
+    """After a new whole list the sheets say what they would if what it replaced had never come.
+
+    Of the old list's rows, and of every other roster's, only the categories that the new one does not name are left.
+    """
+    named = {word for row in new.rows for word in row[2].split("、") if word in CODES}
+    assume(named)
+    others = [sent for sent in files[2:] if sent.kind != "couples"]
+    before, after = [], []
+    for sent in (*HOUSEHOLDS, old, *others):
+        before.append(sent)
+        rest = [
+            (*row[:2], left, *row[3:])
+            for row in sent.rows
+            if (left := "、".join(word for word in row[2].split("、") if word not in named))
+        ]
+        after.append(Sent("roster", tuple(rest)) if sent.kind == "roster" else sent)
+    said = []
+    for sendings, options in ((before, {"replace": True, "force": True}), (after, {})):
+        with workspace() as folder:
+            for number, sent in enumerate(each for each in sendings if each.rows):
+                send(folder, sent, f"{number}.xlsx")
+            send(folder, new, "新.xlsx", **options)
+            said.append(sheets(folder))
+    assert said[0] == said[1]
+
+
+@settings(few, max_examples=2)
+@given(sendings(), st.sets(st.sampled_from(PEOPLE), min_size=1))
+def test_replaced_households_are_never_sent(files: list[Sent], left: set[tuple[str, ...]]) -> None:
+    """The same for the households, with the changes that came before: the rosters are judged by the new list alone."""
+    new = Sent("households", tuple((*each, "正常") for each in PEOPLE if each in left))
+    others = [sent for sent in files[2:] if sent.kind != "changes"]
+    said = []
+    for earlier, options in ((files, {"replace": True, "force": True}), (others, {})):
+        with workspace() as folder:
+            for number, sent in enumerate(earlier):
+                send(folder, sent, f"{number}.xlsx")
+            send(folder, new, "新.xlsx", title="新", **options)
+            said.append(sheets(folder))
+    assert said[0] == said[1]
 
 
 def _judged(folder: Path) -> tuple[object, ...]:

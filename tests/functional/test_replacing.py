@@ -1,0 +1,454 @@
+"""A new whole list in place of the earlier ones: --replace, the guard, what stays of a file, and `withdraw`."""
+
+import json
+import re
+import sys
+from io import StringIO
+from unittest.mock import patch
+
+import pytest
+from sheets import district, person, run, workspace, write_xlsx
+
+from fcins import cli, replacing, show_batches, store
+
+# Five men of 阴平镇 (甲一 … 甲五), five of 古邵镇 (乙一 … 乙五), all born in 1970: no category by age.
+NUMBERS = "一二三四五"
+IDS = {
+    f"{family}{n}": person("1970-01-01", at)
+    for at, (family, n) in enumerate(((f, n) for f in "甲乙" for n in NUMBERS), 1)
+}
+NAMES = {int(number[:17]): name for name, number in IDS.items()}
+YINPING, GUSHAO = ([f"{family}{n}" for n in NUMBERS] for family in "甲乙")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A workspace with the households of both towns: batch 1."""
+    made = workspace(tmp_path)
+    code, answer = run(made, "import-households", households(tmp_path / "户籍.xlsx", IDS))
+    assert (code, answer["rows"]["accepted"]) == (0, 10)
+    return made
+
+
+def town_of(name: str) -> str:
+    return "阴平镇" if name[0] == "甲" else "古邵镇"
+
+
+def households(path, names, status="正常"):
+    rows = [[name, IDS[name], town_of(name), "东村", f"{at}", status] for at, name in enumerate(names)]
+    return write_xlsx(path, [["姓名", "公民身份号码", "镇街", "村居", "户号", "户籍状态"], *rows])
+
+
+def changes(path, *lines):
+    """Lines of name, town, change."""
+    rows = [[name, IDS[name], town, "东村", change, "2023-11-01"] for name, town, change in lines]
+    return write_xlsx(path, [["姓名", "公民身份号码", "镇街", "村居", "变动类型", "变动日期"], *rows])
+
+
+def roster(path, names, category="低保", total=None):
+    """Each name with the category, or as `name:categories`; a level for whoever is disabled."""
+    rows = []
+    for each in names:
+        name, _, own = each.partition(":")
+        rows.append([name, IDS.get(name, ""), own or category, "一级"])
+    stamp = [[f"应参保总人数：{total}人", "", "", ""]] if total else []
+    return write_xlsx(path, [["姓名", "身份证号", "人员类别", "残疾等级"], *rows, *stamp])
+
+
+def members(folder) -> dict[str, list[str]]:
+    """Category → the names of its members as of now."""
+    found: dict[str, list[str]] = {}
+    with district(folder) as known:
+        holding = known.rosters.holding
+    for key, category in zip(holding["key"], holding["category"], strict=True):
+        found.setdefault(category, []).append(NAMES[int(str(key)[:17])])
+    return {category: sorted(names, key=list(IDS).index) for category, names in found.items()}
+
+
+def everything(folder) -> tuple[object, ...]:
+    """What the workspace holds, to the last cell."""
+    with district(folder) as known:
+        frames = [known.batches, known.verdicts, known.findings, known.store.withdrawals(), known.residents.people]
+        tables = sorted(set(store.FACT_TABLES.values()))
+        return tuple(frame.to_csv() for frame in [*frames, *map(known.store.facts, tables)])
+
+
+def batch(folder, number) -> dict[str, object]:
+    return next(each for each in run(folder, "batches")[1]["batches"] if each["batch"] == number)
+
+
+# ── a town out of a file of the whole district ──────────────────────────────────────────────────────────────────────
+
+
+def test_one_town_of_a_district_wide_file(folder, tmp_path):
+    """四 of 阴平镇's five stay; 古邵镇's five stand in the same file and are not touched."""
+    code, answer = run(folder, "import-roster", roster(tmp_path / "全区.xlsx", IDS, total=10))
+    assert (code, answer["rows"]["accepted"], answer["control_total_ok"]) == (0, 10, True)
+    new = roster(tmp_path / "阴平.xlsx", YINPING[:4])
+    code, answer = run(folder, "import-roster", new, "--replace", "--town", "阴平")
+    assert (code, answer["batch"], answer["already_imported"]) == (0, 3, False)
+    assert answer["rows"] == {"read": 4, "accepted": 4, "warned": 0, "duplicate": 0, "rejected": 0, "skipped": 0}
+    assert answer["replaced"] == {"new": 0, "stay": 4, "go": 1, "batches": [], "cut": [2]}
+    assert members(folder) == {"dibao": [*YINPING[:4], *GUSHAO]}
+    # The file of the whole district says what it still holds, not the stamped count of all it once held.
+    old = batch(folder, 2)
+    assert (old["read"], old["accepted"], old["declared_total"], old["live"]) == (5, 5, None, True)
+    assert [(each["rows"], each["replaced_by"]) for each in old["cut"]] == [(5, 3)]
+    with district(folder) as known:
+        record = known.batches.set_index("batch").loc[2]
+        facts = known.store.facts("roster_facts").query("batch == 2")
+    assert (record["facts"], record["digest"]) == (5, store.digest(facts, "roster"))
+    # Its bytes are no longer what the workspace holds: imported again they are a new batch.
+    code, answer = run(folder, "import-roster", tmp_path / "全区.xlsx")
+    assert (answer["batch"], answer["already_imported"]) == (4, False)
+    assert (answer["rows"]["accepted"], answer["findings"]) == (1, {"D402": 9})
+
+
+def test_a_batch_with_nothing_left_goes(folder, tmp_path):
+    run(folder, "import-roster", roster(tmp_path / "阴平.xlsx", YINPING))
+    run(folder, "import-roster", roster(tmp_path / "古邵.xlsx", GUSHAO))
+    code, answer = run(
+        folder, "import-roster", roster(tmp_path / "新.xlsx", ["乙一", *YINPING]), "--replace", "--town", "阴平镇"
+    )
+    assert (code, answer["findings"]) == (0, {"D402": 1})  # 乙一 is on 古邵镇's list
+    assert answer["replaced"] == {"new": 0, "stay": 5, "go": 0, "batches": [2], "cut": []}
+    gone = batch(folder, 2)
+    assert (gone["live"], gone["file"], gone["replaced_by"], gone["read"]) == (False, "阴平.xlsx", 4, 5)
+
+
+def test_whose_town_a_row_is(folder, tmp_path):
+    """Where its person is registered, else what the row states, else whose file it is."""
+    path = tmp_path / "名册.xlsx"
+    rows = [
+        ["子虚", person("1970-01-01", 402), "低保", ""],  # nobody, no town: the sender's
+        ["甲一", IDS["甲一"], "低保", "古邵镇"],  # registered in 阴平镇, whatever the row says
+        ["无名", person("1970-01-01", 400), "低保", "阴平镇"],  # nobody: 阴平镇, as the row says
+        ["乌有", person("1970-01-01", 401), "低保", "古邵镇"],
+        ["乙一", IDS["乙一"], "低保", ""],  # registered in 古邵镇, though 阴平镇 sent it
+    ]
+    write_xlsx(path, [["姓名", "身份证号", "人员类别", "镇街"], *rows])
+    assert run(folder, "import-roster", path, "--town", "阴平镇")[0] == 0
+    new = roster(tmp_path / "新.xlsx", ["甲一"])
+    code, answer = run(folder, "import-roster", new, "--replace", "--town", "阴平镇")
+    assert (code, answer["replaced"]) == (0, {"new": 0, "stay": 1, "go": 0, "batches": [], "cut": [2]})
+    with district(folder) as known:
+        left = known.store.facts("roster_facts").query("batch == 2")
+    assert left["name"].tolist() == ["乌有", "乙一"]
+
+
+# ── several categories ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_categories_the_new_list_does_not_name_stay(folder, tmp_path):
+    """One cell may list two: 低保 goes, 重残 of the same row stays; a row that names nothing known goes with 低保."""
+    old = roster(tmp_path / "民政.xlsx", ["甲一:低保、重残", "甲二:低保", "甲三:重残", "甲四:什么", "甲五:低保"])
+    assert run(folder, "import-roster", old)[1]["rows"]["accepted"] == 4
+    new = roster(tmp_path / "低保.xlsx", ["甲二", "甲五", "乙一"], "低保")
+    code, answer = run(folder, "import-roster", new, "--replace", "--all-towns", "--force")
+    assert (code, answer["replaced"]) == (0, {"new": 1, "stay": 2, "go": 1, "batches": [], "cut": [2]})
+    assert members(folder) == {"disability": ["甲一", "甲三"], "dibao": ["甲二", "甲五", "乙一"]}
+    # The unrecognised row may have been of either: it stays until all that the file names is replaced.
+    assert (batch(folder, 2)["read"], batch(folder, 2)["category"]) == (3, "disability")
+    both = roster(tmp_path / "两类.xlsx", ["甲一:重残", "甲三:重残", "甲二:低保", "甲五:低保", "乙一:低保"])
+    code, answer = run(folder, "import-roster", both, "--replace", "--all-towns")
+    assert (code, answer["replaced"]) == (0, {"new": 0, "stay": 5, "go": 0, "batches": [2, 3], "cut": []})
+    assert run(folder, "status")[1]["findings"] == {}
+
+
+def test_several_files_are_one_list(folder, tmp_path):
+    run(folder, "import-roster", roster(tmp_path / "旧.xlsx", IDS))
+    files = [roster(tmp_path / f"{n}.xlsx", names) for n, names in enumerate((YINPING, GUSHAO[:4]))]
+    code, answer = run(folder, "import-roster", *files, "--replace", "--all-towns")
+    assert (code, [each["batch"] for each in answer["imports"]]) == (0, [3, 4])
+    assert answer["replaced"] == {"new": 0, "stay": 9, "go": 1, "batches": [2], "cut": []}
+    assert not any("replaced" in each for each in answer["imports"])
+
+
+# ── the guard ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("stay", "code"), [(8, 0), (7, 2)])
+def test_a_fifth_may_go_and_no_more(folder, tmp_path, stay, code):
+    """Of ten people two may go, three not; refused or tried out, nothing changes."""
+    run(folder, "import-roster", roster(tmp_path / "旧.xlsx", IDS))
+    before = everything(folder)
+    new = roster(tmp_path / "新.xlsx", list(IDS)[:stay])
+    for trial in ("--dry-run", ""):
+        got, answer = run(folder, "import-roster", new, "--replace", "--all-towns", *filter(None, [trial]))
+        assert got == code
+        if code:
+            assert answer["error"]["message"].startswith("低保对象原有 10人，新名单中只有其中 7人，要减少 3人")
+            assert "--force" in answer["error"]["hint"]
+        else:
+            assert answer["replaced"] == {"new": 0, "stay": 8, "go": 2, "batches": [2], "cut": []}
+        assert (everything(folder) == before) is (bool(code) or trial != "")
+    if code:
+        assert run(folder, "import-roster", new, "--replace", "--all-towns", "--force")[1]["replaced"]["go"] == 3
+
+
+def test_a_stray_row_does_not_cancel_a_small_list(folder, tmp_path):
+    """One 特困 row in a list of ten 低保 would make it the whole list of 特困, who are two: half of them would go."""
+    run(folder, "import-roster", roster(tmp_path / "低保.xlsx", list(IDS)[:8]))
+    run(folder, "import-roster", roster(tmp_path / "特困.xlsx", ["乙四", "乙五"], "特困"))
+    stray = roster(tmp_path / "新.xlsx", [*list(IDS)[:8], "乙四:特困"])
+    code, answer = run(folder, "import-roster", stray, "--replace", "--all-towns")
+    assert code == 2
+    assert answer["error"]["message"].startswith("特困人员原有 2人，新名单中只有其中 1人，要减少 1人")
+    assert members(folder)["tekun"] == ["乙四", "乙五"]
+
+
+def test_a_shrunken_list_before_the_households(tmp_path):
+    """Nobody can hold yet; whom the lists name is counted, so that a bad file cancels nobody later either."""
+    folder = workspace(tmp_path)
+    run(folder, "import-roster", roster(tmp_path / "旧.xlsx", IDS))
+    new = roster(tmp_path / "新.xlsx", YINPING)
+    code, answer = run(folder, "import-roster", new, "--replace", "--all-towns")
+    assert (code, "原有 10人" in answer["error"]["message"]) == (2, True)
+    code, answer = run(folder, "import-roster", new, "--replace", "--all-towns", "--force")
+    assert answer["replaced"] == {"new": 0, "stay": 5, "go": 5, "batches": [2 - 1], "cut": []}
+
+
+def test_nothing_halfway(folder, tmp_path, monkeypatch):
+    """Stopped after the old list went and before the commit: the old list is there, the new one is not."""
+    run(folder, "import-roster", roster(tmp_path / "旧.xlsx", IDS))
+    before = everything(folder)
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(replacing.Replacement, "outcome", stop)
+    new = roster(tmp_path / "新.xlsx", YINPING)
+    assert run(folder, "import-roster", new, "--replace", "--town", "阴平镇")[0] == 130
+    assert everything(folder) == before
+    monkeypatch.undo()
+    assert run(folder, "import-roster", new, "--replace", "--town", "阴平镇")[1]["batch"] == 3
+
+
+def test_the_same_bytes_change_nothing(folder, tmp_path, capsys):
+    """What stands beside the list is not taken for replaced either: it is named."""
+    whole = roster(tmp_path / "低保.xlsx", YINPING)
+    run(folder, "import-roster", whole)
+    run(folder, "import-roster", roster(tmp_path / "补充.xlsx", ["乙一"]))
+    before = everything(folder)
+    code, answer = run(folder, "import-roster", whole, "--replace", "--all-towns")
+    assert (code, answer["already_imported"], answer["batch"]) == (0, True, 2)
+    assert answer["replaced"] == {"new": 0, "stay": 6, "go": 0, "batches": [], "cut": []}
+    assert everything(folder) == before
+    out = told(capsys, "import-roster", whole, "--replace", "--all-towns", "-w", folder)[1]
+    assert "此前已导入，没有改动" in out
+    assert "同类名单还有批次3，没有替换" in out
+    assert "新增" not in out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["import-roster", "--replace"],
+        ["import-roster", "--replace", "--town", "阴平", "--all-towns"],
+        ["import-roster", "--all-towns"],
+        ["import-roster", "--force"],
+        ["import-households", "--town", "阴平"],
+        ["import-households", "--force"],
+        ["import-households", "--replace", "--town", "阴坪"],
+        ["import-roster", "--replace", "--town", "阴坪"],
+    ],
+)
+def test_used_wrongly(folder, tmp_path, words):
+    files = {"import-roster": roster(tmp_path / "低保.xlsx", YINPING), "import-households": tmp_path / "户籍.xlsx"}
+    before = everything(folder)
+    code, answer = run(folder, words[0], files[words[0]], *words[1:])
+    assert (code, answer["error"]["exit"]) == (2, 2)
+    assert answer["error"]["hint"]
+    assert everything(folder) == before
+
+
+def test_no_category_recognised(folder, tmp_path):
+    code, answer = run(
+        folder, "import-roster", roster(tmp_path / "x.xlsx", YINPING, "什么"), "--replace", "--all-towns"
+    )
+    assert (code, "--category" in answer["error"]["hint"]) == (2, True)
+
+
+# ── the households ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_households_of_one_town(folder, tmp_path, capsys):
+    """阴平镇's new list takes 甲五's death with it. 甲三, who moved to 古邵镇, stays there, and 乙五 stays dead."""
+    moved = changes(
+        tmp_path / "变动.xlsx", ("甲五", "阴平镇", "死亡"), ("甲三", "古邵镇", "迁入"), ("乙五", "古邵镇", "死亡")
+    )
+    assert run(folder, "import-households", moved)[1]["rows"]["accepted"] == 3
+    new = households(tmp_path / "阴平.xlsx", ["甲一", "甲二", "甲四", "甲五"])
+    code, out, _ = told(capsys, "import-households", new, "--replace", "--town", "阴平", "--dry-run", "-w", folder)
+    assert code == 0
+    assert "  将替换：新增 1人，保留 3人，减少 0人\n  批次1、2：撤回其中一部分，其余保留\n" in out
+    assert "其中批次2是户籍变动：以新的户籍人口为准" in out
+    code, answer = run(folder, "import-households", new, "--replace", "--town", "阴平")
+    assert answer["replaced"] == {"new": 1, "stay": 3, "go": 0, "batches": [], "cut": [1, 2]}
+    with district(folder) as known:
+        people = known.residents.people.set_index("name")
+    assert people["status"].to_dict() == {name: "死亡" if name == "乙五" else "正常" for name in people.index}
+    assert {*people.index[people["town"] == "阴平镇"]} == {"甲一", "甲二", "甲四", "甲五"}
+    assert {*people.index[people["town"] == "古邵镇"]} == {"甲三", *GUSHAO}
+
+
+def test_all_households(folder, tmp_path):
+    run(folder, "import-households", changes(tmp_path / "变动.xlsx", ("甲五", "阴平镇", "死亡")))
+    files = [households(tmp_path / f"{n}.xlsx", names) for n, names in enumerate((YINPING[:4], GUSHAO))]
+    code, answer = run(folder, "import-households", *files, "--replace")
+    assert (code, answer["replaced"]) == (0, {"new": 0, "stay": 9, "go": 0, "batches": [1, 2], "cut": []})
+    code, answer = run(folder, "import-households", files[0], "--replace")
+    assert (code, answer["imports" if "imports" in answer else "already_imported"]) == (0, True)
+
+
+def test_shrunken_households(folder, tmp_path):
+    new = households(tmp_path / "阴平.xlsx", YINPING[:3])
+    code, answer = run(folder, "import-households", new, "--replace", "--town", "阴平")
+    assert code == 2
+    assert answer["error"]["message"].startswith("阴平镇户籍库原有 5人，新名单中只有其中 3人，要减少 2人，超过五分之一")
+    code, answer = run(folder, "import-households", new, "--replace")
+    assert answer["error"]["message"].startswith("户籍库原有 10人")
+
+
+def test_changes_are_no_whole_list(folder, tmp_path):
+    code, answer = run(folder, "import-households", changes(tmp_path / "变动.xlsx", ("甲五", "", "死亡")), "--replace")
+    assert (code, "户籍变动" in answer["error"]["message"]) == (2, True)
+
+
+# ── batches and withdraw ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def told(capsys, *words):
+    """fcins in this process: exit code, stdout, stderr."""
+    capsys.readouterr()
+    with patch.object(sys, "argv", ["fcins", *map(str, words)]):
+        code = cli._run()
+    return code, *capsys.readouterr()
+
+
+def test_batches(folder, tmp_path, capsys):
+    file = roster(tmp_path / "民政.xlsx", ["甲一:低保、特困", "甲二:低保", "甲二:低保", "甲三:什么"], total=3)
+    run(folder, "import-roster", file)
+    told(capsys, "withdraw", 2, "--yes", "-w", folder)
+    run(folder, "import-roster", file)
+    first, gone, again = run(folder, "batches")[1]["batches"]
+    assert list(first) == list(gone) == list(again)
+    assert (first["kind"], first["what"], first["read"], first["accepted"]) == ("households", "户籍人口", 10, 10)
+    assert (gone["batch"], gone["live"], gone["read"], gone["accepted"]) == (2, False, 4, None)
+    assert (gone["withdrawn_by"], gone["replaced_by"]) == (gone["imported_by"], None)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", gone["withdrawn_at"])
+    assert (again["category"], again["what"]) == ("dibao tekun", "低保对象、特困人员")
+    assert [again[name] for name in ("accepted", "duplicate", "rejected", "declared_total")] == [2, 1, 1, 3]
+    assert again["sha256"] == gone["sha256"]
+    code, out, err = told(capsys, "batches", "-w", folder)
+    assert (code, err) == (0, "")
+    headings, _, *lines = out.splitlines()
+    assert headings.split() == [
+        "批次",
+        "时间",
+        "用户",
+        "类别",
+        "文件",
+        "SHA-256",
+        "读入",
+        "接受",
+        "重复",
+        "退回",
+        "盖章",
+        "状态",
+    ]
+    assert again["sha256"][:12] in lines[2]
+    assert again["sha256"][:13] not in out
+    assert lines[1].endswith(f"已撤回（{gone['withdrawn_at']} {gone['withdrawn_by']}）")
+    assert lines[2].endswith("有效")
+
+
+def test_no_batches(tmp_path, capsys):
+    folder = workspace(tmp_path)
+    assert told(capsys, "batches", "-w", folder) == (0, "还没有导入过文件\n", "")
+    assert run(folder, "batches") == (0, {"command": "batches", "batches": []})
+
+
+def test_withdraw(folder, tmp_path, capsys):
+    """Who is on another list too loses nothing."""
+    run(folder, "import-roster", roster(tmp_path / "民政.xlsx", ["甲一:低保、特困", "甲二:低保", "甲三:低保"]))
+    run(folder, "import-roster", roster(tmp_path / "补充.xlsx", ["甲三"]))
+    code, out, err = told(capsys, "withdraw", 2, "--yes", "-w", folder)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "批次2　民政.xlsx　低保对象、特困人员　3行",
+        "  特困人员减少 1人",
+        "  低保对象减少 2人",
+        "已撤回；同一个文件可以再导入",
+    ]
+    assert members(folder) == {"dibao": ["甲三"]}
+    # The number is not given again, and the file may come again.
+    assert run(folder, "import-roster", tmp_path / "民政.xlsx")[1]["batch"] == 4
+    assert run(folder, "withdraw", 3, "--yes") == (
+        0,
+        {"command": "withdraw", "batch": 3, "file": "补充.xlsx", "rows": 1, "people": 0},
+    )
+
+
+def test_withdraw_money_and_people(folder, tmp_path, capsys):
+    rows = [
+        ["甲一", IDS["甲一"], "医保", "380", "2023-11-01", "R1"],
+        ["甲一", IDS["甲一"], "养老", "350.5", "2023-11-01", "R2"],
+    ]
+    paid = write_xlsx(tmp_path / "缴费.xlsx", [["姓名", "身份证号", "险种", "缴费金额", "缴费日期", "凭证号"], *rows])
+    enrolled = write_xlsx(tmp_path / "登记.xlsx", [["姓名", "身份证号", "缴费档次"], ["甲一", IDS["甲一"], "350"]])
+    run(folder, "import-payments", paid)
+    run(folder, "import-enrolment", enrolled)
+    out = told(capsys, "withdraw", 2, "--yes", "-w", folder)[1]
+    assert out.splitlines()[1:3] == ["  医保缴费减少 1人，共380元", "  养老缴费减少 1人，共350.50元"]
+    assert "  养老参保登记减少 1人" in told(capsys, "withdraw", 3, "--yes", "-w", folder)[1]
+    assert "  户籍状态正常的居民减少 10人" in told(capsys, "withdraw", 1, "--yes", "-w", folder)[1]
+
+
+def test_withdraw_what_is_not_there(folder, tmp_path):
+    run(folder, "import-roster", roster(tmp_path / "低保.xlsx", YINPING))
+    new = roster(tmp_path / "新.xlsx", [*YINPING, "乙一"])
+    run(folder, "import-roster", new, "--replace", "--all-towns")
+    assert run(folder, "withdraw", 9, "--yes")[1]["error"]["message"] == "没有批次9"
+    code, answer = run(folder, "withdraw", 2, "--yes")
+    assert code == 2
+    assert re.fullmatch(r"批次2（低保.xlsx）已于[\d :-]+由\w+撤回，由批次3替换", answer["error"]["message"])
+    assert run(folder, "withdraw", 3, "--yes")[0] == 0
+    assert run(folder, "withdraw", 3, "--yes")[0] == 2
+
+
+def test_withdraw_asks_for_yes(folder, tmp_path):
+    """Nobody there to ask: exit 2, and nothing is touched."""
+    run(folder, "import-roster", roster(tmp_path / "低保.xlsx", YINPING))
+    before = everything(folder)
+    code, answer = run(folder, "withdraw", 2)
+    assert (code, "--yes" in answer["error"]["hint"]) == (2, True)
+    assert everything(folder) == before
+
+
+@pytest.mark.parametrize(("typed", "code"), [("y\n", 0), ("是\n", 0), ("\n", 2), ("n\n", 2), ("", 2)])
+def test_withdraw_asks(folder, tmp_path, monkeypatch, capsys, typed, code):
+    """On a terminal it says what would go, on stderr, and asks; anything but a yes leaves all as it is."""
+    run(folder, "import-roster", roster(tmp_path / "低保.xlsx", YINPING))
+    before = everything(folder)
+    monkeypatch.setattr(show_batches, "can_ask", lambda: True)
+    monkeypatch.setattr(sys, "stdin", StringIO(typed))
+    got, out, err = told(capsys, "withdraw", 2, "--json", "-w", folder)
+    assert (got, "error" in json.loads(out)) == (code, bool(code))
+    assert err.startswith("批次2　低保.xlsx　低保对象　5行\n  低保对象减少 5人\n确实要撤回批次2吗？")
+    assert (everything(folder) == before) is bool(code)
+
+
+def test_withdraw_of_a_cut_batch(folder, tmp_path):
+    run(folder, "import-roster", roster(tmp_path / "全区.xlsx", IDS))
+    run(folder, "import-roster", roster(tmp_path / "阴平.xlsx", YINPING), "--replace", "--town", "阴平镇")
+    assert run(folder, "withdraw", 2, "--yes")[1] == {
+        "command": "withdraw",
+        "batch": 2,
+        "file": "全区.xlsx",
+        "rows": 5,
+        "people": 5,
+    }
+    gone = batch(folder, 2)
+    assert (gone["live"], gone["replaced_by"], gone["read"], gone["cut"]) == (False, None, 5, [])
+    assert members(folder) == {"dibao": YINPING}
