@@ -285,6 +285,7 @@ def status_command(
 app.command("feedback-export", cls=ChineseCommand)(cli_feedback.feedback_export_command)
 app.command("batches", cls=ChineseCommand)(cli_batches.batches_command)
 app.command("withdraw", cls=ChineseCommand)(cli_batches.withdraw_command)
+app.command("verify", cls=ChineseCommand)(cli_batches.verify_command)
 app.command("explain", cls=ChineseCommand)(cli_rules.explain_command)
 app.add_typer(cli_rules.policy_app, name="policy")
 app.command("simulate", cls=ChineseCommand)(cli_rules.simulate_command)

@@ -41,19 +41,12 @@ def import_roster(
     force: bool = False,
 ) -> list[ImportResult] | list[ReplyResult]:
     """Rosters, or feedback workbooks that came back: recognised by themselves, but not both at once."""
+    asked = commands.asked_of_roster(folder, len(files), category=category, declared_total=declared_total, town=town)
     opened = list(commands.open_files(files, "roster", watcher))
     came_back = [any(map(is_feedback, sheets)) for _, sheets in opened]
     if not any(came_back):
         return commands.import_roster(
-            folder,
-            opened,
-            category=category,
-            declared_total=declared_total,
-            town=town,
-            watcher=watcher,
-            dry_run=dry_run,
-            replace=replace,
-            force=force,
+            folder, opened, asked, watcher=watcher, dry_run=dry_run, replace=replace, force=force
         )
     if not all(came_back):
         raise UsageError("反馈工作簿和名册不能一起导入", "请分两次导入")

@@ -33,9 +33,10 @@ LEVELS = """
     near_misses row_history
     asked explanation morning progressing registers.collection registers.feedback registers.hints registers.publicity
     registers.simulated replacing returned rollover
-    departments
+    departments verification
     commands explaining page registers.progress rule_commands
-    batch_commands document_commands drop_folder feedback_commands feedback_import registers.progress_page year_turn
+    batch_commands document_commands drop_folder feedback_commands feedback_import registers.progress_page
+    verify_command year_turn
     progress_commands
     chinese options show
     show_batches show_policies show_progress show_rules
@@ -55,6 +56,7 @@ OWNERS = {
         "cli_rules",
         "options",
         "show",
+        "show_batches",
         "show_progress",
     },
     "rich": {"show"},

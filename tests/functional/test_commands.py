@@ -38,6 +38,7 @@ COMMANDS = [
     "feedback-export",
     "batches",
     "withdraw",
+    "verify",
     "explain",
     "simulate",
     "rollover",
