@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins import store
+from fcins.accounts import reconciled
 from fcins.assessment import PAID_BY_OTHERS, PERSONAL
 from fcins.derived import Derived
 from fcins.district import District
@@ -20,6 +21,7 @@ from fcins.registers.collection import collection_table
 from fcins.registers.layout import UNKNOWN_VILLAGE
 from fcins.results import SCHEME_NAMES, records, yuan
 from fcins.store import FACT_TABLES
+from fcins.values import UNUSABLE_FEN
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ def verify(district: District) -> Iterator[Check]:
     yield _amounts_add_up(district)
     yield _clauses(district)
     yield from _places_add_up(district)
+    yield _payments_add_up(district)
     yield _kept_results(district)
 
 
@@ -133,7 +136,11 @@ def _places_add_up(district: District) -> Iterator[Check]:
     people["village"] = people["village"].where(people["village"] != "", UNKNOWN_VILLAGE)
     places = []
     shown, owed = (frame.groupby(["town", "village"])[names].sum() for frame in (table, people))
-    both = shown.join(owed, how="outer", suffixes=("_shown", "_owed")).fillna(0).astype("int64")
+    both = (
+        shown.merge(owed, "outer", left_index=True, right_index=True, suffixes=("_shown", "_owed"))
+        .fillna(0)
+        .astype("int64")
+    )
     for name in names:
         off = both[(both[f"{name}_shown"] != both[f"{name}_owed"]).to_numpy()]
         for line in records(off.reset_index()):
@@ -149,6 +156,25 @@ def _places_add_up(district: District) -> Iterator[Check]:
     if int(households) != int(table["个人应缴合计"].sum()):
         whole.append(f"本户应缴合计{yuan(int(households))}，个人应缴合计{yuan(int(table['个人应缴合计'].sum()))}")
     yield Check("各村＝各镇＝全区，各户＝各人", table["town"].nunique(), whole)
+
+
+def _payments_add_up(district: District) -> Check:
+    """Payments = Σ statuses: each payment stands on one line or is left out for one reason, to the fen. 六（二）."""
+    found = reconciled(district)
+    money = found.payments[(found.payments["amount_fen"] != UNUSABLE_FEN).to_numpy()]
+    counted = (money["line"] >= 0).to_numpy()
+    places = []
+    paid = np.zeros(len(found.lines), np.int64)
+    np.add.at(paid, money["line"].to_numpy()[counted], money["amount_fen"].to_numpy()[counted])
+    for at in np.flatnonzero(paid != found.lines["paid_fen"].to_numpy()):
+        line = found.lines.iloc[at]
+        told = f"已缴{yuan(int(line['paid_fen']))}，缴费记录合计{yuan(int(paid[at]))}"
+        places.append(f"{line['town']}{line['village']} {line['name']} {SCHEME_NAMES[line['scheme']]}：{told}")
+    doubtful = money[counted == (money["left_out"] != "").to_numpy()]
+    places += [f"批次{each['batch']} 第{each['row']}行：没有归入任何状态，也没有说明" for each in records(doubtful)]
+    twice = found.lines[found.lines["person"].ge(0) & found.lines.duplicated(["person", "scheme"])]
+    places += [f"{each['town']} {each['name']} 同一险种有两个状态" for each in records(twice)]
+    return Check("各状态的金额之和＝收到的缴费，每人每险种一个状态", len(money), places)
 
 
 def _who(people: pd.DataFrame, at: int) -> str:

@@ -42,6 +42,8 @@ COMMANDS = [
     "explain",
     "simulate",
     "rollover",
+    "reconcile",
+    "funding",
     "progress",
     "today",
     "policy",
