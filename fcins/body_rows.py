@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 TEXT_LIMIT = 32767  # UTF-16 units one cell may hold
 TEXT_KINDS = frozenset({"text", "left", "id", "entry"})
 WRAPPED_KINDS = frozenset({"text", "left", "entry"})
+DECIMALS = {"money": 2, "points": 2, "percent": 4}  # kinds of whole numbers that a cell holds so many places smaller
 LINE_POINTS, PADDING_POINTS, TALLEST_POINTS = 14.25, 4.5, 408.75  # for a 10 point font, in whole pixels of 0.75
 
 _STRING = pa.large_string()
@@ -113,7 +114,7 @@ def body_rows(
 
 
 def _values(column: "pd.Series[Any]", kind: str) -> pa.Array:
-    """A column as texts, whole numbers (fen for money) or days; missing as null."""
+    """A column as texts, whole numbers (fen for money …) or days; missing as null."""
     if kind == "date":
         return _one_chunk(pa.array(column, from_pandas=True)).cast(pa.date32(), safe=False)  # the time of day goes
     if kind not in TEXT_KINDS:
@@ -136,12 +137,13 @@ def _contents(values: pa.Array, kind: str) -> pa.Array:
         cells = pc.if_else(
             pa.array(days >= _FIRST_TRUE_DATE), _joined(['"><v>', serials, "</v></c>"]), _text_cells(iso)
         )
-    elif kind == "money":
-        fen = unique.dictionary.to_numpy()
-        sign = pa.array(np.where(fen < 0, "-", "").astype(object), _STRING)
-        yuan, rest = np.divmod(np.abs(fen), 100)
-        cents = pc.utf8_lpad(pa.array(rest).cast(_STRING), 2, "0")
-        cells = _joined(['"><v>', sign, pa.array(yuan).cast(_STRING), ".", cents, "</v></c>"])
+    elif kind in DECIMALS:
+        places = DECIMALS[kind]
+        numbers = unique.dictionary.to_numpy()
+        sign = pa.array(np.where(numbers < 0, "-", "").astype(object), _STRING)
+        whole, rest = np.divmod(np.abs(numbers), 10**places)
+        digits = pc.utf8_lpad(pa.array(rest).cast(_STRING), places, "0")
+        cells = _joined(['"><v>', sign, pa.array(whole).cast(_STRING), ".", digits, "</v></c>"])
     else:
         cells = _joined(['"><v>', unique.dictionary.cast(_STRING), "</v></c>"])
     return pc.fill_null(cells.take(unique.indices), '"/>')

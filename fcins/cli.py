@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from fcins import __version__, cli_batches, cli_feedback, cli_money, cli_rules, show
+from fcins import __version__, cli_batches, cli_feedback, cli_money, cli_progress, cli_rules, show
 from fcins.chinese import ChineseCommand, ChineseGroup, error_text
 from fcins.errors import FcinsError, UsageError, WorkspaceError
 from fcins.options import (
@@ -202,7 +202,18 @@ def import_payments_command(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """导入税务部门收到的缴费。例：fcins import-payments 税务缴费明细.xlsx"""
+    """导入税务部门收到的缴费；给出文件夹，就导入其中新来的文件。例：fcins import-payments 税务缴费明细.xlsx"""
+    if any(path.is_dir() for path in files):
+        cli_progress.import_folder(
+            files,
+            workspace=workspace,
+            dry_run=dry_run,
+            strict=strict,
+            as_json=as_json,
+            quiet=quiet,
+            verbose=verbose,
+        )
+        return
     from fcins import commands
 
     with show.progress(quiet or as_json, verbose) as watcher:
@@ -282,6 +293,8 @@ app.command("simulate", cls=ChineseCommand)(cli_rules.simulate_command)
 app.command("rollover", cls=ChineseCommand)(cli_rules.rollover_command)
 app.command("reconcile", cls=ChineseCommand)(cli_money.reconcile_command)
 app.command("funding", cls=ChineseCommand)(cli_money.funding_command)
+app.command("progress", cls=ChineseCommand)(cli_progress.progress_command)
+app.command("today", cls=ChineseCommand)(cli_progress.today_command)
 
 # ── the one place where exceptions become exit codes ────────────────────────────────────────────────────────────────
 

@@ -12,10 +12,11 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,9 @@ import pyarrow as pa
 import xlsxwriter
 
 from fcins.aside import written_aside
-from fcins.body_rows import TALLEST_POINTS, body_rows, cell_text, row_points, wrapped_lines
+from fcins.body_rows import DECIMALS, TALLEST_POINTS, body_rows, cell_text, row_points, wrapped_lines
+from fcins.charts import ROWS as CHART_ROWS
+from fcins.charts import Chart, add_chart
 from fcins.errors import FcinsError, UsageError
 
 FONT = "宋体"
@@ -41,6 +44,8 @@ _STYLE_OF_KIND: dict[str, dict[str, Any]] = {
     "entry": {"num_format": "@", "text_wrap": True},
     "int": {"num_format": "0", "shrink": True},
     "money": {"num_format": "0.00", "shrink": True},
+    "percent": {"num_format": "0.00%", "shrink": True},
+    "points": {"num_format": "+0.00;-0.00;0.00", "shrink": True},
     "date": {"num_format": "yyyy-mm-dd", "shrink": True},
 }
 _MARK = {"bg_color": "#FFE699", "bold": True}  # seen on a black and white print, too
@@ -51,8 +56,9 @@ class Column:
     """One column: heading, width in characters (a Han character takes two), and what its cells are.
 
     kind: "text" centred; "left" left-aligned; both wrap. "id" text that looks like a number. "int". "money": whole fen,
-    shown as yuan 0.00. "date": datetime64, a real date cell shown yyyy-mm-dd. "entry": text for others to change,
-    which stays text whatever they type. `total`: summed in the 合计 row. `choices`: offered in a list, not enforced.
+    shown as yuan 0.00. "percent": whole hundredths of a per cent, shown 0.00%; "points": the same as a difference,
+    shown +0.00. "date": datetime64, a real date cell shown yyyy-mm-dd. "entry": text for others to change, which stays
+    text whatever they type. `total`: summed in the 合计 row. `choices`: offered in a list, not enforced.
     """
 
     heading: str
@@ -68,7 +74,8 @@ class Sheet:
 
     `subtitle` is the left, centre and right text of the line under the title; `notes` stand below the table, then
     the `signatures` with room to sign. `opens_group` (one bool a row) sets a heavier line above those rows; `marked`
-    (rows × columns) makes cells stand out. `printed`: how many columns are printed, where not all are.
+    (rows × columns) makes cells stand out. `printed`: how many columns are printed, where not all are. `overall`: what
+    the 合计 row says of a heading whose column is not summed (a rate). `charts` stand below the notes.
     """
 
     name: str
@@ -82,6 +89,8 @@ class Sheet:
     opens_group: npt.NDArray[np.bool_] | None = None
     marked: npt.NDArray[np.bool_] | None = None
     printed: int | None = None
+    overall: Mapping[str, int | None] = field(default_factory=dict)
+    charts: tuple[Chart, ...] = ()
 
 
 def write_workbook(
@@ -89,16 +98,26 @@ def write_workbook(
 ) -> None:
     """Write the sheets to `path`, whole or not at all; `check` sees the finished file before it is put in place.
 
-    `created` becomes the document's date. Raises what `check` raises; UsageError when the file is open elsewhere or the
-    folder may not be written; FcinsError when the disk is full. On any failure an older file stays as it was.
+    `created` becomes the document's date. Raises what `check` and `placed` raise.
+    """
+    with placed(path) as (file, aside):
+        _write_parts(file, sheets, created)
+        file.flush()
+        if check is not None:
+            check(aside)
+
+
+@contextmanager
+def placed(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """A document's file, open for writing under another name; put in place when all went well.
+
+    Raises UsageError when the file is open elsewhere or the folder may not be written; FcinsError when the disk is
+    full. On any failure an older file stays as it was.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_aside(path) as (file, aside):
-            _write_parts(file, sheets, created)
-            file.flush()
-            if check is not None:
-                check(aside)
+            yield file, aside
             aside.chmod(0o666 & ~_umask())
     except PermissionError as error:
         if error.filename2:  # only the renaming names two files
@@ -276,7 +295,7 @@ def _skeleton(sheets: Sequence[Sheet], created: datetime.date) -> io.BytesIO:
             raise UsageError(f"工作表“{name}”的行数超过了一张表能放的 {ROW_LIMIT} 行", "请按镇街或村居分开输出。")
         if sheet.frame.shape[1] != len(sheet.columns):
             raise ValueError(f"{len(sheet.columns)} columns for a frame of {sheet.frame.shape[1]}")
-        _lay_out(book.add_worksheet(name), sheet, formats)
+        _lay_out(book, book.add_worksheet(name), sheet, formats)
     book.close()
     target.seek(0)
     return target
@@ -300,7 +319,7 @@ class _Formats:
         self.total = {kind: book.add_format({**cell, **style, "bold": True}) for kind, style in _STYLE_OF_KIND.items()}
 
 
-def _lay_out(worksheet: Any, sheet: Sheet, formats: _Formats) -> None:
+def _lay_out(book: Any, worksheet: Any, sheet: Sheet, formats: _Formats) -> None:
     widths = [column.width for column in sheet.columns]
     for index, width in enumerate(widths):
         worksheet.set_column(index, index, width)
@@ -329,6 +348,10 @@ def _lay_out(worksheet: Any, sheet: Sheet, formats: _Formats) -> None:
     for note in sheet.notes:
         _across(worksheet, row, note, printed, formats.note, 1)
         row += 1
+    for chart in sheet.charts if len(sheet.frame) else ():
+        columns = [(column.heading, column.width, column.kind) for column in sheet.columns]
+        add_chart(book, worksheet, chart, columns=columns, frame=sheet.frame, first_row=_BODY_ROW, at_row=row)
+        row += CHART_ROWS
     row = _write_signatures(worksheet, row, sheet.signatures, printed, formats.left)
     _set_up_page(worksheet, max(row, _BODY_ROW) - 1, len(printed) - 1)
 
@@ -388,9 +411,9 @@ def _write_totals(worksheet: Any, row: int, sheet: Sheet, formats: _Formats) -> 
         style = formats.total[column.kind]
         if index == 0:
             worksheet.write_string(row, 0, "合计", formats.total["text"])
-        elif column.total:
-            total = int(sheet.frame.iloc[:, index].sum())
-            worksheet.write_number(row, index, total / 100 if column.kind == "money" else total, style)
+        elif column.total or sheet.overall.get(column.heading) is not None:
+            total = int(sheet.frame.iloc[:, index].sum()) if column.total else sheet.overall[column.heading]
+            worksheet.write_number(row, index, total / 10 ** DECIMALS.get(column.kind, 0), style)
         else:
             worksheet.write_blank(row, index, None, style)
     worksheet.set_row(row, 20)

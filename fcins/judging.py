@@ -91,14 +91,15 @@ def judge_enrolments(
 
 
 def judge_payments(facts: pd.DataFrame, residents: Residents, policy: Policy) -> Judgement:
-    """Payment facts → payments received for residents: key, scheme, amount_fen, paid_on, fee_year, batch, seq."""
+    """Payment facts → payments received for residents: key, scheme, amount_fen, paid_on, channel, fee_year,
+    batch, seq."""
     masks = flaw_masks(facts)
     at = _match(facts, residents, masks, stranger="E601")
     masks["W205"] = _other_place(facts, residents, at, policy)
     judged = judge_rows(facts, masks)
     copies = Copies(_again(facts, judged.holds), np.full(len(facts), "D602", dtype=object))
     held = facts[judged.holds & ~copies.repeated]
-    columns = ["key", "scheme", "amount_fen", "paid_on", "fee_year", "batch", "seq"]
+    columns = ["key", "scheme", "amount_fen", "paid_on", "channel", "fee_year", "batch", "seq"]
     return Judgement(judged.verdicts(copies), judged.findings(copies), held[columns].reset_index(drop=True))
 
 

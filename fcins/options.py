@@ -64,13 +64,13 @@ def head_count(text: str | None) -> int | None:
     return int(text)
 
 
-def day(text: str | None) -> date | None:
-    """--date as a date."""
+def day(text: str | None, option: str = "--date") -> date | None:
+    """--date, or another option, as a date."""
     if text is None:
         return None
     from fcins.values import read_date
 
     found = read_date(text)
     if len(found) != 10:
-        raise UsageError(f"--date 的值“{text}”不是日期", "例：--date 2023-12-25")
+        raise UsageError(f"{option} 的值“{text}”不是日期", f"例：{option} 2023-12-25")
     return date.fromisoformat(found)

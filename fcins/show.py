@@ -229,7 +229,7 @@ def _columns(text: str) -> int:
 
 
 def _is_figure(value: Any) -> bool:
-    return value == "" or str(value).replace(".", "", 1).lstrip("-").isdigit()
+    return value == "" or str(value).removesuffix("%").replace(".", "", 1).lstrip("-").isdigit()
 
 
 @contextmanager

@@ -168,6 +168,10 @@ class Store:
         """What last year came to, in the order it was kept: the columns of the table `last_year_rates`."""
         return self._frame("last_year_rates", "SELECT * FROM last_year_rates ORDER BY rowid")
 
+    def kept(self, table: str) -> pd.DataFrame:
+        """Every row of `bulletins` or `taken_files`, in the order they were kept."""
+        return self._frame(table, f"SELECT * FROM {table} ORDER BY rowid")
+
     def damage(self) -> list[str]:
         """What SQLite's own check finds wrong with the file; nothing where it is whole."""
         self._cursor.execute("PRAGMA integrity_check(20)")
@@ -238,6 +242,10 @@ class Store:
     def add_answers(self, answers: pd.DataFrame) -> None:
         """Keep what a feedback workbook answered: the columns of the table `answers`."""
         self._append("answers", answers)
+
+    def keep(self, table: str, row: tuple[Any, ...]) -> None:
+        """Keep a row of `bulletins` or `taken_files`; it takes the place of one with the same key."""
+        self._cursor.execute(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(row))})", row)
 
     def withdraw(self, batches: list[int], replaced_by: int | None = None) -> None:
         """Delete batches with all their facts, corrections of their rows too; `withdrawals` notes what went."""

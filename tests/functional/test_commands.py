@@ -44,6 +44,8 @@ COMMANDS = [
     "rollover",
     "reconcile",
     "funding",
+    "progress",
+    "today",
     "policy",
 ]
 OF_POLICY = ["policy show", "policy check", "policy diff"]

@@ -24,6 +24,12 @@
 
 Paid by 12-20: 周大 1180, 吴二 380 of her 730, 郑三 190 (on his birthday), 郑小 380, 冯七 400, 冯八 380, 褚一 380.
 Medical wholly paid by others: 桃村 王五 and =1+1, 梅村 冯七, 松村 褚二.
+
+Progress, as of 12-25: liable, covered of them (settled or free), due, received
+       medical                                         pension
+  桃村  7, 6: all but 买买提, 1420, 1330                 3, 2: 周大 and =1+1 of them and 吴二, 1150, 800
+  梅村  3, 2: 冯七, 冯八; not 陈十; 陈九 elsewhere, 760, 380  3, 1: 冯七; not 陈九, 陈十, 8750, 400
+  松村  2, 2, 380, 380                                   1, 1: 褚二, 0, 0
 """
 
 from datetime import date
@@ -40,6 +46,7 @@ from fcins import (
     feedback_commands,
     feedback_import,
     money_commands,
+    progress_commands,
     rule_commands,
     year_turn,
 )
@@ -316,3 +323,55 @@ def test_funded(folder: Path, tmp_path: Path) -> None:
         ("政府补贴", "", "8000元档", 1, 80_00, "四（一）"),
     ]
     assert_golden(dump(result.files[0]), Path(__file__).parent / "funded.txt")
+
+
+# ── 缴费进度通报 ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def bulletin(folder: Path, out: Path, dated: date = DATED, town: str | None = None) -> progress_commands.ProgressResult:
+    return progress_commands.write_progress(folder, town=town, last_year=None, out=out, dated=dated, watcher=Watcher())
+
+
+def test_progress(folder: Path, tmp_path: Path) -> None:
+    """The last bulletin was of 11-15: since then 冯七, 冯八 and 褚一 have paid. The villages are ranked by their rates:
+    6 of 7, 2 of 3, 2 of 2; 2 of 3, 1 of 3, 1 of 1."""
+    bulletin(folder, tmp_path, date(2023, 11, 15))
+    found = bulletin(folder, tmp_path).bulletin.found
+    figures = ["liable", "covered", "rate_bp", "rank", "due_fen", "received_fen", "more_covered", "more_received_fen"]
+    assert found.villages[["village", "scheme", *figures]].to_numpy().tolist() == [
+        ["桃村", "medical", 7, 6, 8571, 2, 1420_00, 1330_00, 0, 0],
+        ["桃村", "pension", 3, 2, 6666, 2, 1150_00, 800_00, 0, 0],
+        ["梅村", "medical", 3, 2, 6666, 3, 760_00, 380_00, 1, 380_00],
+        ["梅村", "pension", 3, 1, 3333, 3, 8750_00, 400_00, 1, 400_00],
+        ["松村", "medical", 2, 2, 10000, 1, 380_00, 380_00, 1, 380_00],
+        ["松村", "pension", 1, 1, 10000, 1, 0, 0, 0, 0],
+    ]
+    assert found.towns[["town", "scheme", *figures]].to_numpy().tolist() == [
+        ["阴平镇", "medical", 12, 10, 8333, 1, 2560_00, 2090_00, 2, 760_00],
+        ["阴平镇", "pension", 7, 4, 5714, 1, 9900_00, 1200_00, 1, 400_00],
+    ]
+
+
+def test_progress_documents(folder: Path, tmp_path: Path) -> None:
+    """The town's own, so that the villages are ranked and drawn."""
+    bulletin(folder, tmp_path, date(2023, 11, 15))
+    workbook, page = bulletin(folder, tmp_path, town="阴平").files
+    assert workbook.relative_to(tmp_path) == Path("阴平镇/缴费进度通报_2023-12-25.xlsx")
+    assert_golden(dump(workbook), Path(__file__).parent / "progress.txt")
+    assert_golden(page.read_text("utf-8"), Path(__file__).parent / "progress.html")
+
+
+def test_progress_by_day_and_channel(folder: Path, tmp_path: Path) -> None:
+    """周大 and 吴二 on 11-01, 周大 again on 11-02, 郑三, 郑小; 冯七 and 冯八 on 12-01; 褚一. No channel was told."""
+    told = bulletin(folder, tmp_path).bulletin
+    columns = ["day", "medical_payments", "medical_so_far_fen", "pension_payments", "pension_so_far_fen", "so_far_fen"]
+    assert told.days[columns].to_numpy().tolist() == [
+        ["2023-11-01", 2, 760_00, 0, 0, 760_00],
+        ["2023-11-02", 0, 760_00, 1, 800_00, 1560_00],
+        ["2023-11-11", 1, 950_00, 0, 800_00, 1750_00],
+        ["2023-11-12", 1, 1330_00, 0, 800_00, 2130_00],
+        ["2023-12-01", 1, 1710_00, 1, 1200_00, 2910_00],
+        ["2023-12-20", 1, 2090_00, 0, 1200_00, 3290_00],
+    ]
+    assert told.channels.to_numpy().tolist() == [["", 6, 2090_00, 2, 1200_00, 3290_00]]
+    assert told.pending == {"payments": 0, "amount_fen": 0}

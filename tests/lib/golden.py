@@ -6,11 +6,15 @@
 import datetime
 import difflib
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import openpyxl
 from openpyxl.utils import get_column_letter
+
+_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 
 
 def dump(path: Path) -> str:
@@ -25,7 +29,7 @@ def dump(path: Path) -> str:
         lines += ["", f"=== {sheet.title} [{sheet.sheet_state}] {sheet.dimensions}", *_set_up(sheet), *_columns(sheet)]
         lines += [_cell(cell) for row in sheet.iter_rows() for cell in row if cell.value is not None]
     book.close()
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_charts(path)]) + "\n"
 
 
 def assert_golden(actual: str, golden_path: Path) -> None:
@@ -40,6 +44,25 @@ def assert_golden(actual: str, golden_path: Path) -> None:
     if actual != expected:
         diff = difflib.unified_diff(expected.splitlines(), actual.splitlines(), golden_path.name, "actual", lineterm="")
         raise AssertionError("\n".join(["differs from the golden file (FCINS_REGOLD=1 writes it anew)", *diff]))
+
+
+def _charts(path: Path) -> list[str]:
+    """Each chart: its kind and title; of each series the cells it is drawn from and what the chart keeps of them."""
+    lines = []
+    with zipfile.ZipFile(path) as archive:
+        for part in sorted(name for name in archive.namelist() if name.startswith("xl/charts/chart")):
+            root = ElementTree.fromstring(archive.read(part))
+            kind = next(each.tag for each in root.iter() if each.tag.endswith("Chart")).split("}")[1]
+            drawn = ["".join(part.itertext()) for part in root.iterfind(f".//{_CHART}title")]
+            lines += ["", f"=== chart {kind}: {' | '.join(drawn)}"]
+            for series in root.iter(f"{_CHART}ser"):
+                for axis in ("tx", "cat", "val"):
+                    cells = series.find(f"{_CHART}{axis}")
+                    if cells is not None:
+                        texts = [text for text in (each.text for each in cells.iter(f"{_CHART}v")) if text]
+                        formula = next((each.text or "" for each in cells.iter(f"{_CHART}f")), "")
+                        lines.append(" ".join([axis, formula, "|", *texts]))
+    return lines
 
 
 def _properties(book: Any) -> list[str]:

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fcins import document
+from fcins.charts import Chart
 from fcins.document import Column, Sheet, safe_file_name, safe_sheet_names, write_workbook
 from fcins.errors import FcinsError, UsageError
 
@@ -404,3 +405,47 @@ def test_marked_cells_stand_out_and_choices_are_offered(tmp_path: Path, rows: in
     assert (str(listed.sqref), listed.formula1, bool(listed.showErrorMessage)) == (
         "C4" if rows == 1 else f"C4:C{3 + rows}", '"已死亡,其他"', False,
     )  # fmt: skip
+
+
+def test_rates_and_a_chart_of_them(tmp_path: Path) -> None:
+    """Hundredths of a per cent as per cents, a rate of all in the 合计 row, the chart below, drawn from the cells."""
+    columns = (
+        Column("镇", 10),
+        Column("应", 8, "int", total=True),
+        Column("率", 10, "percent"),
+        Column("比", 10, "points"),
+    )
+    frame = pd.DataFrame({"town": ["甲", "乙"], "liable": [10, 3], "rate": [9999, 5], "change": [-120, 7]})
+    frame = pd.concat([frame, pd.DataFrame({"town": ["丙"]})], ignore_index=True).convert_dtypes()
+    charts = (Chart("column", "参保率", "镇", ("率",)), Chart("bar", "应参保", "镇", ("应",)))
+    sheet = Sheet(
+        "率", "题", ("", "", ""), columns, frame, notes=("注",), overall={"率": 7500, "比": None}, charts=charts
+    )
+    path = tmp_path / "a.xlsx"
+    write_workbook(path, [sheet], created=DAY)
+    page = openpyxl.load_workbook(path).active
+    assert [[cell.value for cell in row] for row in page["A4:D7"]] == [
+        ["甲", 10, 0.9999, -1.2],
+        ["乙", 3, 0.0005, 0.07],
+        ["丙", None, None, None],
+        ["合计", 13, 0.75, None],
+    ]
+    assert (page["C4"].number_format, page["D4"].number_format) == ("0.00%", "+0.00;-0.00;0.00")
+    lines = dump(path).splitlines()
+    assert [line for line in lines if line.startswith(("=== chart", "cat", "val"))] == [
+        "=== chart barChart: 参保率",
+        "cat 率!$A$4:$A$6 | 甲 乙 丙",
+        "val 率!$C$4:$C$6 | 0.9999 0.0005",
+        "=== chart barChart: 应参保",
+        "cat 率!$A$4:$A$6 | 甲 乙 丙",
+        "val 率!$B$4:$B$6 | 10 3",
+    ]
+    assert [chart.anchor._from.row for chart in page._charts] == [9, 27]  # below the note of row 8, and each other
+    assert page.print_area == f"'率'!$A$1:$D${8 + 2 * 18}"
+
+
+def test_no_chart_of_nothing(tmp_path: Path) -> None:
+    sheet = Sheet("表", "题", ("", "", ""), (Column("镇", 10), Column("率", 10, "percent")),
+                  pd.DataFrame({"town": [], "rate": []}), charts=(Chart("column", "率", "镇", ("率",)),))  # fmt: skip
+    write_workbook(tmp_path / "a.xlsx", [sheet], created=DAY)
+    assert openpyxl.load_workbook(tmp_path / "a.xlsx").active._charts == []
