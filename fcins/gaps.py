@@ -5,7 +5,10 @@ enrolled; or, once the window closes (or when asked for), liable and enrolled an
 has no enrolment of its own: whoever is liable is billed. A cause that is given changes no charge by itself.
 """
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from fcins import liability
@@ -92,7 +95,7 @@ def gaps(
     return whole.fillna({"cause": "", "note": ""})[GAP_COLUMNS].astype({"reason": "str", "cause": "str", "note": "str"})
 
 
-def _reasons(who: Population, scheme: str, enrolled: Flags, arrived: Flags) -> np.ndarray:
+def _reasons(who: Population, scheme: str, enrolled: Flags, arrived: Flags) -> npt.NDArray[Any]:
     """Of everybody the first reason that fits, in words. This year is the year in which the window opens."""
     pension = scheme == "pension"
     without = np.full(len(enrolled), pension) & ~enrolled
@@ -109,7 +112,8 @@ def _reasons(who: Population, scheme: str, enrolled: Flags, arrived: Flags) -> n
     }
     names = _named_reasons(who.policy)
     chosen = np.select([fits[name] for name in names], list(range(len(names))), default=len(names) - 1)
-    return np.array(list(names.values()), dtype=object)[chosen]
+    said: npt.NDArray[Any] = np.array(list(names.values()), dtype=object)[chosen]
+    return said
 
 
 def _in_hardship(who: Population) -> Flags:
@@ -170,7 +174,7 @@ def to_confirm(lines: pd.DataFrame, assessment: Assessment, policy: Policy) -> l
                 why += f"属实的请列入{category.name}名册报送（{rule.clause}）"
                 asked.append((category.department, f"{category.name}待核实", lines[mine], why))
     return [
-        Lacking(department, name, listed(assessment, pd.unique(mine["person"]), why))
+        Lacking(department, name, listed(assessment, mine["person"].drop_duplicates().to_numpy(np.int64), why))
         for department, name, mine, why in asked
     ]
 

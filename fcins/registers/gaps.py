@@ -25,7 +25,7 @@ COLUMNS = (
     Column("公民身份号码", 19.5, "id"),
     Column("联系电话", 13, "id"),
     Column("险种", 6),
-    Column("漏保情形", 18),
+    Column("漏保情形", 20),
     Column("应缴金额", 9, "money", total=True),
     Column("已缴金额", 9, "money", total=True),
     Column("可缴费日期", 10.5, "date"),
@@ -35,7 +35,7 @@ COLUMNS = (
 NOTES = (
     "本名单含身份证号码、电话和个人情况，只供代办员入户走访，不得张贴、转发，用后收回。",
     "走访后在“未参保原因”里选一项，没有合适的直接写明；已去缴费、登记的不用填。应缴金额空着的，还没有办理参保登记。"
-    "可缴费日期加底色的，要满周岁后再缴费，现在不要收。",
+    "有可缴费日期的，要到那一天满周岁后再缴费，现在不要收。",
     "请不要改动姓名、公民身份号码、险种，不要加行、删行，保留最上面两行；填好后把本工作簿交回镇街医疗保障服务站导入。"
     "填了原因不等于不用参保：“已死亡”“职工参保”要由有关部门核实。",
 )
@@ -43,6 +43,10 @@ _SUMMARY_NOTES = (
     "人数：每人只计一次，各情形按左右顺序取最先符合的一种，相加等于人数。医保、养老、有原因、无原因：每人每险种计一次。",
     "本名单含身份证号码、电话和个人情况，只供代办员入户走访，不得张贴、转发，用后收回。",
 )
+_OF_PEOPLE = [
+    "person", "village", "group", "household", "household_head", "name", "sex", "age", "citizen_id", "phone",
+    "pay_from", "medical_waits", "pension_waits",
+]  # fmt: skip
 _SIGNATURES = ("走访人", "村（居）负责人", "医疗保障服务站")
 
 
@@ -56,10 +60,10 @@ def gap_table(gaps: pd.DataFrame, assessment: Assessment) -> pd.DataFrame:
     of_household = people["phone"].mask(people["phone"] == "").groupby(people["household"]).transform("first")
     people = people.assign(phone=people["phone"].where(people["phone"] != "", of_household.fillna("")))
     order = people[["person"]].assign(place=np.arange(len(people)))
-    columns = ["person", "village", "group", "household", "household_head", "name", "sex", "age", "citizen_id", "phone"]
-    lines = gaps.drop(columns="village").merge(people[[*columns, "pay_from"]], on="person").merge(order, on="person")
+    lines = gaps.drop(columns="village").merge(people[_OF_PEOPLE], on="person").merge(order, on="person")
     lines = lines.sort_values("place", kind="stable", ignore_index=True)
     owes = lines["enrolled"] & (lines["due_fen"] > 0)
+    waits = lines["medical_waits"].where(lines["scheme"] == "medical", lines["pension_waits"])
     table = pd.DataFrame(
         {
             "组": lines["group"],
@@ -73,7 +77,7 @@ def gap_table(gaps: pd.DataFrame, assessment: Assessment) -> pd.DataFrame:
             "漏保情形": lines["reason"],
             "应缴金额": lines["due_fen"].astype("Int64").where(owes),
             "已缴金额": lines["received_fen"].astype("Int64").where(lines["received_fen"] != 0),
-            "可缴费日期": lines["pay_from"].where(owes),
+            "可缴费日期": lines["pay_from"].where(owes & waits),
             "未参保原因": [shown(*each) for each in zip(lines["cause"], lines["note"], strict=True)],
         }
     )
@@ -110,22 +114,20 @@ def gap_sheets(
             signatures=_SIGNATURES,
         )
     ]
-    waits = pd.Timestamp(dated)
     for village, rows in villages(table):
         left, _, right = subtitle(town, village, dated)
-        marked = np.zeros((len(rows), len(COLUMNS)), np.bool_)
-        marked[:, [column.heading for column in COLUMNS].index("可缴费日期")] = (rows["可缴费日期"] > waits).to_numpy()
+        # From that day on there is nothing to wait for.
+        rows = rows.assign(可缴费日期=rows["可缴费日期"].where(rows["可缴费日期"] > pd.Timestamp(dated)))
         sheets.append(
             Sheet(
                 village,
                 title,
-                (left, SENT.format(lines=len(rows)), f"{receipt}　　{right}"),
+                (left, f"{SENT.format(lines=len(rows))}　　内部使用，不得张贴", f"{receipt}　　{right}"),
                 COLUMNS,
                 rows[[column.heading for column in COLUMNS]].reset_index(drop=True),
                 notes=NOTES,
                 signatures=_SIGNATURES,
                 opens_group=rows["opens"].to_numpy(),
-                marked=marked,
             )
         )
     return sheets
