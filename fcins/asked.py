@@ -95,5 +95,7 @@ def sender_of(record: dict[str, Any], policy: Policy) -> str:
         # A batch may be of a category that the policy has no longer.
         known = [code for code in record["category"].split() if code in policy.category_codes]
         return "、".join(dict.fromkeys(map(policy.department_of, known))) or "未识别"
+    if record["kind"] == "reasons":  # a town, from its villages
+        return str(record["town"] or "镇街")
     senders = {"enrolment": policy.senders.enrolment, "payments": policy.senders.payments}
     return str(senders.get(record["kind"], policy.senders.households))

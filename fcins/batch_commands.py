@@ -16,7 +16,13 @@ from fcins.results import SCHEME_NAMES, records
 from fcins.store import Store
 from fcins.writer_lock import writing
 
-KIND_NAMES = {"households": "户籍人口", "changes": "户籍变动", "enrolment": "养老参保登记", "payments": "税务缴费"}
+KIND_NAMES = {
+    "households": "户籍人口",
+    "changes": "户籍变动",
+    "enrolment": "养老参保登记",
+    "payments": "税务缴费",
+    "reasons": "未参保原因",
+}
 """The kinds of batches but rosters, as one says them."""
 
 
@@ -137,7 +143,8 @@ def _holdings(district: District, kind: str) -> pd.DataFrame:
         members = members.iloc[order.argsort(kind="stable").to_numpy()]
         held = members[["key"]].assign(what=members["category"].map(names).fillna(members["category"]))
     else:
-        held = district.enrolments.holding[["key"]].assign(what=KIND_NAMES[kind])
+        holding = district.enrolments.holding if kind == "enrolment" else district.reasons.holding
+        held = holding[["key"]].drop_duplicates().assign(what=KIND_NAMES[kind])
     return held.assign(amount_fen=0)
 
 

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from fcins import __version__, cli_batches, cli_feedback, cli_money, cli_progress, cli_rules, show
+from fcins import __version__, cli_batches, cli_feedback, cli_gaps, cli_money, cli_progress, cli_rules, show
 from fcins.chinese import ChineseCommand, ChineseGroup, error_text
 from fcins.errors import FcinsError, UsageError, WorkspaceError
 from fcins.options import (
@@ -284,6 +284,7 @@ def status_command(
 
 
 app.command("feedback-export", cls=ChineseCommand)(cli_feedback.feedback_export_command)
+app.command("gaps", cls=ChineseCommand)(cli_gaps.gaps_command)
 app.command("batches", cls=ChineseCommand)(cli_batches.batches_command)
 app.command("withdraw", cls=ChineseCommand)(cli_batches.withdraw_command)
 app.command("verify", cls=ChineseCommand)(cli_batches.verify_command)

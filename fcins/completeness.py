@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from fcins import liability
 from fcins.assessment import Assessment
-from fcins.liability import Flags
 from fcins.policy import Policy
 from fcins.results import plain_yuan
 
@@ -57,7 +58,9 @@ def _by_age(assessment: Assessment, who: liability.Population, policy: Policy) -
         category = policy.category(rule.cross_check)
         why = f"户籍库中已符合年龄，不在{category.name}名册中（{rule.clause}）"
         absent = old & ~who.belongs[rule.cross_check]
-        lists.append(Lacking(category.department, f"不在{category.name}名册", _people(assessment, absent, who, why)))
+        lists.append(
+            Lacking(category.department, f"不在{category.name}名册", listed(assessment, np.flatnonzero(absent), why))
+        )
     return lists
 
 
@@ -70,7 +73,7 @@ def _not_enrolled(
         if tier.only is not None:
             absent = who.any_of(tier.only) & liability.pension_liable(who) & ~there
             why = f"属于可选{plain_yuan(tier.amount_fen)}档的困难群体，没有参保登记（{policy.pension.clause}）"
-            people = _people(assessment, absent, who, why)
+            people = listed(assessment, np.flatnonzero(absent), why)
             lists.append(Lacking(policy.senders.enrolment, "困难群体未参保登记", people))
     return lists
 
@@ -84,13 +87,12 @@ def _not_entitled(
             chosen = refused.loc[(refused["tier_fen"] == tier.amount_fen).to_numpy(), "key"]
             absent = who.alive & assessment.people["key"].isin(chosen).to_numpy()
             tells = f"登记了{plain_yuan(tier.amount_fen)}档，但不在本单位名册中：确属困难群体的请补报"
-            people = _people(assessment, absent, who, f"{tells}（{policy.pension.clause}）")
+            people = listed(assessment, np.flatnonzero(absent), f"{tells}（{policy.pension.clause}）")
             departments = dict.fromkeys(policy.department_of(code) for code in tier.only)
             lists += [Lacking(department, "选困难档次不在名册", people) for department in departments]
     return lists
 
 
-def _people(assessment: Assessment, where: Flags, who: liability.Population, why: str) -> pd.DataFrame:
-    people = assessment.people[where]
-    people = people.assign(age=who.ages["medical"][where], why=why)
-    return people[PEOPLE_COLUMNS].reset_index(drop=True)
+def listed(assessment: Assessment, at: npt.NDArray[np.int64], why: str) -> pd.DataFrame:
+    """PEOPLE_COLUMNS of the people at these positions, all of them listed for the same reason."""
+    return assessment.people.iloc[at].assign(why=why)[PEOPLE_COLUMNS].reset_index(drop=True)

@@ -13,6 +13,7 @@ from fcins.judging import Judgement, judge_enrolments, judge_payments, judge_ros
 from fcins.policy import Policy
 from fcins.residents import Residents, derive_residents
 from fcins.store import FACT_TABLES, Store
+from fcins.verdicts import empty_findings
 
 REGISTRY = ("households", "changes")
 """The kinds of batches that say who is resident."""
@@ -131,6 +132,13 @@ class District:
         return self._kept("payments", Judgement, derive)
 
     @cached_property
+    def reasons(self) -> Judgement:
+        """What villages found out about who is not insured; only rows about residents were taken in."""
+        facts = self._facts("reasons")
+        rows = facts[["batch", "seq"]].drop_duplicates(ignore_index=True)
+        return Judgement(rows.assign(verdict="accepted"), empty_findings(), facts)
+
+    @cached_property
     def assessment(self) -> Assessment:
         """What everyone owes and who pays it."""
 
@@ -176,7 +184,7 @@ class District:
 
     def judgement(self, kind: str) -> Judgement | Residents:
         """The judgement that the batches of a kind belong to."""
-        judgements = {"roster": "rosters", "enrolment": "enrolments", "payments": "payments"}
+        judgements = {"roster": "rosters", "enrolment": "enrolments", "payments": "payments", "reasons": "reasons"}
         judged: Judgement | Residents = getattr(self, judgements.get(kind, "residents"))
         return judged
 
@@ -214,4 +222,4 @@ class District:
         return count(facts)
 
     def _judgements(self) -> list[Judgement | Residents]:
-        return [self.residents, self.rosters, self.enrolments, self.payments]
+        return [self.residents, self.rosters, self.enrolments, self.payments, self.reasons]

@@ -230,6 +230,8 @@ def _said(kind: str, row: dict[str, Any], policy: Policy) -> str:
         words = _membership(row, policy)
     elif kind == "enrolment":
         words = [f"{plain_yuan(row['tier_fen'])}档", f"{row['enrolled_on']}登记" if row["enrolled_on"] else ""]
+    elif kind == "reasons":
+        words = [SCHEME_NAMES[row["scheme"]], row["cause"], row["note"] if row["note"] != row["cause"] else ""]
     else:
         scheme = SCHEME_NAMES.get(row["scheme"], "")
         words = [f"{row['fee_year']}年度", scheme, plain_yuan(row["amount_fen"]), row["paid_on"], row["channel"]]

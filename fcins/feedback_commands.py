@@ -1,5 +1,6 @@
 """The story of feedback-export: judged rows → one workbook for each department, with what it has to settle."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from fcins.departments import counts_by_file, departments_of, in_order
 from fcins.district import District
 from fcins.document import safe_file_name, write_workbook
 from fcins.findings import advice
+from fcins.gaps import gaps_of, to_confirm
 from fcins.near_misses import meant_categories
 from fcins.registers import feedback
 from fcins.results import FeedbackResult, counted, records
@@ -44,11 +46,12 @@ def feedback_export(
         place = town_name(policy, town) if town else ""
         lines = returned(district).lines
         counts = counts_by_file(district, lines, place)
+        counts = counts[~counts["batch"].isin(_of_villages(district)).to_numpy()]
         if place:
             lines = lines[(lines["town"] == place).to_numpy()]
         lines = lines.assign(department=departments_of(lines, counts, policy))
-        lists = _lacking(district, place)
-        wanted = [name for name in in_order(counts, lists, policy) if asked in (None, name)]
+        lists, claims = _lacking(district, place), _to_confirm(district, place)
+        wanted = [name for name in in_order(counts, [*lists, *claims], policy) if asked in (None, name)]
         day = dated or (newest_day(district) if len(district.batches) else policy.dates.window.start)
         receipt = f"{RECEIPT}：{receipt_of(district)}"
         files, departments = [], []
@@ -56,19 +59,16 @@ def feedback_export(
             watcher.step(f"反馈 {name}", number, len(wanted))
             mine = lines[(lines["department"] == name).to_numpy()]
             own_counts = counts[[name in each for each in counts["departments"]]]
-            own_lists = [each for each in lists if each.department == name]
+            own_lists, own_claims = ([each for each in some if each.department == name] for some in (lists, claims))
             sheets = [feedback.summary_sheet(own_counts, name, policy, receipt, day, place)]
             if len(mine):
                 kept = {batch: _sheets(district, batch) for batch in mine["batch"].unique().tolist()}
                 sheets += feedback.line_sheets(mine, kept, _advice(mine, district), name, policy, receipt, day)
-            lacked = 0
-            for each in own_lists:
-                lacked += len(each.people)
-                sheets.append(feedback.lacking_sheet(each, policy, receipt, day))
+            sheets += [feedback.lacking_sheet(each, policy, receipt, day) for each in (*own_lists, *own_claims)]
             path = (out or folder / "out") / place / safe_file_name(f"反馈_{name}_{policy.fee_year}年度.xlsx")
             write_workbook(path, sheets, created=day)
             files.append(path)
-            departments.append(_figures(name, own_counts, mine, lacked))
+            departments.append(_figures(name, own_counts, mine, own_lists, own_claims))
         told = lines[lines["department"].isin(wanted).to_numpy()]
         codes = [code for codes in told["codes"] for code in codes.split()]
         return FeedbackResult("feedback-export", files, departments, counted(codes))
@@ -80,7 +80,9 @@ def receipt_of(district: District) -> str:
     return f"{district.store.workspace_id()}-{newest}"
 
 
-def _figures(name: str, counts: pd.DataFrame, lines: pd.DataFrame, lacked: int) -> dict[str, Any]:
+def _figures(
+    name: str, counts: pd.DataFrame, lines: pd.DataFrame, lists: Sequence[Lacking], claims: Sequence[Lacking]
+) -> dict[str, Any]:
     open_rows = lines[~is_copy(lines)][["batch", "seq"]].drop_duplicates()
     return {
         "department": name,
@@ -90,7 +92,8 @@ def _figures(name: str, counts: pd.DataFrame, lines: pd.DataFrame, lacked: int) 
         "duplicate": int(counts["duplicate"].sum()),
         "returned": int(counts["returned"].sum()),
         "open": len(open_rows),
-        "lacking": lacked,
+        "lacking": sum(len(each.people) for each in lists),
+        "to_confirm": sum(len(each.people) for each in claims),
     }
 
 
@@ -115,9 +118,27 @@ def _lacking(district: District, town: str) -> list[Lacking]:
         district.policy,
         district.days_paid,
     )
+    return _of_town(lists, town)
+
+
+def _to_confirm(district: District, town: str) -> list[Lacking]:
+    """Causes that villages gave and departments have to confirm, of one town or ("") of all."""
+    if not len(district.reasons.holding) and not district.batches["kind"].eq("roster").any():
+        return []
+    return _of_town(to_confirm(gaps_of(district, unpaid=True), district.assessment, district.policy), town)
+
+
+def _of_town(lists: Sequence[Lacking], town: str) -> list[Lacking]:
+    """The lists that have somebody, of one town or ("") of all."""
     if town:
         lists = [replace(each, people=each.people[(each.people["town"] == town).to_numpy()]) for each in lists]
     return [each for each in lists if len(each.people)]
+
+
+def _of_villages(district: District) -> list[int]:
+    """The batches that came from villages: what they fill in goes back to nobody."""
+    batches = district.batches
+    return batches.loc[(batches["kind"] == "reasons").to_numpy(), "batch"].tolist()
 
 
 def _advice(lines: pd.DataFrame, district: District) -> list[str]:

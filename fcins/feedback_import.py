@@ -1,4 +1,4 @@
-"""The story of import-roster: a department's roster, or the feedback workbook that it sends back."""
+"""The story of import-roster: a department's roster, or a workbook that comes back: feedback, or a town's gaps."""
 
 import dataclasses
 import re
@@ -16,9 +16,10 @@ from fcins.commands import Batch, Opened, Watcher, add, import_result
 from fcins.corrections import Corrections, correct
 from fcins.district import District
 from fcins.errors import InputError, UsageError
+from fcins.gap_import import import_causes, is_gaps
 from fcins.policy import Policy
 from fcins.replies import Problem, Reply, is_feedback, replies
-from fcins.results import ImportResult, ReplyResult, records
+from fcins.results import CausesResult, ImportResult, ReplyResult, records
 from fcins.returned import is_copy, returned
 from fcins.sheet_records import sheets_now
 from fcins.store import Store
@@ -39,26 +40,28 @@ def import_roster(
     dry_run: bool = False,
     replace: bool = False,
     force: bool = False,
-) -> list[ImportResult] | list[ReplyResult]:
-    """Rosters, or feedback workbooks that came back: recognised by themselves, but not both at once."""
+) -> list[ImportResult] | list[ReplyResult | CausesResult]:
+    """Rosters, or workbooks that came back: recognised by themselves, but not both at once."""
     asked = commands.asked_of_roster(folder, len(files), category=category, declared_total=declared_total, town=town)
     opened = list(commands.open_files(files, "roster", watcher))
-    came_back = [any(map(is_feedback, sheets)) for _, sheets in opened]
+    came_back = [any(is_feedback(sheet) or is_gaps(sheet) for sheet in sheets) for _, sheets in opened]
     if not any(came_back):
         return commands.import_roster(
             folder, opened, asked, watcher=watcher, dry_run=dry_run, replace=replace, force=force
         )
     if not all(came_back):
-        raise UsageError("反馈工作簿和名册不能一起导入", "请分两次导入")
-    if category or declared_total is not None or town:
+        raise UsageError("反馈工作簿、疑似漏保名单和名册不能一起导入", "请分两次导入")
+    if category or declared_total is not None or town or replace:
         raise UsageError(
-            "导入反馈工作簿不用 --category、--declared-total、--town",
+            "导入反馈工作簿、疑似漏保名单不用 --category、--declared-total、--town、--replace",
             "各行按原来的类别和镇（街道）导入，去掉这些选项即可",
         )
     return _import_replies(folder, opened, watcher, dry_run)
 
 
-def _import_replies(folder: Path, files: Sequence[Opened], watcher: Watcher, dry_run: bool) -> list[ReplyResult]:
+def _import_replies(
+    folder: Path, files: Sequence[Opened], watcher: Watcher, dry_run: bool
+) -> list[ReplyResult | CausesResult]:
     """Take every workbook in, or none, in one transaction."""
     policy = workspace_policy(folder)
     watcher.step("写入", len(files), len(files) + 1)
@@ -70,9 +73,14 @@ def _import_replies(folder: Path, files: Sequence[Opened], watcher: Watcher, dry
         return [_import_reply(opened, policy, path, sheets, dry_run) for path, sheets in files]
 
 
-def _import_reply(opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], dry_run: bool) -> ReplyResult:
-    sheets = [sheet for sheet in sheets if is_feedback(sheet)]
+def _import_reply(
+    opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], dry_run: bool
+) -> ReplyResult | CausesResult:
+    sheets = [sheet for sheet in sheets if is_feedback(sheet) or is_gaps(sheet)]
     _check_receipt(path.name, sheets, opened.workspace_id())
+    if is_gaps(sheets[0]):
+        return import_causes(opened, policy, path, sheets, dry_run=dry_run)
+    sheets = [sheet for sheet in sheets if is_feedback(sheet)]
     sha256 = store.sha256_of(path)
     district = District(opened, policy, keep=not dry_run)
     if (district.batches["sha256"] == sha256).any():
@@ -108,12 +116,12 @@ def _check_receipt(file: str, sheets: Sequence[RawSheet], workspace: str) -> Non
         receipt = _RECEIPT.search(sheet.title)
         if receipt is None:
             raise InputError(
-                f"{file} › {sheet.sheet}：没有回执号，认不出是哪次反馈",
-                "请让部门在原来的反馈工作簿里填写，保留表头上面的两行",
+                f"{file} › {sheet.sheet}：没有回执号，认不出是哪次送出的",
+                "请在原来的工作簿里填写，保留表头上面的两行",
             )
         if receipt[1] != workspace:
             raise InputError(
-                f"{file}：这份反馈不是本工作区送出的（回执号 {receipt[0][4:]}）", "请核对 -w 和文件，没有导入"
+                f"{file}：这份工作簿不是本工作区送出的（回执号 {receipt[0][4:]}）", "请核对 -w 和文件，没有导入"
             )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
+from fcins.headings import load_headings
 from fcins.policy_values import nearest, normalise_category, normalise_town, yuan_to_fen
 from fcins.toml_tables import Loc, Problem, Raw
 
@@ -25,6 +26,7 @@ def problems_of(data: Raw) -> Iterator[Problem]:
         _check_same_people,
         _check_shares,
         _check_tiers,
+        _check_gap_causes,
     ):
         yield from check(data)
 
@@ -223,3 +225,11 @@ def _check_tiers(data: Raw) -> Iterator[Problem]:
     paid = _amount(proxy) if isinstance(proxy, dict) else None
     if tiers and paid is not None and paid not in [amount for _, amount in tiers]:
         yield ("pension", "proxy", "amount"), "不是缴费档次之一"
+
+
+def _check_gap_causes(data: Raw) -> Iterator[Problem]:
+    known = load_headings().values["gap_cause"]
+    for loc, row in [*_rows(data, "medical", "excluded"), *_rows(data, "pension", "excluded")]:
+        for at, text in _texts((*loc, "gap_cause"), row.get("gap_cause")):
+            if text not in known:
+                yield at, f"“{text}”不是未参保原因，可以用：{'、'.join(known)}"

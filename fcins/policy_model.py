@@ -103,7 +103,8 @@ class Senders(Table):
 class Category(Rule):
     """`form`: a row is a person, a couple, or a person with the payer and amount of an aid.
 
-    `yearly`: the roster holds for its fee year only, and is handed in anew for the next.
+    `yearly`: the roster holds for its fee year only, and is handed in anew for the next. `reports_uninsured`: the
+    department looks after it that those on the roster are insured, and reports why some are not.
     """
 
     code: Text
@@ -115,6 +116,7 @@ class Category(Rule):
     min_age: Age | None = None
     max_age: Age | None = None
     yearly: bool = False
+    reports_uninsured: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -135,10 +137,15 @@ class Condition(Rule):
 
 
 class Excluded(Rule):
-    """Who is of this category is not liable; `note` is the reason shown."""
+    """Who is of this category is not liable; `note` is the reason shown.
+
+    `gap_cause`: the 未参保原因 (headings.toml) by which a village says of somebody what only this category's department
+    can confirm.
+    """
 
     category: Text
     note: Text
+    gap_cause: Text | None = None
 
 
 class MedicalLiable(Rule):

@@ -165,6 +165,7 @@ def _categories(policy: Policy) -> Iterator[Statement]:
             _texts("残疾等级", [f"{level}级" for level in each.disability_levels]),
             _text("名册", _ROWS[each.form]),
             _text("有效期", "本费款年度" if each.yearly else ""),
+            _text("未参保人员", "连同原因一并报送" if each.reports_uninsured else ""),
             _text("代码", each.code),
             basis=each,
             identity=each.code,
@@ -214,7 +215,8 @@ def _medical(policy: Policy) -> Iterator[Statement]:
 def _excluded(part: str, how: str, rules: Iterable[Excluded], names: Mapping[str, str]) -> Iterator[Statement]:
     for rule in rules:
         identity = f"{how}：{rule.category}"
-        yield _state(part, f"{how}：{names[rule.category]}", _text("备注", rule.note), basis=rule, identity=identity)
+        said = (_text("备注", rule.note), _text("核实的未参保原因", rule.gap_cause or ""))
+        yield _state(part, f"{how}：{names[rule.category]}", *said, basis=rule, identity=identity)
 
 
 def _pension(policy: Policy) -> Iterator[Statement]:

@@ -18,6 +18,7 @@ KIND_NAMES = {
     "roster": "名册",
     "enrolment": "参保登记",
     "payments": "缴费",
+    "reasons": "未参保原因",
 }
 """Kinds of batches as one says them."""
 
@@ -159,6 +160,47 @@ class ReplyResult:
             "already_imported": self.already_imported,
             "imports": imports,
         }
+
+
+@dataclass(frozen=True)
+class CausesResult:
+    """A gaps workbook that came back: how many of its `lines` say why (`given`), `causes` by how many.
+
+    `missing`: lines of the workbook as it was sent that are not there any more. `problems`: sheet, row, message of
+    each line that was not taken. `batch`: None where nothing was kept.
+    """
+
+    command: str
+    file: str
+    batch: int | None = None
+    lines: int = 0
+    given: int = 0
+    missing: int = 0
+    causes: dict[str, int] = field(default_factory=dict)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    already_imported: bool = False
+
+    rejected = 0
+    control_total_ok = None
+    replaced = None
+
+    @property
+    def blank(self) -> int:
+        """Lines in order that say nothing."""
+        return self.lines - self.given - len(self.problems)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        names = ("lines", "given", "blank", "missing", "causes", "problems")
+        return {
+            "command": self.command,
+            "file": self.file,
+            "batch": self.batch,
+            "gaps": {name: getattr(self, name) for name in names},
+            "rows": {"read": self.given, "accepted": self.given, "warned": 0, "duplicate": 0, "rejected": 0,
+                     "skipped": self.blank},
+            "already_imported": self.already_imported,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -226,7 +226,9 @@ def _never_carried(old: District, policy: Policy) -> list[str]:
     """What belongs to its own year."""
     before = old.policy.fee_year
     payments = len(old.store.facts(FACT_TABLES["payments"], ["batch"]))
+    reasons = len(old.store.facts(FACT_TABLES["reasons"], ["batch"]))
     return [
+        *([f"未参保原因：{reasons}条，都留在{before}年度的工作区"] if reasons else []),
         f"缴费：{payments}条，都留在{before}年度的工作区",
         f"养老参保登记：只作为{policy.fee_year}年度的档次建议，核实导入后才算数",
         "名册的盖章确认人数",

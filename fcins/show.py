@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from fcins.results import SCHEME_NAMES, ReplyResult, yuan
+from fcins.results import SCHEME_NAMES, CausesResult, ReplyResult, yuan
 
 if TYPE_CHECKING:
     from fcins.commands import Watcher
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def imports(
-    results: "list[ImportResult] | list[ReplyResult]",
+    results: "list[ImportResult] | list[ReplyResult | CausesResult]",
     *,
     dry_run: bool,
     strict: bool,
@@ -36,6 +36,8 @@ def imports(
         for each in results:
             if isinstance(each, ReplyResult):
                 _reply(each, verbose)
+            elif isinstance(each, CausesResult):
+                _causes(each)
             else:
                 _import(each, dry_run, verbose)
         if results[0].replaced:
@@ -95,6 +97,18 @@ def _reply(result: ReplyResult, verbose: bool) -> None:
         _import(each, False, verbose)
 
 
+def _causes(result: CausesResult) -> None:
+    number = f"　批次{result.batch}" if result.batch else ""
+    print(f"{result.file}　疑似漏保{number}" + ("　（此前已导入，没有改动）" if result.already_imported else ""))
+    if not result.already_imported:
+        gone = f"，比送出时少 {result.missing}行（没有改动）" if result.missing else ""
+        print(f"  {result.lines} 行，填了原因 {result.given}，没有填 {result.blank}{gone}")
+    for cause, count in result.causes.items():
+        print(f"  {cause} {count}")
+    for problem in result.problems:
+        print(f"  没有采用：{problem['sheet']} 第{problem['row']}行：{problem['message']}")
+
+
 def _finding_lines(findings: dict[str, int]) -> None:
     from fcins.findings import CATALOGUE
 
@@ -151,7 +165,7 @@ def feedback(result: "FeedbackResult", *, as_json: bool, quiet: bool) -> None:
     if quiet:
         return
     if result.departments:
-        headings = ["部门", "文件", "读入", "接受", "重复", "退回", "待处理", "漏报"]
+        headings = ["部门", "文件", "读入", "接受", "重复", "退回", "待处理", "漏报", "待核实"]
         print_table(headings, [list(line.values()) for line in result.departments])
     else:
         print("还没有部门报送过资料")

@@ -30,6 +30,7 @@ FACT_TABLES = {
     "roster": "roster_facts",
     "enrolment": "enrolment_facts",
     "payments": "payment_facts",
+    "reasons": "gap_reasons",
 }
 """Where each kind of batch keeps its facts."""
 

@@ -45,6 +45,7 @@ from fcins import (
     document_commands,
     feedback_commands,
     feedback_import,
+    gap_commands,
     money_commands,
     progress_commands,
     rule_commands,
@@ -158,6 +159,12 @@ def notice(folder: Path, out: Path) -> Path:
     return built.files[0]
 
 
+def known_workspace(folder: Path) -> None:
+    """The number that is invented for each workspace anew, and printed on what is to come back."""
+    with open_store(folder) as store:
+        store._script("UPDATE meta SET value = '0123ABCD' WHERE key = 'workspace'")
+
+
 def by_heading(path: Path, sheet: str, heading_row: int) -> list[dict[str, object]]:
     """A sheet's rows by heading."""
     headings, *rows = openpyxl.load_workbook(path)[sheet].iter_rows(min_row=heading_row, values_only=True)
@@ -174,12 +181,23 @@ def test_notice(folder: Path, tmp_path: Path) -> None:
 
 def test_feedback(folder: Path, tmp_path: Path) -> None:
     """区民政局 handed in 褚二 and 王六, who is dead; the file's other rows are other departments'."""
-    with open_store(folder) as store:  # invented for each workspace anew, and printed on each sheet
-        store._script("UPDATE meta SET value = '0123ABCD' WHERE key = 'workspace'")
+    known_workspace(folder)
     made = feedback_commands.feedback_export(
         folder, department="区民政局", town=None, out=tmp_path, dated=DATED, watcher=Watcher()
     )
     assert_golden(dump(made.files[0]), Path(__file__).parent / "feedback.txt")
+
+
+def test_gaps(folder: Path, tmp_path: Path) -> None:
+    """Medical is not paid: 买买提 90, 陈十 (16 on 12-25), and 褚二 nothing. Pension is not: 吴二, 陈九, 陈十.
+
+    褚二 is in hardship and not enrolled. 周大, 郑三, 郑小, 冯七, 冯八, 褚一 have paid; 王五, =1+1 have nothing to pay.
+    """
+    known_workspace(folder)
+    made = gap_commands.gaps(folder, town="阴平", out=tmp_path, unpaid=False, dated=DATED, watcher=Watcher())
+    assert made.by_reason == {"困难群体未登记": 1, "今年满16周岁": 1, "未缴费": 3}
+    assert [(line["medical"], line["pension"]) for line in made.towns] == [(2, 4)]
+    assert_golden(dump(made.files[0]), Path(__file__).parent / "gaps.txt")
 
 
 def test_totals(folder: Path, tmp_path: Path) -> None:
