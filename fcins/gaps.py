@@ -154,6 +154,18 @@ def latest_causes(told: pd.DataFrame) -> pd.DataFrame:
     return whole.drop_duplicates(["key", "scheme"], keep="last")[CAUSE_COLUMNS].reset_index(drop=True)
 
 
+def causes_by_place(lines: pd.DataFrame, place: str) -> pd.DataFrame:
+    """Gaps (GAP_COLUMNS) by place ("town" or "village") and scheme: place, scheme, gaps, with_cause, without_cause, and
+    how many of each cause, under its name."""
+    causes = list(load_headings().values["gap_cause"])
+    known = lines["cause"] != ""
+    counted = lines[[place, "scheme"]].assign(gaps=1, with_cause=known, without_cause=~known)
+    counted = counted.assign(**{cause: lines["cause"] == cause for cause in causes})
+    sums = counted.groupby([place, "scheme"], sort=False).sum().astype("int64").reset_index()
+    order = np.lexsort((pd.Index(SCHEMES).get_indexer(sums["scheme"]), pd.factorize(sums[place])[0]))
+    return sums.iloc[order].rename(columns={place: "place"}).reset_index(drop=True)
+
+
 def to_confirm(lines: pd.DataFrame, assessment: Assessment, policy: Policy) -> list[Lacking]:
     """Causes that a department has to confirm, as lists for its feedback: they change nothing until it does.
 
@@ -182,13 +194,13 @@ def to_confirm(lines: pd.DataFrame, assessment: Assessment, policy: Policy) -> l
 # ── of a workspace ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def gaps_of(district: District, *, unpaid: bool) -> pd.DataFrame:
-    """The gaps of a workspace (GAP_COLUMNS); `unpaid`: who has not paid, too."""
+def gaps_of(district: District, *, unpaid: bool, payments: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The gaps of a workspace (GAP_COLUMNS); `unpaid`: who has not paid, too, by these `payments` or by all."""
     return gaps(
         district.assessment,
         district.rosters.holding,
         district.enrolments.holding,
-        district.payments.holding,
+        district.payments.holding if payments is None else payments,
         _moved_in(district),
         latest_causes(_told(district)),
         district.policy,

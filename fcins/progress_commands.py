@@ -15,6 +15,7 @@ from fcins.departments import closed, counts_by_file, departments_of, in_order
 from fcins.district import District
 from fcins.document import safe_file_name, write_workbook
 from fcins.errors import UsageError
+from fcins.gaps import causes_by_place, gaps_of
 from fcins.last_year import REQUIRED, read_rates
 from fcins.page import write_page
 from fcins.progressing import by_channel, by_day, counted, progress, rates_bp
@@ -55,6 +56,7 @@ class ProgressResult:
             "channels": [in_yuan(line) for line in records(told.channels)],
             "days": [in_yuan(line) for line in records(told.days)],
             "pending": in_yuan(told.pending),
+            "gaps": records(told.gaps),
         }
 
 
@@ -138,8 +140,18 @@ def _bulletin(
         channels=by_channel(mine),
         days=by_day(mine, policy.dates.window.start),
         pending=_pending(district, town, day),
+        gaps=_gaps(district, town, day, counted(payments, policy.fee_year, day)),
     )
     return bulletin, last_batch
+
+
+def _gaps(district: District, town: str, day: date, payments: pd.DataFrame) -> pd.DataFrame:
+    """有原因 and 无原因 by town, or by village of one town; who has not paid from the window's last day on."""
+    lines = gaps_of(district, unpaid=day >= district.policy.dates.window.end, payments=payments)
+    if town:
+        return causes_by_place(lines[(lines["town"] == town).to_numpy()], "village")
+    order = {name: at for at, name in enumerate(district.policy.town_names)}
+    return causes_by_place(lines.sort_values("town", key=lambda towns: towns.map(order), kind="stable"), "town")
 
 
 def _last_bulletin(district: District, town: str, day: date, since: date | None) -> tuple[date | None, int | None]:

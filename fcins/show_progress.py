@@ -45,6 +45,9 @@ def bulletin(result: "ProgressResult", *, as_json: bool, quiet: bool) -> None:
         for _, row in ranked(told.found.whole, scheme).iterrows():
             rows.append([name, "", "合计", *_figures(told, row)])
     show.print_table(headings, rows)
+    if len(told.gaps):
+        counts = [int(told.gaps[name].sum()) for name in ("gaps", "with_cause", "without_cause")]
+        print(f"疑似漏保 {counts[0]}人次：有原因 {counts[1]}，无原因 {counts[2]}")
     if told.pending_note:
         print(told.pending_note)
     for path in result.files:

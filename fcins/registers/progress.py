@@ -17,6 +17,9 @@ from fcins.registers.layout import UNKNOWN_VILLAGE
 from fcins.results import SCHEME_NAMES, plain_yuan
 
 UNKNOWN_CHANNEL = "未注明"
+GAPS_NOTE = (
+    "疑似漏保：应参保而没有登记的；集中征缴期最后一天起，没有缴清的也算。一人两个险种各算一次。原因以走访后报回的为准。"
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Bulletin:
     """What a bulletin says. `town`: whose it is, "" for the district's; `previous`: the day of the last one.
 
     `channels` and `days`: progressing.by_channel and by_day. `pending`: payments returned by the check, which wait for
-    reconciliation and are in no figure: payments, amount_fen.
+    reconciliation and are in no figure: payments, amount_fen. `gaps`: gaps.causes_by_place, of its places.
     """
 
     policy: Policy
@@ -35,6 +38,7 @@ class Bulletin:
     channels: pd.DataFrame
     days: pd.DataFrame
     pending: dict[str, int]
+    gaps: pd.DataFrame
 
     @property
     def title(self) -> str:
@@ -113,7 +117,7 @@ def bulletin_sheets(bulletin: Bulletin) -> list[Sheet]:
         )
     if not bulletin.town:
         sheets += [_villages(bulletin, scheme, line) for scheme in SCHEMES]
-    return [*sheets, _channels(bulletin, line), _days(bulletin, line)]
+    return [*sheets, _channels(bulletin, line), _days(bulletin, line), _gaps(bulletin)]
 
 
 def _columns(bulletin: Bulletin, rows: pd.DataFrame, *places: Column) -> tuple[tuple[Column, ...], pd.DataFrame]:
@@ -158,6 +162,20 @@ def _villages(bulletin: Bulletin, scheme: str, line: tuple[str, str, str]) -> Sh
         notes=("名次是在本镇（街道）各村中的名次。",),
         opens_group=opens,
     )
+
+
+def _gaps(bulletin: Bulletin) -> Sheet:
+    """有原因 and 无原因 of who should be covered and is not, place by place."""
+    place = Column("村（居）" if bulletin.town else "镇（街道）", 18)
+    causes = [Column(name, 10, "int", total=True) for name in bulletin.gaps.columns[5:]]
+    counts = [Column(heading, 11, "int", total=True) for heading in ("疑似漏保", "有原因", "无原因")]
+    frame = bulletin.gaps.assign(
+        place=bulletin.gaps["place"].where(bulletin.gaps["place"] != "", UNKNOWN_VILLAGE),
+        scheme=bulletin.gaps["scheme"].map(SCHEME_NAMES),
+    )
+    columns = (place, Column("险种", 8), *counts, *causes)
+    line = ("", "", f"单位：人次　　截至{bulletin.day.isoformat()}")
+    return Sheet("未参保原因", f"{bulletin.title}（未参保原因）", line, columns, frame, notes=(GAPS_NOTE,))
 
 
 def _channels(bulletin: Bulletin, line: tuple[str, str, str]) -> Sheet:

@@ -6,7 +6,8 @@ import pandas as pd
 
 from fcins.liability import SCHEMES
 from fcins.page import Bar, Element, bars, curves, element, table
-from fcins.registers.progress import UNKNOWN_CHANNEL, Bulletin, named, ranked
+from fcins.registers.layout import UNKNOWN_VILLAGE
+from fcins.registers.progress import GAPS_NOTE, UNKNOWN_CHANNEL, Bulletin, named, ranked
 from fcins.results import SCHEME_NAMES, yuan
 
 
@@ -24,6 +25,8 @@ def bulletin_page(bulletin: Bulletin) -> list[Element]:
         parts.append(_villages(bulletin))
     if len(bulletin.days):
         parts.append(element("div", _days(bulletin), _channels(bulletin), class_="pairs"))
+    if len(bulletin.gaps):
+        parts.append(_gaps(bulletin))
     parts.append(element("section", element("h2", "说明"), *(element("p", note) for note in bulletin.notes())))
     return parts
 
@@ -120,6 +123,18 @@ def _villages(bulletin: Bulletin) -> Element:
         ]
         folds.append(element("details", element("summary", f"{town}（{len(lines)}个）"), table(headings, lines)))
     return element("section", element("h2", "各村（居）"), *folds)
+
+
+def _gaps(bulletin: Bulletin) -> Element:
+    """Of who is not covered: how many with a cause, how many without."""
+    figures = ["gaps", "with_cause", "without_cause"]
+    rows = bulletin.gaps.groupby("place", sort=False)[figures].sum().reset_index()
+    lines = [[place or UNKNOWN_VILLAGE, *map(str, counts)] for place, *counts in rows.itertuples(index=False)]
+    total = ["合计", *(str(int(rows[name].sum())) for name in figures)]
+    headings = [_place_heading(bulletin), "疑似漏保", "有原因", "无原因"]
+    return element(
+        "section", element("h2", "未参保原因"), table(headings, lines, total), element("p", GAPS_NOTE, class_="quiet")
+    )
 
 
 def _channels(bulletin: Bulletin) -> Element:

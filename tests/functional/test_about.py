@@ -74,6 +74,7 @@ import multiprocessing.context, os, signal, sys, tempfile, time
 from pathlib import Path
 from fcins.side_by_side import side_by_side
 folder = Path(sys.argv[1])
+signal.signal(signal.SIGINT, signal.default_int_handler)  # started in the background, it would be deaf to it
 def make(number):
     with tempfile.NamedTemporaryFile(dir=folder):
         os.write(1, b"begun\\n")  # at once: two processes write here

@@ -88,6 +88,7 @@ def test_whole_answer(folder: Path) -> None:
     answer = bulletin(folder, "--date", "2023-11-25")
     assert list(answer) == [
         "command", "date", "previous", "files", "towns", "villages", "whole", "channels", "days", "pending",
+        "gaps",
     ]  # fmt: skip
     assert (answer["command"], answer["date"], answer["previous"]) == ("progress", "2023-11-25", None)
     assert answer["towns"][0] == {
@@ -297,7 +298,9 @@ def test_names_are_text_in_the_page(tmp_path: Path) -> None:
     rows = f"| 镇街 | 村居 | 姓名 | 公民身份号码 |\n| 阴平镇 | <b>&东村 | 王一 | {WANG} |"
     assert run(folder, "import-households", write_xlsx(tmp_path / "户籍.xlsx", rows))[0] == 0
     workbook, page = (Path(path) for path in bulletin(folder, "--town", "阴平")["files"])
-    assert page.read_text("utf-8").count("&lt;b&gt;&amp;东村") == 6  # twice ranked and drawn each, twice with amounts
+    assert (
+        page.read_text("utf-8").count("&lt;b&gt;&amp;东村") == 7
+    )  # twice ranked and drawn each, twice with amounts, once with gaps
     assert "<b>" not in page.read_text("utf-8")
     assert openpyxl.load_workbook(workbook)["居民医保"]["B4"].value == "<b>&东村"
 
@@ -325,3 +328,18 @@ def test_terminal_table(folder: Path, capsys: pytest.CaptureFixture[str], monkey
     assert cli._run() == 0
     bars = re.findall("█+", capsys.readouterr().out)
     assert [len(bar) for bar in bars] == [20, 13, 16]  # of 20: all, 66.66 %, 80 %; nobody paid any pension
+
+
+def test_causes_are_counted(village: Path, tmp_path: Path) -> None:
+    """On 12-20, the window's last day, nobody has paid: 5 people owe medical (赵五 is 73), 2 of them of age for pension
+    are not enrolled. 钱六's family has said why."""
+    roster = write_xlsx(
+        tmp_path / "在校学生.xlsx", f"| 姓名 | 身份证号 | 未参保原因 |\n| 钱六 | {QIAN} | 本人自愿放弃 |"
+    )
+    assert run(village, "import-roster", roster, "--category", "在校学生")[0] == 0
+    answer = bulletin(village, "--date", "2023-12-20")
+    told = [(line["place"], line["scheme"], line["gaps"], line["with_cause"]) for line in answer["gaps"]]
+    assert told == [("峨山镇", "medical", 1, 1), ("阴平镇", "medical", 4, 0), ("阴平镇", "pension", 2, 0)]
+    assert answer["gaps"][0]["自愿放弃"] == 1
+    before = bulletin(village, "--date", "2023-12-19")["gaps"]  # who is not enrolled; none has to have paid yet
+    assert [(line["place"], line["scheme"], line["gaps"]) for line in before] == [("阴平镇", "pension", 2)]
