@@ -22,7 +22,8 @@ LEVELS = """
     fcins
     aside errors findings headings identity policy_values results side_by_side values
     body_rows package policy_model store toml_tables verdicts
-    cells document policy_checks
+    document fast_cells policy_checks
+    cells
     workbook policy
     derived places wording
     intake liability policy_statements residents
@@ -43,7 +44,7 @@ LEVELS = """
 OWNERS = {
     "typer": {"chinese", "cli", "cli_rules", "options", "show"},
     "rich": {"show"},
-    "fastexcel": {"cells"},
+    "fastexcel": {"fast_cells"},
     "isal": {"package"},
     "python_calamine": {"cells"},
     "xlsxwriter": {"document"},
