@@ -20,7 +20,7 @@ PACKAGE = ROOT / "fcins"
 
 LEVELS = """
     fcins
-    aside errors findings headings identity policy_values results side_by_side values
+    aside database errors findings headings identity policy_values results side_by_side values
     body_rows package policy_model store toml_tables verdicts
     document fast_cells policy_checks
     cells
@@ -48,8 +48,8 @@ OWNERS = {
     "isal": {"package"},
     "python_calamine": {"cells"},
     "xlsxwriter": {"document"},
-    "adbc_driver_sqlite": {"store"},
-    "adbc_driver_manager": {"store"},
+    "adbc_driver_sqlite": {"database"},
+    "adbc_driver_manager": {"database"},
     "filelock": {"store"},
     "pydantic": {"cases", "policy_model", "policy_values", "toml_tables"},
     "pydantic_core": {"policy_checks", "policy_values", "toml_tables"},
