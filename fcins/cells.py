@@ -235,12 +235,17 @@ def _cells(book: python_calamine.CalamineWorkbook, sheet: str) -> list[list[Any]
 def typed_grid(sheet: str, hidden: bool, rows: list[list[Any]]) -> Grid:
     """A grid from rows of typed cells, as python-calamine gives them, from A1 on."""
     typed = [list(column) for column in zip(*rows, strict=True)]
-    columns = [plain(pa.array([_text(cell) for cell in column], pa.large_string())) for column in typed]
+    columns = [plain(pa.array(_texts(column), pa.large_string())) for column in typed]
 
     def numbers(asked: Sequence[int]) -> dict[int, np.ndarray]:
         return {at: np.array([type(cell) in (int, float) for cell in typed[at]], dtype=bool) for at in asked}
 
     return Grid(sheet, hidden, columns, numbers)
+
+
+def _texts(cells: list[Any]) -> list[str]:
+    """Typed cells as text; most columns are text already."""
+    return cells if set(map(type, cells)) == {str} else [_text(cell) for cell in cells]
 
 
 def _text(cell: Any) -> str:

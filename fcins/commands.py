@@ -1,7 +1,7 @@
 """The stories of init, the imports and status: open, call, one transaction, give a result."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,11 @@ class _Batch:
     declared_total: int | None
     sheets: list[RawSheet]
     facts: pd.DataFrame
+
+    def without_cells(self) -> "_Batch":
+        """The same once it is written: where its facts stand, but no texts. Those of a city take gigabytes."""
+        sheets = [replace(sheet, rows=sheet.rows.iloc[:0]) for sheet in self.sheets]
+        return replace(self, sheets=sheets, facts=self.facts[["seq", "part", "sheet_no", "row"]].copy())
 
 
 def import_households(
@@ -138,7 +143,7 @@ def _import(
     ):
         numbers: list[tuple[int, bool]] = []
         fresh = []
-        for batch in ready:
+        for at, batch in enumerate(ready):
             known = _same_bytes(opened, batch)
             if known is None:
                 number, facts = _add(opened, batch, asked)
@@ -146,8 +151,11 @@ def _import(
                 number, facts = known, store.as_stored(batch.facts, batch.kind, known)
             numbers.append((number, known is not None))
             fresh.append(facts)
+            ready[at] = batch.without_cells()
         watcher.step("核查", len(files), len(files) + 1)
-        district = District.about(opened, policy, ready[0].kind, pd.concat(fresh, ignore_index=True), keep=not dry_run)
+        new = pd.concat(fresh, ignore_index=True) if len(fresh) > 1 else fresh[0]
+        fresh.clear()
+        district = District.about(opened, policy, ready[0].kind, new, keep=not dry_run)
         return [
             _import_result(district, command, number, already, batch, dry_run)
             for (number, already), batch in zip(numbers, ready, strict=True)

@@ -155,7 +155,8 @@ def _joined(pieces: list[tuple[int, list[pa.Array], int]]) -> tuple[list[pa.Arra
             part.append(_blank(first - 1 - end))
             part.append(columns[at] if at < len(columns) else _blank(height))
         end = first - 1 + height
-    return [pa.concat_arrays(part) for part in parts], end
+    pieces.clear()
+    return [pa.concat_arrays(parts.pop(0)) for _ in range(width)], end  # no column is held twice but the one in hand
 
 
 def _columns(reader: fastexcel.ExcelReader, sheet: str, skip_rows: int | None) -> tuple[list[pa.Array], int]:
