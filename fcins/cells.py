@@ -18,13 +18,13 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
-import fastexcel
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import python_calamine
 
 from fcins.errors import InputError
+from fcins.fast_cells import Book, plain, read_long
 from fcins.package import (
     SheetPart,
     check_ods_extent,
@@ -54,7 +54,6 @@ _OTHER_FILES = {
 _WEB_PAGE = re.compile(
     rb"^\s*(?:<!doctype html|<html|<head|<meta|<table|<style|mime-version:)|<html[\s>]", re.IGNORECASE
 )
-_MOMENT = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _DAY_ZERO = dt.datetime(1899, 12, 31)
 _LEAP_DAY_THAT_NEVER_WAS = dt.timedelta(days=60)
@@ -186,27 +185,24 @@ def _xlsx_grids(data: bytes, file: str) -> Iterator[Grid]:
     package = open_package(data, file)
     sheets = worksheets(package, file)
     check_other_parts(package, sheets, file)
-    # All sheets are checked before any is opened: the reader of one sheet may look at the others.
-    usual = {sheet.part: check_xlsx_extent(package, sheet, file) for sheet in sheets}
-    reader = _guarded(file, lambda: fastexcel.read_excel(data))
+    long = {sheet.part: read_long(package, sheet, file) for sheet in sheets}
+    # All others are checked before any is opened: the reader of one sheet may look at the others.
+    usual = {each.part: long[each.part] is not None or check_xlsx_extent(package, each, file) for each in sheets}
+    whole = any(usual[part] and read is None for part, read in long.items())
+    book = _guarded(file, lambda: Book(data)) if whole else None
     for sheet in sheets:
-        if usual[sheet.part]:
-            yield _guarded(file, partial(_fast_grid, reader, sheet, package, file))
-        else:
+        read = long.pop(sheet.part)
+        if not usual[sheet.part]:
             yield from _calamine_grids(data, file, only=sheet.name)
+        elif read is not None:
+            yield _fast_grid(*read, sheet, package, file)
+        elif book is not None:
+            columns, height = _guarded(file, partial(book.columns, sheet.name))
+            yield _fast_grid([plain(column) for column in columns], height, sheet, package, file)
 
 
-def _fast_grid(reader: fastexcel.ExcelReader, sheet: SheetPart, package: Any, file: str) -> Grid:
-    loaded = reader.load_sheet(sheet.name, header_row=None, skip_rows=0, dtypes="string")
-    places = [column.absolute_index for column in loaded.available_columns()]
-    batch = loaded.to_arrow()
-    columns = [_plain(column) for column in batch.columns]
-    # fastexcel keeps the empty rows above the first filled one, but drops the empty columns before it.
-    blank = pa.array([""] * batch.num_rows, pa.large_string()) if places and places[0] else None
-    columns = [blank] * (places[0] if places else 0) + columns
-    return Grid(
-        sheet.name, sheet.hidden, columns, lambda asked: number_rows(package, sheet, asked, batch.num_rows, file)
-    )
+def _fast_grid(columns: list[pa.Array], height: int, sheet: SheetPart, package: Any, file: str) -> Grid:
+    return Grid(sheet.name, sheet.hidden, columns, lambda asked: number_rows(package, sheet, asked, height, file))
 
 
 def _guarded(file: str, read: Callable[[], T]) -> T:
@@ -239,12 +235,17 @@ def _cells(book: python_calamine.CalamineWorkbook, sheet: str) -> list[list[Any]
 def typed_grid(sheet: str, hidden: bool, rows: list[list[Any]]) -> Grid:
     """A grid from rows of typed cells, as python-calamine gives them, from A1 on."""
     typed = [list(column) for column in zip(*rows, strict=True)]
-    columns = [_plain(pa.array([_text(cell) for cell in column], pa.large_string())) for column in typed]
+    columns = [plain(pa.array(_texts(column), pa.large_string())) for column in typed]
 
     def numbers(asked: Sequence[int]) -> dict[int, np.ndarray]:
         return {at: np.array([type(cell) in (int, float) for cell in typed[at]], dtype=bool) for at in asked}
 
     return Grid(sheet, hidden, columns, numbers)
+
+
+def _texts(cells: list[Any]) -> list[str]:
+    """Typed cells as text; most columns are text already."""
+    return cells if set(map(type, cells)) == {str} else [_text(cell) for cell in cells]
 
 
 def _text(cell: Any) -> str:
@@ -263,17 +264,6 @@ def _text(cell: Any) -> str:
     if isinstance(cell, dt.time):
         return f"1899-12-31 {cell.isoformat('seconds')}"
     return f"{cell.isoformat()} 00:00:00" if isinstance(cell, dt.date) else str(cell)
-
-
-def _plain(column: pa.Array) -> pa.Array:
-    """Moments and truth values as people write them; "" for empty: 1960-01-01 00:00:00 is 1960-01-01."""
-    column = pc.fill_null(column.cast(pa.large_string()), "")
-    if pc.any(pc.match_substring(column, ":")).as_py() and pc.any(pc.match_substring_regex(column, _MOMENT)).as_py():
-        column = pc.replace_substring_regex(column, f"({_MOMENT})\\.\\d+$", "\\1")
-        column = pc.replace_substring_regex(column, r"^1899-12-31 (\d{2}:\d{2}:\d{2})$", "\\1")
-        column = pc.replace_substring_regex(column, r"^(\d{4}-\d{2}-\d{2}) 00:00:00$", "\\1")
-    truth = pc.is_in(column, pa.array(["true", "false"], pa.large_string()))
-    return pc.if_else(truth, pc.utf8_upper(column), column) if pc.any(truth).as_py() else column
 
 
 # ── .csv ──

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fcins import intake, store
@@ -14,7 +15,8 @@ from fcins.asked import category_code, open_district, town_name, workspace_polic
 from fcins.departments import by_category, closed, counts_by_file
 from fcins.district import District
 from fcins.errors import UsageError
-from fcins.policy import Policy, categories_like, load_policy
+from fcins.near_misses import meant_categories
+from fcins.policy import Policy, load_policy
 from fcins.replacing import Replace, Replacement, scope_of
 from fcins.results import ImportResult, StatusResult, counted, records
 from fcins.returned import returned
@@ -57,6 +59,11 @@ class Batch:
     declared_total: int | None
     sheets: list[RawSheet]
     facts: pd.DataFrame
+
+    def without_cells(self) -> "Batch":
+        """The same once it is written: where its facts stand, but no texts. Those of a city take gigabytes."""
+        sheets = [dataclasses.replace(sheet, rows=sheet.rows.iloc[:0]) for sheet in self.sheets]
+        return dataclasses.replace(self, sheets=sheets, facts=self.facts[["seq", "part", "sheet_no", "row"]].copy())
 
 
 def import_households(
@@ -183,7 +190,7 @@ def _import(
         fresh = []
         there = [_same_bytes(opened, batch) for batch in ready]
         replacement = Replacement(opened, policy, scope, [number for number in there if number]) if scope else None
-        for batch in ready:
+        for at, batch in enumerate(ready):
             known = _same_bytes(opened, batch)
             if known is None:
                 number, facts = add(opened, batch, asked)
@@ -191,12 +198,15 @@ def _import(
                 number, facts = known, store.as_stored(batch.facts, batch.kind, known)
             numbers.append((number, known is not None))
             fresh.append(facts)
+            ready[at] = batch.without_cells()
         if replacement:
             replacement.take_out(numbers)
         watcher.step("核查", len(ready), len(ready) + 1)
         # What a replacement that may yet be refused would leave is not kept either.
         keep = not dry_run and (replace is None or replace.force)
-        district = District.about(opened, policy, ready[0].kind, pd.concat(fresh, ignore_index=True), keep=keep)
+        new = pd.concat(fresh, ignore_index=True) if len(fresh) > 1 else fresh[0]
+        fresh.clear()
+        district = District.about(opened, policy, ready[0].kind, new, keep=keep)
         results = [
             import_result(district, command, number, already, batch, dry_run)
             for (number, already), batch in zip(numbers, ready, strict=True)
@@ -266,26 +276,20 @@ def import_result(
         already_imported=already,
         hidden_sheets=[sheet.sheet for sheet in batch.sheets if sheet.hidden],
         unread_sheets=list(batch.sheets[0].unread) if batch.sheets else [],
-        places=_places(findings, batch, district.policy),
+        places=_places(findings, batch, district),
     )
 
 
-def _places(findings: pd.DataFrame, batch: Batch, policy: Policy) -> list[tuple[str, int, str, list[str]]]:
+def _places(findings: pd.DataFrame, batch: Batch, district: District) -> list[tuple[str, int, str, list[str]]]:
     """Sheet, row and code of each finding, as they stand in the file, and the categories an unknown one may mean."""
     rows = findings.merge(batch.facts[["seq", "part", "sheet_no", "row"]], on=["seq", "part"])
-    rows = rows.sort_values(["sheet_no", "row", "code"], kind="stable")
+    rows = rows.sort_values(["sheet_no", "row", "code"], kind="stable", ignore_index=True)
     names = [sheet.sheet for sheet in batch.sheets]
+    unknown = np.flatnonzero((rows["code"] == "E303") & (batch.kind == "roster"))
+    meant = meant_categories(district.store, rows.iloc[unknown], district.policy)
+    near = dict(zip(unknown.tolist(), meant, strict=True))
     at = zip(rows["sheet_no"].tolist(), rows["row"].tolist(), rows["code"].tolist(), strict=True)
-    unknown = {"E303"} if batch.kind == "roster" else set()
-    return [
-        (names[sheet], row, code, _meant(batch.sheets[sheet], row, policy) if code in unknown else [])
-        for sheet, row, code in at
-    ]
-
-
-def _meant(sheet: RawSheet, row: int, policy: Policy) -> list[str]:
-    """The categories that the 人员类别 of a row of the sheet probably means."""
-    return categories_like(str(sheet.column("category").iloc[sheet.row_numbers.tolist().index(row)]), policy)
+    return [(names[sheet], row, code, near.get(number, [])) for number, (sheet, row, code) in enumerate(at)]
 
 
 # ── what there is ───────────────────────────────────────────────────────────────────────────────────────────────────

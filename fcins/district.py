@@ -19,7 +19,8 @@ REGISTRY = ("households", "changes")
 """The kinds of batches that say who is resident."""
 
 MANY = 100_000
-"""People from which on it is quicker to judge everybody."""
+MOST = 0.25
+"""Of more people than both, and than this share of those whom the households list, it is quicker to judge everybody."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ class District:
         that is the whole district; of the households too, since whatever comes next asks for all residents.
         """
         keys = set(facts["key"].unique().tolist()) - {0}
-        everybody = len(keys) > MANY or kind in REGISTRY
+        batches = store.batches()
+        listed = batches.loc[batches["kind"].isin(REGISTRY).to_numpy(), "facts"].sum()
+        everybody = len(keys) > max(MANY, MOST * listed) or kind in REGISTRY
         connected = None if everybody else tuple(store.connected(keys))
         return cls(store, policy, connected, fresh=(FACT_TABLES[kind], facts), keep=keep)
 

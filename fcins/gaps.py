@@ -162,7 +162,7 @@ def causes_by_place(lines: pd.DataFrame, place: str) -> pd.DataFrame:
     counted = lines[[place, "scheme"]].assign(gaps=1, with_cause=known, without_cause=~known)
     counted = counted.assign(**{cause: lines["cause"] == cause for cause in causes})
     sums = counted.groupby([place, "scheme"], sort=False).sum().astype("int64").reset_index()
-    order = np.lexsort((pd.Index(SCHEMES).get_indexer(sums["scheme"]), pd.factorize(sums[place])[0]))
+    order = np.lexsort((pd.Index(SCHEMES).get_indexer(pd.Index(sums["scheme"])), pd.factorize(sums[place])[0]))
     return sums.iloc[order].rename(columns={place: "place"}).reset_index(drop=True)
 
 

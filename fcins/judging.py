@@ -126,11 +126,10 @@ def _match(facts: pd.DataFrame, residents: Residents, masks: Masks, stranger: st
     known = at >= 0
     identified = (facts["key"] != 0).to_numpy()
     masks[stranger] = identified & ~known
-    name = np.append(residents.people["name"].to_numpy(dtype=object), "")[at]
-    masks["E202"] = known & (name != facts["name"].to_numpy(dtype=object))
-    status = np.append(residents.people["status"].to_numpy(dtype=object), "")[at]
-    masks["E203"] = known & (status == "死亡")
-    masks["E204"] = known & ((status == "迁出") | (status == "注销"))
+    masks["E202"] = known & _differ(residents.told("name", at), facts["name"])
+    status = residents.told("status", at)
+    masks["E203"] = known & (status == "死亡").to_numpy()
+    masks["E204"] = known & status.isin(["迁出", "注销"]).to_numpy()
     return at
 
 
@@ -184,14 +183,19 @@ def _other_place(
     facts: pd.DataFrame, residents: Residents, at: npt.NDArray[Any], policy: Policy
 ) -> npt.NDArray[np.bool_]:
     """W205: the row names another town or village than the households do."""
-    people = residents.people
-    stated = facts[["town", "village"]].to_numpy(dtype=object)
     known = at >= 0
-    own_town = np.append(people["town"].to_numpy(dtype=object), "")[at]
-    own_village = np.append(people["village"].to_numpy(dtype=object), "")[at]
-    other: npt.NDArray[np.bool_] = known & (stated[:, 0] != "") & (stated[:, 0] != own_town)
-    doubtful = np.flatnonzero(known & (stated[:, 1] != "") & (stated[:, 1] != own_village))
-    pairs = list(zip(stated[doubtful, 1], own_village[doubtful], strict=True))
+    own_village = residents.told("village", at)
+    other: npt.NDArray[np.bool_] = known & (facts["town"] != "").to_numpy()
+    other &= _differ(residents.told("town", at), facts["town"])
+    stated = known & (facts["village"] != "").to_numpy() & _differ(own_village, facts["village"])
+    doubtful = np.flatnonzero(stated)
+    pairs = list(zip(facts["village"].iloc[doubtful].tolist(), own_village.iloc[doubtful].tolist(), strict=True))
     same = {pair: same_village(*pair, policy) for pair in set(pairs)}
     other[doubtful] |= np.fromiter((not same[pair] for pair in pairs), np.bool_, len(pairs))
     return other
+
+
+def _differ(texts: pd.Series, others: pd.Series) -> npt.NDArray[np.bool_]:
+    """Where two columns of the same length, whatever their indexes, do not say the same."""
+    differing: npt.NDArray[np.bool_] = np.asarray(texts.array != others.array)
+    return differing

@@ -169,15 +169,19 @@ def worksheets(package: zipfile.ZipFile, file: str) -> list[SheetPart]:
     return sheets
 
 
+def is_usual(chunk: bytes) -> bool:
+    """Whether a piece of a sheet has neither a cell written in an unusual way nor one far out."""
+    return not pc.match_substring_regex(pa.array([chunk], pa.binary()), _ODD)[0].as_py()
+
+
 def check_xlsx_extent(package: zipfile.ZipFile, sheet: SheetPart, file: str) -> bool:
     """Refuse a sheet whose rectangle from A1 to its last filled cell is too large; says whether every cell is
     written the usual way, so that `number_rows` can be trusted. What the sheet itself declares is not believed."""
     far = False
     for chunk in stream(package, sheet.part, file):
-        text = pa.array([chunk], pa.binary())
-        if not pc.match_substring_regex(text, _ODD)[0].as_py():
+        if is_usual(chunk):
             continue
-        if pc.match_substring_regex(text, _UNUSUAL)[0].as_py():
+        if pc.match_substring_regex(pa.array([chunk], pa.binary()), _UNUSUAL)[0].as_py():
             _check_by_parser(package, sheet, file)
             return False
         far = True

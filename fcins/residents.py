@@ -48,6 +48,10 @@ class Residents:
         at: np.ndarray[Any, Any] = pd.Index(self.people["key"]).get_indexer(keys.to_numpy())
         return np.where(keys.to_numpy() == 0, -1, at)
 
+    def told(self, column: str, at: np.ndarray[Any, Any]) -> pd.Series:
+        """A text of the people at these positions, "" at -1: as few are looked up as are asked for."""
+        return _taken(self.people[column], at)
+
 
 def derive_residents(
     facts: pd.DataFrame, batches: pd.DataFrame, policy: Policy, villages: pd.DataFrame | None = None
@@ -191,5 +195,4 @@ def _elsewhere(people: pd.DataFrame, at: np.ndarray[Any, Any], ordered: pd.DataF
 
 def _taken(column: pd.Series, at: np.ndarray[Any, Any]) -> pd.Series:
     """Values at positions; "" at -1."""
-    padded = np.append(column.to_numpy(dtype=object), "")
-    return pd.Series(padded[at], dtype="str")
+    return pd.Series(column.array.take(at, allow_fill=True, fill_value=""), dtype="str")

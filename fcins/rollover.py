@@ -268,8 +268,8 @@ def _in_row(flags: Flags, row: pd.Series) -> Flags:
 
 def _gone(facts: pd.DataFrame, residents: Residents) -> tuple[Flags, Flags]:
     """Whose person is dead, and whose has moved away or been struck off."""
-    status = np.append(residents.people["status"].to_numpy(dtype=object), "")[residents.find(facts["key"])]
-    return status == "死亡", (status == "迁出") | (status == "注销")
+    status = residents.told("status", residents.find(facts["key"]))
+    return (status == "死亡").to_numpy(), status.isin(["迁出", "注销"]).to_numpy()
 
 
 def _earning(judged: Judgement, facts: pd.DataFrame, code: str) -> Flags:

@@ -297,13 +297,19 @@ class _Stages:
 
 
 def peak_memory() -> str:
-    """The most memory the process held so far; "" where the system does not say (Windows)."""
+    """The most memory the process held so far, and each of those that it started and that have ended, if there were.
+
+    "" where the system does not say (Windows).
+    """
     try:
         import resource
     except ImportError:
         return ""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return f"，内存最多 {peak // (1024 if sys.platform != 'darwin' else 1024**2)} MiB"
+    own, started = (
+        resource.getrusage(whose).ru_maxrss // (1024 if sys.platform != "darwin" else 1024**2)
+        for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return f"，内存最多 {own} MiB" + (f"，另起的进程各最多 {started} MiB" if started else "")
 
 
 def say(text: str) -> None:

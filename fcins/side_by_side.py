@@ -17,7 +17,7 @@ def side_by_side(things: Sequence[Thing], make: Callable[[Thing], Made]) -> Iter
 
     Nothing is copied to the processes: they see what there is when the work begins. What comes back is pickled.
     """
-    workers = min(len(things), _processors())
+    workers = min(len(things), processors())
     if workers < 2 or sys.platform != "linux":
         yield from ((thing, make(thing)) for thing in things)
         return
@@ -58,7 +58,8 @@ def side_by_side(things: Sequence[Thing], make: Callable[[Thing], Made]) -> Iter
             process.join()
 
 
-def _processors() -> int:
+def processors() -> int:
+    """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

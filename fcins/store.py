@@ -7,6 +7,7 @@ other's file locks. Who writes holds `writer_lock.writing` around it.
 import hashlib
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from fcins import schemas
+from fcins.database import Cursor, DatabaseError, stream_digest
 from fcins.errors import BusyError, FcinsError, UsageError, WorkspaceError
 from fcins.kept_sheets import SheetRecord, record_of_row, row_of
 from fcins.writer_lock import user_name
@@ -41,11 +43,8 @@ class Store:
     """An open workspace. Use `open_store`; close it, or use it in a `with`."""
 
     def __init__(self, folder: Path) -> None:
-        import adbc_driver_sqlite.dbapi as sqlite
-
         self.folder = folder
-        self._connection = sqlite.connect(str(folder / DATABASE), autocommit=True)
-        self._cursor = self._connection.cursor()
+        self._cursor = Cursor(folder / DATABASE)
         self._asked: Collection[int] | None = None
         self._script("PRAGMA busy_timeout=10000; PRAGMA synchronous=FULL")
 
@@ -58,7 +57,6 @@ class Store:
     def close(self) -> None:
         """Release the file."""
         self._cursor.close()
-        self._connection.close()
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -80,14 +78,19 @@ class Store:
                 chosen += f" AND (batch, seq) IN (SELECT batch, seq FROM {table} WHERE key IN ({_ASKED}))"
             else:
                 chosen += f" AND key IN ({_ASKED})"
-        return self._frame(table, f"{chosen} ORDER BY batch, seq, part")
+        if columns or keys is not None:
+            return self._frame(table, f"{chosen} ORDER BY batch, seq, part")
+        # They came in this order, so that nothing needs to be sorted; but that is looked at, not believed.
+        facts = self._frame(table, f"{chosen} ORDER BY rowid")
+        order = ["batch", "seq", "part"]
+        return facts if _in_order(facts[order]) else facts.sort_values(order, ignore_index=True)
 
     def facts_of_rows(self, table: str, columns: Sequence[str], rows: pd.DataFrame) -> pd.DataFrame:
         """These columns of the facts on these counted rows (batch, seq), in the order they came."""
         self._script("CREATE TEMP TABLE IF NOT EXISTS wanted (batch INTEGER, seq INTEGER, PRIMARY KEY (batch, seq))")
         self._script("DELETE FROM temp.wanted")
         pairs = pa.Table.from_pandas(rows[["batch", "seq"]].drop_duplicates(), preserve_index=False)
-        self._cursor.adbc_ingest("wanted", pairs, mode="append", temporary=True)
+        self._cursor.adbc_ingest("wanted", pairs, temporary=True)
         # The facts are gone through once; a cross join keeps SQLite from making an index of all of them first.
         chosen = ", ".join(f"{table}.{column}" for column in columns)
         met = f"wanted.batch = {table}.batch AND wanted.seq = {table}.seq"
@@ -121,7 +124,7 @@ class Store:
             return
         self._script("CREATE TEMP TABLE IF NOT EXISTS asked (key INTEGER PRIMARY KEY); DELETE FROM temp.asked")
         column = pa.table({"key": pa.array(sorted(keys), pa.int64())})
-        self._cursor.adbc_ingest("asked", column, mode="append", temporary=True)
+        self._cursor.adbc_ingest("asked", column, temporary=True)
         self._asked = keys
 
     def keys_named(self, name: str) -> list[int]:
@@ -210,19 +213,22 @@ class Store:
         """
         number = self._next_batch()
         arrow = _stored(facts.assign(batch=number), batch["kind"])
+        # Arrow, zstd and SHA-256 work outside the interpreter: the raw rows are packed while SQLite takes the facts.
+        with ThreadPoolExecutor(2) as aside:
+            digest = aside.submit(stream_digest, arrow)
+            packed = aside.map(lambda sheet: row_of(number, sheet), sheets)
+            self._append_facts(FACT_TABLES[batch["kind"]], arrow)
         record = {
             **batch,
             "batch": number,
             "imported_at": _now(),
             "imported_by": user_name(),
             "facts": arrow.num_rows,
-            "digest": _digest(arrow),
+            "digest": digest.result(),
         }
         self._append("batches", pd.DataFrame([record])[schemas.columns("batches")])
-        self._append_facts(FACT_TABLES[batch["kind"]], arrow)
         if sheets:
-            records = pd.DataFrame([row_of(number, sheet) for sheet in sheets])
-            self._append("sheets", records[schemas.columns("sheets")])
+            self._append("sheets", pd.DataFrame(list(packed))[schemas.columns("sheets")])
         return number, arrow.to_pandas()
 
     def add_carried(
@@ -276,7 +282,7 @@ class Store:
             self._script("CREATE TEMP TABLE IF NOT EXISTS gone (batch INTEGER, seq INTEGER, part INTEGER)")
             self._script("DELETE FROM temp.gone")
             rows = pa.Table.from_pandas(facts[["batch", "seq", "part"]], preserve_index=False)
-            self._cursor.adbc_ingest("gone", rows, mode="append", temporary=True)
+            self._cursor.adbc_ingest("gone", rows, temporary=True)
             mine = f"batch IN ({_numbers(cut)}) AND (batch, seq, part) IN (SELECT batch, seq, part FROM temp.gone)"
             self._script(f"DELETE FROM {table} WHERE {mine}")
             there = f"SELECT batch, seq FROM {table} WHERE batch IN ({_numbers(cut)})"
@@ -298,7 +304,7 @@ class Store:
         now = "rows_read = ?, facts = ?, digest = ?, category = ?, declared_total = NULL"
         self._cursor.execute(
             f"UPDATE batches SET {now} WHERE batch = ?",
-            (rows, arrow.num_rows, _digest(arrow), batch_category(facts), int(batch)),
+            (rows, arrow.num_rows, stream_digest(arrow), batch_category(facts), int(batch)),
         )
         return rows
 
@@ -316,7 +322,7 @@ class Store:
     def _append(self, table: str, frame: pd.DataFrame) -> None:
         if len(frame):
             arrow = pa.Table.from_pandas(frame, schema=schemas.schema(table), preserve_index=False)
-            self._cursor.adbc_ingest(table, arrow, mode="append")
+            self._cursor.adbc_ingest(table, arrow)
 
     def _append_facts(self, table: str, facts: pa.Table) -> None:
         """Add facts. Many beside those that are there: it is much quicker to sort each index once, at the end."""
@@ -329,7 +335,7 @@ class Store:
         for name, _ in indexes:
             self._script(f"DROP INDEX {name}")
         if facts.num_rows:
-            self._cursor.adbc_ingest(table, facts, mode="append")
+            self._cursor.adbc_ingest(table, facts)
         for _, sql in indexes:
             self._script(sql)
 
@@ -375,6 +381,16 @@ def _stored(facts: pd.DataFrame, kind: str) -> pa.Table:
 
 def _now() -> str:
     return datetime.now().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _in_order(columns: pd.DataFrame) -> bool:
+    """Whether each row comes after the one before it, by the first column, then the second …"""
+    after, same = np.zeros(max(len(columns) - 1, 0), np.bool_), np.ones(max(len(columns) - 1, 0), np.bool_)
+    for _, column in columns.items():
+        step = np.diff(column.to_numpy())
+        after |= same & (step > 0)
+        same &= step == 0
+    return bool(after.all())
 
 
 def _numbers(values: Iterable[int]) -> str:
@@ -434,34 +450,7 @@ def policy_path(folder: Path) -> Path:
 def digest(facts: pd.DataFrame, kind: str) -> str:
     """SHA-256 over a batch's facts as an Arrow stream of one chunk, the columns and types those of its table."""
     # Facts of one batch out of many are a slice, which is laid out otherwise than a whole.
-    return _digest(_stored(facts, kind).take(pa.array(np.arange(len(facts)))))
-
-
-def _digest(facts: pa.Table) -> str:
-    whole = hashlib.sha256()
-    plain = facts.replace_schema_metadata(None).combine_chunks()
-    with pa.ipc.new_stream(pa.PythonFile(_Hashed(whole), mode="w"), plain.schema) as writer:
-        writer.write_table(plain)
-    return whole.hexdigest()
-
-
-class _Hashed:
-    """A file that only hashes what is written to it."""
-
-    closed = False
-
-    def __init__(self, whole: "hashlib._Hash") -> None:
-        self._whole = whole
-
-    def write(self, data: bytes) -> int:
-        self._whole.update(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def close(self) -> None:
-        """Nothing is open."""
+    return stream_digest(_stored(facts, kind).take(pa.array(np.arange(len(facts)))))
 
 
 def sha256_of(path: Path) -> str:
@@ -481,6 +470,4 @@ def _migrate(store: Store) -> None:
 
 def database_error() -> type[Exception]:
     """The driver's exception class, for the one place that maps exceptions to exit codes."""
-    import adbc_driver_manager
-
-    return adbc_driver_manager.Error
+    return DatabaseError

@@ -5,15 +5,18 @@
 Everybody in them is invented: all IDs are of the region 370499, which does not exist. Beside the files come imports.txt
 (the import commands in order), planted.csv (each slip: file, sheet, row, person in a wide row, expected finding, kind)
 and README.md. The same arguments give the same bytes. `--format other` makes a second district that does
-everything differently; more than 100,000 people get a clean registry of one sheet, for benchmarks.
+everything differently; more than 100,000 people get a clean registry, for benchmarks; what has more rows than an Excel
+sheet holds comes as a workbook for each town, all given to one import command.
 """
 
 import argparse
 import csv
 import io
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
@@ -41,27 +44,38 @@ Documents of another kind (E112) are the only IDs that do not begin with 370499.
 """
 LARGE = 100_000  # people from which the registry is clean
 XLS_ROWS = 60_000  # an .xls sheet holds 65,536
+XLSX_ROWS = 1_000_000  # an .xlsx sheet holds 1,048,576
+WRITERS = 2
 
 
-def district_files(district: District, layouts: dict[str, Form], clean: bool) -> dict[str, pd.DataFrame]:
-    """The rows of each file, in the order of the imports."""
-    rows = {"households": households(district, layouts["households"].file, clean)}
-    rows["changes"] = changes(district, layouts["changes"].file)
+def district_files(district: District, layouts: dict[str, Form], clean: bool) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The rows of each file, in the order of the imports; a city's are gigabytes, so each only when it is asked for."""
+    yield "households", households(district, layouts["households"].file, clean)
+    yield "changes", changes(district, layouts["changes"].file)
+    aid = pd.DataFrame()
     for name, roster in ROSTERS.items():
-        rows[name] = roster(district, layouts[name].file)
-    rows["enrolment"], tiers = enrolment(district, layouts["enrolment"].file)
-    rows["payments"] = payments(district, layouts["payments"].file, due(district, tiers, rows["collective"]))
-    return rows
+        rows = roster(district, layouts[name].file)
+        aid = rows if name == "collective" else aid
+        yield name, rows
+    rows, tiers = enrolment(district, layouts["enrolment"].file)
+    yield "enrolment", rows
+    yield "payments", payments(district, layouts["payments"].file, due(district, tiers, aid))
 
 
 def split(form: Form, rows: pd.DataFrame) -> list[tuple[Form, pd.DataFrame]]:
-    """One form and its rows; or, where the file's name asks for the town, a form for each town."""
+    """One form and its rows; where the file's name asks for the town, or no sheet holds all, a form for each town."""
+    path = Path(form.file)
+    if len(rows) > XLSX_ROWS:
+        form = replace(form, file=f"{path.stem}_{{town}}.xlsx", suffixes=(".xlsx",))
+    elif len(rows) > XLS_ROWS and path.suffix == ".xls" and "{town}" not in form.file:
+        form = replace(form, file=str(path.with_suffix(".xlsx")))
     if "{town}" not in form.file:
         return [(form, rows)]
     parts = []
-    for n, (town, part) in enumerate(rows.groupby("page", sort=False)):
+    for n, (town, part) in enumerate(rows.groupby("page" if "page" in rows else "town", sort=False)):
         suffix = form.suffixes[n % len(form.suffixes)]
-        suffix = ".csv" if len(part) > XLS_ROWS else suffix
+        if len(part) > XLS_ROWS and suffix != ".xlsx":
+            suffix = ".csv"
         name = str(Path(form.file.replace("{town}", str(town))).with_suffix(suffix))
         parts.append((replace(form, file=name, sheet=str(town)), part))
     return parts
@@ -79,21 +93,36 @@ def make(people: int, towns: int, villages: int, seed: int, style: str, folder: 
         plain = {"title": "", "note": "", "signed": False, "carry": "", "dates": ("iso",)}
         layouts["households"] = replace(layouts["households"], **plain)
     imports, planted, described = [], [], []
-    with ProcessPoolExecutor(2) as pool:  # the two largest files take most of the time: write them side by side
-        writing = []
-        for name, rows in district_files(district, layouts, clean).items():
+    # Large files take most of the time: write them side by side. What is forked would come to own a city's people, too.
+    with ProcessPoolExecutor(WRITERS, mp_context=get_context("spawn")) as pool:
+        writing: list[Future[None]] = []
+        for name, rows in district_files(district, layouts, clean):
+            together = len(rows) > XLSX_ROWS
+            commands = []
             for form, part in split(layouts[name], rows):
                 pages, marks, declared = lay_out(form, part, district.rng("layout " + form.file))
+                if len(writing) == WRITERS:
+                    writing.pop(0).result()
                 writing.append(pool.submit(write, folder / form.file, pages, form.encoding))
                 stamp = f"--declared-total {declared}" if declared and form.command == "import-roster" else ""
-                imports.append(" ".join(w for w in (form.command, form.file, form.options, stamp) if w))
+                commands.append([form.command, form.file, form.options, stamp])
+                del pages
                 planted += [(form.file, *mark) for mark in marks]
-                described.append(describe(form, imports[-1], marks, len(part)))
+                described.append(describe(form, spelt(commands[-1]), marks, len(part)))
+            if together and not any(stamp for *_, stamp in commands):
+                command, _, options, _ = commands[0]
+                commands = [[command, *(file for _, file, _, _ in commands), options]]
+            imports += map(spelt, commands)
         for one in writing:
             one.result()
     (folder / "imports.txt").write_text("\n".join(imports) + "\n", encoding="utf-8")
     (folder / "planted.csv").write_text(planted_table(planted), encoding="utf-8")
     (folder / "README.md").write_text(readme(described, people, towns, villages, seed, style), encoding="utf-8")
+
+
+def spelt(words: list[str]) -> str:
+    """A command line from its words, those left empty left out."""
+    return " ".join(word for word in words if word)
 
 
 def planted_table(planted: list[tuple[str, str, int, str, str, str]]) -> str:

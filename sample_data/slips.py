@@ -169,17 +169,24 @@ def plant(rows: pd.DataFrame, plan: Plan, rng: Rng, taken: frozenset[str] = froz
     values = rows.to_numpy(object)
     for what, count in plan.change.items():
         slip = SLIPS[what]
+        begin = 0  # no row before it can carry this slip
         for _ in range(count):
-            for n, at in enumerate(free):
+            hit = None  # a row that could have, had its new digit not been another's
+            for n in range(begin, len(free)):
+                at = free[n]
                 row = dict(zip(columns, values[at], strict=True))
                 if not slip.fits(row):
                     continue
                 new = {"code": slip.code, "what": what} | slip.change(row, rng)
                 if what == "slip_of_digit" and new["id"] in taken:
+                    hit = n if hit is None else hit
                     continue
                 records[at] = row | {k: v for k, v in new.items() if k in columns}
                 del free[n]
+                begin = n if hit is None else hit
                 break
+            else:
+                begin = len(free) if hit is None else hit
     for at, row in records.items():
         values[at] = [row[c] for c in columns]
     rows = pd.DataFrame(values, columns=columns)
@@ -190,16 +197,18 @@ def additions(rows: pd.DataFrame, plan: Plan, rng: Rng, free: list[int]) -> list
     """The rows to put in: each behind a row of its own town, whose household and page it shares."""
     shared = [c for c in ("group", "household_no", "head", "page") if c in rows.columns]
     order, town = rows["order"].to_numpy(float), rows["town"].to_numpy()
+    of_town = {name: np.flatnonzero(town == name) for name in pd.unique(town)}
+    nowhere = np.zeros(0, int)
     extra = []
     for n, (code, what, people) in enumerate(plan.add):
-        near = [np.flatnonzero(town == t) for t in people["town"]]
+        near = [of_town.get(name, nowhere) for name in people["town"]]
         spot = [int(rng.choice(places)) if len(places) else int(rng.integers(len(rows))) for places in near]
         new = rows.iloc[spot].reset_index(drop=True)
         for column in [c for c in people.columns if c not in shared and c in new.columns]:
             new[column] = people[column].to_numpy()
         extra.append(new.assign(order=order[spot] + 0.1 + n / 100, code=code, what=what))
     first = np.sort(np.array(free[: plan.again], int))
-    later = [int(rng.choice(np.flatnonzero((town == town[at]) & (order >= order[at])))) for at in first]
+    later = [int(rng.choice(of_town[town[at]][order[of_town[town[at]]] >= order[at]])) for at in first]
     new = rows.iloc[first].reset_index(drop=True)
     for column in shared:
         new[column] = rows[column].to_numpy()[later]

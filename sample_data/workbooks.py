@@ -12,9 +12,13 @@ from xml.sax.saxutils import escape
 
 import xlsxwriter
 import xlwt
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
 
 Cell = str | int | float | datetime.date | None
+LETTERS = [xl_col_to_name(column) for column in range(100)]
 LARGE = 50_000  # rows from which a workbook is written row by row instead of being kept in memory
+ODD = re.compile("[&<>\x00-\x1e\ufffe\uffff]|_x|(?:^|\x1f)\\s|\\s(?:\x1f|$)")  # of cells joined by \x1f: one needs care
 
 
 @dataclass
@@ -37,6 +41,28 @@ def write(path: Path, pages: list[Page], encoding: str = "utf-8-sig") -> None:
         {".xlsx": write_xlsx, ".xls": write_xls, ".ods": write_ods}[path.suffix](path, pages)
 
 
+class LongSheet(Worksheet):
+    """A sheet of a workbook in constant memory whose plain rows are written as they stand, six times as fast."""
+
+    def plain_row(self, r: int, row: Sequence[Cell]) -> bool:
+        """Write a row of texts and numbers without format; False: it is no such row, write it cell by cell."""
+        texts = [cell for cell in row if isinstance(cell, str)]
+        if ODD.search("\x1f".join(texts)) or any(isinstance(cell, datetime.date) for cell in row):
+            return False
+        cells = [
+            f'<c r="{letters}{r + 1}" t="inlineStr"><is><t>{cell}</t></is></c>'
+            if isinstance(cell, str)
+            else f'<c r="{letters}{r + 1}"><v>{cell:.16G}</v></c>'
+            for letters, cell in zip(LETTERS, row, strict=False)
+            if cell is not None and cell != ""
+        ]
+        if cells:
+            self._write_single_row(r)  # what XlsxWriter still holds of the row before
+            self.fh.write(f'<row r="{r + 1}">{"".join(cells)}</row>')
+            self._check_dimensions(r, len(row) - 1)
+        return True
+
+
 def write_xlsx(path: Path, pages: list[Page]) -> None:
     large = sum(len(page.rows) for page in pages) > LARGE
     with xlsxwriter.Workbook(path, {"constant_memory": large}) as book:
@@ -44,12 +70,14 @@ def write_xlsx(path: Path, pages: list[Page]) -> None:
         bold = book.add_format({"bold": True, "align": "center", "valign": "vcenter", "text_wrap": True})
         day = book.add_format({"num_format": "yyyy/m/d"})
         for page in pages:
-            sheet = book.add_worksheet(page.name)
+            sheet = book.add_worksheet(page.name, LongSheet)
             for column, width in enumerate(page.widths):
                 sheet.set_column(column, column, width)
             string, number, date = sheet.write_string, sheet.write_number, sheet.write_datetime
             for r, row in enumerate(page.rows):
                 style = bold if r in page.headings else None
+                if large and style is None and sheet.plain_row(r, row):
+                    continue
                 for c, cell in enumerate(row):
                     if cell is None or cell == "":
                         continue

@@ -20,10 +20,10 @@ PACKAGE = ROOT / "fcins"
 
 LEVELS = """
     fcins
-    aside errors findings headings identity kept_sheets policy_values results schemas side_by_side slips values
+    aside database errors findings headings identity kept_sheets policy_values results schemas side_by_side slips values
     body_rows package policy_model toml_tables verdicts writer_lock
-    answers cells charts policy_checks store
-    document
+    answers charts fast_cells policy_checks store
+    cells document
     policy workbook
     candidates derived places replies sheet_records wording
     corrections intake last_year liability policy_statements residents suggestions
@@ -64,12 +64,12 @@ OWNERS = {
         "show_progress",
     },
     "rich": {"show"},
-    "fastexcel": {"cells"},
+    "fastexcel": {"fast_cells"},
     "isal": {"package"},
     "python_calamine": {"cells"},
     "xlsxwriter": {"document"},
-    "adbc_driver_sqlite": {"store"},
-    "adbc_driver_manager": {"store"},
+    "adbc_driver_sqlite": {"database"},
+    "adbc_driver_manager": {"database"},
     "filelock": {"writer_lock"},
     "rapidfuzz": {"suggestions"},
     "pydantic": {"cases", "policy_model", "policy_values", "toml_tables"},

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from fcins.district import District
@@ -37,11 +36,9 @@ def _hints(district: District) -> pd.DataFrame:
     rows = findings.merge(facts, on=["batch", "seq", "part"])
     rows = rows.merge(district.batches[["batch", "file", "town"]].rename(columns={"town": "sender"}), on="batch")
     rows = rows.merge(district.store.sheet_names(), on=["batch", "sheet_no"])
-    people = district.residents.people
     at = district.residents.find(rows["key"])
     for field in ("town", "village"):
-        own = np.append(people[field].to_numpy(dtype=object), "")[at]
-        rows[field] = rows[field].where(at < 0, own)
+        rows[field] = rows[field].where(at < 0, district.residents.told(field, at))
     rows["town"] = rows["town"].where(rows["town"] != "", rows["sender"])
     rows = rows.sort_values(["town", "village", "file", "sheet_no", "row", "code"], kind="stable", ignore_index=True)
     entries = [CATALOGUE[code] for code in rows["code"]]

@@ -44,8 +44,9 @@ def publicity_table(assessment: Assessment, payments: pd.DataFrame, policy: Poli
     this_year = payments[(payments["fee_year"] == policy.fee_year).to_numpy()]
     for scheme in SCHEMES:
         people[f"{scheme}_fen"] = received_fen(people, payments, scheme, policy.fee_year)
-    last = this_year[(this_year["amount_fen"] > 0).to_numpy()].groupby("key")["paid_on"].max()
-    people["paid_on"] = pd.to_datetime(people["key"].map(last)).astype("datetime64[s]")
+    paid = this_year[(this_year["amount_fen"] > 0).to_numpy()]
+    last = pd.to_datetime(paid["paid_on"]).groupby(paid["key"]).max()
+    people["paid_on"] = last.reindex(people["key"]).to_numpy().astype("datetime64[s]")
     free = per_person(people, assessment.amounts("medical", PERSONAL)) == 0
     people["covered"] = free & (people["medical_standard_fen"] > 0).to_numpy()
     people["paid"] = (people["medical_fen"] > 0) | (people["pension_fen"] > 0)

@@ -15,6 +15,7 @@ import pytest
 from sheets import person, run, workspace, write_xlsx
 
 from fcins import cli, commands
+from fcins.side_by_side import processors
 from fcins.writer_lock import user_name
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
@@ -36,6 +37,7 @@ COMMANDS = [
     "publicity-export",
     "status",
     "feedback-export",
+    "gaps",
     "batches",
     "withdraw",
     "verify",
@@ -109,10 +111,26 @@ def test_what_each_stage_took(village, tmp_path, capsys):
     file = roster(tmp_path / "低保.xlsx", ("赵五", ZHAO))
     code, out, err = told(capsys, "import-roster", file, "-w", village, "-v", "--json")
     assert (code, json.loads(out)["rows"]["accepted"]) == (0, 1)
-    assert re.findall(r"^  (\S+) \d+\.\d秒，内存最多 \d+ MiB$", err, re.M) == ["准备", "读取", "写入", "核查"]
+    memory = r"，内存最多 \d+ MiB(?:，另起的进程各最多 \d+ MiB)?$"
+    assert re.findall(rf"^  (\S+) \d+\.\d秒{memory}", err, re.M) == ["准备", "读取", "写入", "核查"]
     _, out, err = told(capsys, "build-register", "--all", "-w", village, "-v", "-o", tmp_path, "--json")
     assert re.findall(r"^  (\S+) \d+\.\d秒", err, re.M) == ["准备", "计算", "征收清册"]
     assert told(capsys, "build-register", "--all", "-w", village, "-o", tmp_path, "--json") == (0, out, "")
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or processors() < 2, reason="towns are written side by side where the system can fork"
+)
+def test_the_memory_of_the_processes_that_write(sample, tmp_path):
+    """Each town's register is made in a process of its own: what the largest of them held is said as well."""
+    words = ("build-register", "--all", "-w", sample[0], "-v", "-q", "-o", tmp_path)
+    ended = subprocess.run([sys.executable, "-m", "fcins", *words], capture_output=True, text=True, check=True)
+    stages = re.findall(r"^  (\S+) \d+\.\d秒，内存最多 \d+ MiB(，另起的进程各最多 [1-9]\d* MiB)?$", ended.stderr, re.M)
+    assert [(stage, bool(started)) for stage, started in stages] == [
+        ("准备", False),
+        ("计算", False),
+        ("征收清册", True),
+    ]
 
 
 # ── imports ─────────────────────────────────────────────────────────────────────────────────────────────────────────
