@@ -81,35 +81,33 @@ def read_long(package: zipfile.ZipFile, sheet: SheetPart, file: str) -> tuple[li
 
 def _pieces(package: zipfile.ZipFile, sheet: SheetPart, file: str, least: int) -> Iterator[_Piece]:
     """A sheet's rows in pieces of at least so many bytes, each checked before it is given away."""
-    head: bytes | None = None
-    held: list[bytes] = []
-    ended = False
+    head = b""
+    held: list[bytes | memoryview] = []
+    size, ended = 0, False
     for chunk in stream(package, sheet.part, file):
         if not is_usual(chunk):
             raise _NoPieces
         if ended:
             continue
-        if head is None:
-            begin = chunk.find(_BEGIN)
-            if begin < 0:
+        begin = 0
+        if not head:
+            begin = chunk.find(_BEGIN) + len(_BEGIN)
+            if begin < len(_BEGIN):
                 raise _NoPieces
-            head, chunk = chunk[: begin + len(_BEGIN)], chunk[begin + len(_BEGIN) :]
-        end = chunk.find(_END)
-        if ended := end >= 0:
-            held.append(chunk[:end])
-            break_at = None
-        else:
-            break_at = chunk.rfind(_ROW)
-            if break_at < 0 or sum(map(len, held)) + break_at < least:
-                held.append(chunk)
-                continue
-            held.append(chunk[:break_at])
-        rows = b"".join(held)
+            head = chunk[:begin]
+        end = chunk.rfind(_END, begin)
+        ended = end >= 0
+        cut = end if ended else chunk.rfind(_ROW, begin)
+        if not ended and (cut < 0 or size + cut < least):
+            held.append(memoryview(chunk)[begin:])
+            size += len(chunk)
+            continue
+        rows = b"".join([*held, memoryview(chunk)[begin:cut]])
         first = _FIRST_ROW.match(rows)
         if first is None:
             raise _NoPieces
         yield _Piece(head, int(first[1]), rows)
-        held = [] if break_at is None else [chunk[break_at:]]
+        held, size = [chunk[cut:]], len(chunk) - cut
     if not ended:
         raise _NoPieces
 
@@ -123,8 +121,8 @@ def _read(piece: _Piece, beside: dict[str, bytes], sheet: SheetPart) -> tuple[li
     anchor = f'<row r="{above}"><c r="A{above}" t="inlineStr"><is><t>{_ANCHOR}</t></is></c></row>'.encode()
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as package:
-        for name, part in beside.items():
-            package.writestr(name, part)
+        for name, content in beside.items():
+            package.writestr(name, content)
         package.writestr(
             sheet.part, b"".join([piece.head, anchor if above else b"", piece.rows, _END, b"</worksheet>"])
         )
@@ -133,8 +131,9 @@ def _read(piece: _Piece, beside: dict[str, bytes], sheet: SheetPart) -> tuple[li
     except BaseException as error:  # a panic of the reader is no Exception
         raise _NoPieces from error
     # Every cell with something in it must have come out: what the reader does not like it leaves out in silence.
-    filled = piece.rows.count(b"</c>") - piece.rows.count(b'"></c>')
-    if sum(height - column.null_count for column in columns) != filled + bool(above):
+    found = sum(height - column.null_count for column in columns) - bool(above)
+    filled = piece.rows.count(b"</c>")
+    if found != filled and found != filled - piece.rows.count(b'"></c>'):
         raise _NoPieces
     if above:
         if [column[0].as_py() for column in columns] != [_ANCHOR] + [None] * (len(columns) - 1):

@@ -13,6 +13,8 @@ FREE = [*HARDSHIP, "orphan", "unattended", "veteran"]
 TIERS = np.array([350, 500, 800, 1000, 3000, 5000, 8000])
 TIER_SHARES = [0.58, 0.20, 0.06, 0.09, 0.04, 0.02, 0.01]
 WINDOW_OPENS, WINDOW_CLOSES = np.datetime64("2023-10-01"), np.datetime64("2023-12-20")
+UNTOLD = ["group", "household_no", "head", "relation", "sex", "phone", "address"]
+"""What of a person no form of payments shows."""
 CHANNELS = np.array(["委托代收", "微信", "支付宝", "银联二维码", "移动POS机", "电子税务局", "银行网点"], object)
 CHANNEL_SHARES = [0.55, 0.2, 0.1, 0.04, 0.04, 0.03, 0.04]
 
@@ -125,7 +127,8 @@ def payments(d: District, file: str, owed: pd.DataFrame) -> pd.DataFrame:
         span = np.maximum((WINDOW_CLOSES - start).astype(int), 0)
         rows["day"] = start + np.floor(rng.random(len(rows)) ** 0.7 * (span + 1)).astype(int)
         parts.append(rows)
-    rows = pd.concat(parts, ignore_index=True).sort_values(["who", "scheme"], kind="stable", ignore_index=True)
+    rows = pd.concat(parts, ignore_index=True).drop(columns=UNTOLD)  # a city's payments are gigabytes with them
+    rows = rows.sort_values(["who", "scheme"], kind="stable", ignore_index=True)
     rows["date"], rows["period"] = dates(rows["day"].to_numpy()), "2024"
     rows["channel"] = CHANNELS[rng.choice(len(CHANNELS), len(rows), p=CHANNEL_SHARES)]
     rows["receipt"] = ""
