@@ -38,6 +38,12 @@ class Answered:
         gone |= _parts(facts).isin(_parts(cancelled))
         return facts[~gone].reset_index(drop=True) if gone.any() else facts
 
+    def standing(self, facts: pd.DataFrame) -> pd.DataFrame:
+        """Facts (with batch, seq) but those of corrected rows: money that came in stays, whatever was answered."""
+        if not len(self.corrected):
+            return facts
+        return facts[~_rows(facts).isin(_rows(self.corrected))].reset_index(drop=True)
+
     def open(self, findings: pd.DataFrame) -> pd.DataFrame:
         """Findings (FINDING_COLUMNS) but those that an answer has closed."""
         if not len(self.settled):

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from fcins import __version__, cli_batches, cli_feedback, cli_gaps, cli_rules, show
+from fcins import __version__, cli_batches, cli_feedback, cli_gaps, cli_money, cli_rules, show
 from fcins.chinese import ChineseCommand, ChineseGroup, error_text
 from fcins.errors import FcinsError, UsageError, WorkspaceError
 from fcins.options import (
@@ -50,6 +50,7 @@ _HELP = """城乡居民两险集中征缴：导入各部门名册，核查，计
   fcins build-register --town 阴平镇 -o 输出                 征收清册
   fcins import-payments 税务缴费明细.xlsx                    导入税务缴费
   fcins publicity-export --all -o 输出                       公示
+  fcins reconcile -o 输出                                    对账，退费清单
   fcins status                                               看工作区里有什么
 
 名册和户籍库谁先谁后都可以：每次都按已导入的全部资料重新核查。
@@ -275,10 +276,13 @@ app.command("feedback-export", cls=ChineseCommand)(cli_feedback.feedback_export_
 app.command("gaps", cls=ChineseCommand)(cli_gaps.gaps_command)
 app.command("batches", cls=ChineseCommand)(cli_batches.batches_command)
 app.command("withdraw", cls=ChineseCommand)(cli_batches.withdraw_command)
+app.command("verify", cls=ChineseCommand)(cli_batches.verify_command)
 app.command("explain", cls=ChineseCommand)(cli_rules.explain_command)
 app.add_typer(cli_rules.policy_app, name="policy")
 app.command("simulate", cls=ChineseCommand)(cli_rules.simulate_command)
 app.command("rollover", cls=ChineseCommand)(cli_rules.rollover_command)
+app.command("reconcile", cls=ChineseCommand)(cli_money.reconcile_command)
+app.command("funding", cls=ChineseCommand)(cli_money.funding_command)
 
 # ── the one place where exceptions become exit codes ────────────────────────────────────────────────────────────────
 

@@ -1,4 +1,4 @@
-"""The commands about imports there were: batches, withdraw. Parse, call, show."""
+"""The commands about what the workspace holds: batches, withdraw, verify. Parse, call, show."""
 
 from pathlib import Path
 from typing import Annotated
@@ -44,3 +44,17 @@ def withdraw_command(
     with show.progress(quiet or as_json, verbose) as watcher:
         result = batch_commands.withdraw(workspace, batch, watcher=watcher)
     show_batches.withdrawn(result, as_json=as_json, quiet=quiet)
+
+
+def verify_command(
+    workspace: Workspace = Path(),
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """逐项核对整个工作区：行数、金额、条款、合计、SHA-256；有不符的退出码为6。例：fcins verify -w 2024"""
+    from fcins import verify_command as story
+
+    with show.progress(quiet or as_json, verbose) as watcher:
+        result = story.verify_workspace(workspace, watcher)
+    show_batches.verified(result, as_json=as_json, quiet=quiet)

@@ -97,33 +97,42 @@ def open_files(files: Sequence[Path], form: str, watcher: Watcher) -> Iterator[O
         yield path, read_workbook(path, intake.REQUIRED[form])
 
 
+def asked_of_roster(
+    folder: Path, files: int, *, category: str | None, declared_total: int | None, town: str | None
+) -> dict[str, Any]:
+    """What was asked of so many roster files: scope (a category's code, or ""), town (the sender's), declared_total.
+
+    `category`: a code, name or alias. Raises UsageError for what does not exist, before any file is opened.
+    """
+    policy = workspace_policy(folder)
+    if declared_total is not None and files > 1:
+        raise UsageError("--declared-total 只能用于一个文件", "请逐个文件导入，分别给出盖章人数")
+    return {
+        "scope": category_code(policy, category) if category else "",
+        "town": town_name(policy, town) if town else "",
+        "declared_total": declared_total,
+    }
+
+
 def import_roster(
     folder: Path,
     files: Sequence[Opened],
+    asked: dict[str, Any],
     *,
-    category: str | None,
-    declared_total: int | None,
-    town: str | None,
     watcher: Watcher,
     dry_run: bool = False,
     replace: bool = False,
     force: bool = False,
 ) -> list[ImportResult]:
-    """One department's rosters. `category`: a code, name or alias; `town`: the sender's.
+    """One department's rosters, with what was asked of them (asked_of_roster).
 
-    With `replace` the files are the whole lists of their categories, for `town` or for all towns.
+    With `replace` the files are the whole lists of their categories, for the sender's town or for all towns.
     """
-    policy = workspace_policy(folder)
-    code = category_code(policy, category) if category else None
-    sender = town_name(policy, town) if town else ""
-    if declared_total is not None and len(files) > 1:
-        raise UsageError("--declared-total 只能用于一个文件", "请逐个文件导入，分别给出盖章人数")
 
     def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
-        return "roster", intake.roster_facts(sheets, policy, code, date.today())
+        return "roster", intake.roster_facts(sheets, policy, asked["scope"] or None, date.today())
 
-    asked = {"scope": code or "", "town": sender, "declared_total": declared_total}
-    whole = Replace(sender, force) if replace else None
+    whole = Replace(asked["town"], force) if replace else None
     return _import(folder, "import-roster", files, read, watcher=watcher, dry_run=dry_run, asked=asked, replace=whole)
 
 

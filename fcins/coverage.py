@@ -27,8 +27,7 @@ def coverage(who: Population, assessment: Assessment, payments: pd.DataFrame) ->
     for scheme in SCHEMES:
         due = assessment.amounts(scheme, PERSONAL)
         received = received_fen(people, payments, scheme, who.policy.fee_year)
-        settled: Flags = (due == 0) | (received >= due)
-        covered = liable[scheme] & enrolled[scheme] & settled
+        covered = liable[scheme] & enrolled[scheme] & settled(assessment, payments, scheme, who.policy.fee_year)
         frames.append(
             people[["town", "village"]].assign(
                 scheme=scheme, liable=liable[scheme], covered=covered, due_fen=due, received_fen=received
@@ -38,6 +37,13 @@ def coverage(who: Population, assessment: Assessment, payments: pd.DataFrame) ->
     by_place = by_place.astype(dict.fromkeys(FIGURES, "int64"))
     there = (by_place[["liable", "received_fen"]] != 0).any(axis=1)
     return by_place[there][RATE_COLUMNS].reset_index(drop=True)
+
+
+def settled(assessment: Assessment, payments: pd.DataFrame, scheme: str, fee_year: int) -> Flags:
+    """Who has nothing of their own left to pay for a scheme: paid it, or owed none. `payments` as in `coverage`."""
+    due = assessment.amounts(scheme, PERSONAL)
+    owing: Flags = received_fen(assessment.people, payments, scheme, fee_year) < due
+    return ~owing
 
 
 def received_fen(people: pd.DataFrame, payments: pd.DataFrame, scheme: str, fee_year: int) -> npt.NDArray[np.int64]:

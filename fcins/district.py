@@ -35,7 +35,7 @@ class District:
 
     With `keys` only the facts of these persons: see `around`. With `registered` these residents: see `under`.
     With `fresh` (table, facts) what need not be read again: see `about`. `keep`: results about everybody are kept
-    for the next command; not those of what will be rolled back.
+    for the next command; not those of what will be rolled back. `anew`: nothing that was kept is taken.
     """
 
     store: Store
@@ -44,6 +44,7 @@ class District:
     registered: Residents | None = None
     fresh: tuple[str, pd.DataFrame] | None = None
     keep: bool = True
+    anew: bool = False
 
     @classmethod
     def around(cls, store: Store, policy: Policy, keys: Iterable[int]) -> "District":
@@ -86,7 +87,7 @@ class District:
         ready = self._derived.peek("residents", Residents, REGISTRY) if some else None
         if ready is not None:
             return ready
-        return self.kept("residents", Residents, REGISTRY, self._residents)
+        return self._kept("residents", Residents, self._residents)
 
     def _residents(self) -> Residents:
         facts = self._facts("households")
@@ -98,6 +99,8 @@ class District:
     @property
     def _villages(self) -> Villages:
         """What the villages of the whole district are called, also where only some people are looked at."""
+        if self.anew:
+            return Villages(self.store.villages())
         return self._derived.get("villages", Villages, ["households"], lambda: Villages(self.store.villages()))
 
     @cached_property
@@ -107,7 +110,7 @@ class District:
         def derive() -> Judgement:
             return judge_rosters(self._facts("roster"), self.residents, self.policy)
 
-        return self.kept("rosters", Judgement, (*REGISTRY, "roster"), derive)
+        return self._kept("rosters", Judgement, derive)
 
     @cached_property
     def enrolments(self) -> Judgement:
@@ -117,7 +120,7 @@ class District:
             facts = self._facts("enrolment")
             return judge_enrolments(facts, self.residents, self.rosters.holding, self.policy, self.days_paid)
 
-        return self.kept("enrolments", Judgement, self._enrolled_by, derive)
+        return self._kept("enrolments", Judgement, derive)
 
     @cached_property
     def payments(self) -> Judgement:
@@ -126,7 +129,7 @@ class District:
         def derive() -> Judgement:
             return judge_payments(self._facts("payments"), self.residents, self.policy)
 
-        return self.kept("payments", Judgement, (*REGISTRY, "payments"), derive)
+        return self._kept("payments", Judgement, derive)
 
     @cached_property
     def reasons(self) -> Judgement:
@@ -143,16 +146,19 @@ class District:
             holding = (self.rosters.holding, self.enrolments.holding)
             return assess(self.residents.people, *holding, self.policy, self.days_paid)
 
-        return self.kept("assessment", Assessment, self._enrolled_by, derive)
+        return self._kept("assessment", Assessment, derive)
 
     @property
     def _enrolled_by(self) -> tuple[str, ...]:
         """The kinds of batches that decide about enrolments and charges."""
         return (*REGISTRY, "roster", "enrolment", *(("payments",) if self.policy.by_payment else ()))
 
+    def _kept(self, name: str, shape: type[Frames], derive: Callable[[], Frames]) -> Frames:
+        return self.kept(name, shape, self.kinds_of_results[name], derive)
+
     def kept(self, name: str, shape: type[Frames], kinds: Iterable[str], derive: Callable[[], Frames]) -> Frames:
         """What is derived from all batches of these kinds; a result about everybody is kept for the next command."""
-        if self.keys is not None or self.registered is not None:
+        if self.keys is not None or self.registered is not None or self.anew:
             return derive()
         return self._derived.get(name, shape, kinds, derive)
 
@@ -164,6 +170,17 @@ class District:
     def days_paid(self) -> pd.DataFrame | None:
         """The payments, where ages are taken on their days."""
         return self.payments.holding if self.policy.by_payment else None
+
+    @property
+    def kinds_of_results(self) -> dict[str, tuple[str, ...]]:
+        """The results about everybody that are kept, each with the kinds of batches it comes from."""
+        return {
+            "residents": REGISTRY,
+            "rosters": (*REGISTRY, "roster"),
+            "enrolments": self._enrolled_by,
+            "payments": (*REGISTRY, "payments"),
+            "assessment": self._enrolled_by,
+        }
 
     def judgement(self, kind: str) -> Judgement | Residents:
         """The judgement that the batches of a kind belong to."""
@@ -193,14 +210,16 @@ class District:
 
     def _facts(self, kind: str) -> pd.DataFrame:
         table = FACT_TABLES[kind]
+        # Money that came in stays, whatever was answered to its row.
+        count = self.answered.standing if kind == "payments" else self.answered.without
         if self.fresh is None or self.fresh[0] != table:
-            return self.answered.without(self.store.facts(table, keys=self.keys))
+            return count(self.store.facts(table, keys=self.keys))
         fresh = self.fresh[1]
         older = self.store.facts(table, keys=self.keys, without=fresh["batch"].unique().tolist())
         facts = pd.concat([older, fresh], ignore_index=True) if len(older) else fresh
         in_order = facts["batch"].is_monotonic_increasing
         facts = facts if in_order else facts.sort_values("batch", kind="stable", ignore_index=True)
-        return self.answered.without(facts)
+        return count(facts)
 
     def _judgements(self) -> list[Judgement | Residents]:
         return [self.residents, self.rosters, self.enrolments, self.payments, self.reasons]

@@ -15,13 +15,11 @@ from fcins.identity import mask
 from fcins.liability import SCHEMES
 from fcins.policy import Policy
 from fcins.policy_model import Condition
-from fcins.results import SCHEME_NAMES, in_yuan, plain_yuan, records
+from fcins.results import COUPLE_NAMES, SCHEME_NAMES, in_yuan, plain_yuan, records
 from fcins.row_history import histories
 from fcins.rules_tried import Person, Tried, ground
 from fcins.store import FACT_TABLES
 from fcins.values import WHOLE_AMOUNT
-
-COUPLE_NAMES = {"wife": "女方", "husband": "男方"}
 
 
 @dataclass(frozen=True)

@@ -96,14 +96,24 @@ def judge_payments(facts: pd.DataFrame, residents: Residents, policy: Policy) ->
     at = _match(facts, residents, masks, stranger="E601")
     masks["W205"] = _other_place(facts, residents, at, policy)
     judged = judge_rows(facts, masks)
-    receipts = (facts["receipt_no"] != "").to_numpy()
-    # A refund is fed under the receipt of the payment it takes back.
-    keyed = facts.assign(refund=facts["amount_fen"] < 0)
-    copies = duplicates(keyed, judged, ["receipt_no", "refund"], eligible=receipts)
-    copies = Copies(copies.repeated, np.full(len(facts), "D602", dtype=object))
+    copies = Copies(_again(facts, judged.holds), np.full(len(facts), "D602", dtype=object))
     held = facts[judged.holds & ~copies.repeated]
     columns = ["key", "scheme", "amount_fen", "paid_on", "fee_year", "batch", "seq"]
     return Judgement(judged.verdicts(copies), judged.findings(copies), held[columns].reset_index(drop=True))
+
+
+def _again(facts: pd.DataFrame, holds: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which payments repeat a receipt. The earliest of those that hold counts, whichever file came first.
+
+    A refund is fed under the receipt of the payment it takes back: receipt and sign together are compared.
+    """
+    some = facts[["receipt_no", "paid_on", "key", "scheme", "amount_fen"]].assign(refund=facts["amount_fen"] < 0)
+    some = some.reset_index(drop=True)[holds & (facts["receipt_no"] != "").to_numpy()]
+    some = some[some.duplicated(["receipt_no", "refund"], keep=False)]
+    some = some.sort_values(["paid_on", "key", "scheme", "amount_fen"], kind="stable")
+    repeated = np.zeros(len(facts), np.bool_)
+    repeated[some.index[some.duplicated(["receipt_no", "refund"])]] = True
+    return repeated
 
 
 # ── against the households ──────────────────────────────────────────────────────────────────────────────────────────

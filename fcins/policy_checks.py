@@ -149,7 +149,7 @@ def _check_dates(data: Raw) -> Iterator[Problem]:
     window: Loc = ("dates", "window")
     publicity: Loc = ("dates", "publicity")
     stages = [loc for loc, _ in _rows(data, "dates", "stages")]
-    days = dict(_days(data.get("dates"), ("dates",)))
+    days = {loc: day for table in ("dates", "reconciliation") for loc, day in _days(data.get(table), (table,))}
     opens, closes = days.get((*window, "from"), date.min), days.get((*window, "to"), date.max)
     year = data.get("fee_year")
     for loc, day in days.items():

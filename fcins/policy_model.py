@@ -288,6 +288,28 @@ class Publicity(Rule):
     paid_by_others_few_note: Annotated[Text, placeholders("few")]
 
 
+class Held(Rule):
+    """Money that an agent collected is held back when it comes in more than `days` after it was collected."""
+
+    days: int = Field(ge=0, le=366)
+
+
+class Departed(Rule):
+    """Who died or left before this day had no cover: what they paid for the year goes back."""
+
+    before: date
+
+
+class Reconciliation(Table):
+    """Payments against what was due: what is looked for, and under which clause."""
+
+    signatures: tuple[Text, ...]
+    refund: Rule
+    departed: Departed
+    held: Held
+    overcharged: Rule
+
+
 class Policy(Table):
     """What one district decided for one fee year. Money in fen, shares in 1/10000, days inclusive."""
 
@@ -306,6 +328,7 @@ class Policy(Table):
     pension: Pension
     register_form: Register = Field(alias="register")  # a field may not be called like ABCMeta's own `register`
     publicity: Publicity
+    reconciliation: Reconciliation | None = None
 
     @property
     def register(self) -> Register:

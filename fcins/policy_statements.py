@@ -66,6 +66,7 @@ def statements(policy: Policy) -> Iterator[Statement]:
     yield from _pension(policy)
     yield from _register(policy)
     yield from _publicity(policy)
+    yield from _reconciliation(policy)
 
 
 # ── pieces ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -290,3 +291,15 @@ def _publicity(policy: Policy) -> Iterator[Statement]:
         _text("人少时写作", template(form.paid_by_others_few_note)),
         under=form,
     )
+
+
+def _reconciliation(policy: Policy) -> Iterator[Statement]:
+    part, rules = "对账", policy.reconciliation
+    if rules is None:
+        return
+    yield _state(part, "退费", "多出应缴的部分退还", basis=rules.refund)
+    before = f"{rules.departed.before}以前的，已缴的退还"
+    yield _state(part, "死亡、迁出、注销的", before, basis=rules.departed)
+    yield _state(part, "滞留资金", f"代收后超过{rules.held.days}日入库", basis=rules.held)
+    yield _state(part, "超标准收费", "代办员收的多于应缴", basis=rules.overcharged)
+    yield _state(part, "对账签字栏", "、".join(rules.signatures))

@@ -26,13 +26,15 @@ MOVING = ("residency", "town", "village", "group", "household_no", "household_he
 
 RESIDENT_COLUMNS = [
     "key", "citizen_id", "name", "town", "village", "group", "household_no", "household_head", "relation",
-    "status", "residency", "address", "phone", "birth", "sex",
+    "status", "status_since", "residency", "address", "phone", "birth", "sex",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Residents:
     """`people`: one row per resident, in the order of the households, RESIDENT_COLUMNS, dead and departed included.
+
+    `status_since` is the day from which the status holds (YYYY-MM-DD), "" where no 变动日期 says so.
 
     `verdicts` (batch, seq, verdict) and `findings` are those of the household rows.
     """
@@ -61,7 +63,8 @@ def derive_residents(
     judged = judge_rows(snapshot, {**flaw_masks(snapshot), "E206": ~in_town})
     copies = duplicates(snapshot, judged, ["key"])
     accepted = snapshot[judged.holds & ~copies.repeated]
-    people = accepted.assign(status=accepted["hukou_status"])
+    known_day = accepted["change_date"].where(accepted["change_date"] != "?", "")
+    people = accepted.assign(status=accepted["hukou_status"], status_since=known_day)
     verdicts, findings = [judged.verdicts(copies)], [judged.findings(copies)]
     if len(changes):
         people, change_verdicts, change_findings = _apply(
@@ -112,7 +115,24 @@ def _apply(
     judged = judge_rows(ordered, masks)
     same_file = ordered[["key", "batch"]].duplicated().to_numpy()
     copies = duplicates(ordered, judged, ["key"], repeated=judged.holds & again, same_file=same_file)
-    return _changed(people, ordered[judged.holds & ~copies.repeated]), judged.verdicts(copies), judged.findings(copies)
+    changed = _changed(people, ordered[judged.holds & ~copies.repeated])
+    changed["status_since"] = _since(people, changed, ordered[judged.holds])
+    return changed, judged.verdicts(copies), judged.findings(copies)
+
+
+def _since(people: pd.DataFrame, changed: pd.DataFrame, told: pd.DataFrame) -> pd.Series:
+    """The day from which each changed person's status holds: a death told again dates one known without its day.
+
+    `told`: the sound changes in order, those that say what was so already included.
+    """
+    status = told["change"].map(STATUS_AFTER)
+    begins = told[(status != status.groupby(told["key"]).shift()).to_numpy()].drop_duplicates("key", keep="last")
+    at = pd.Index(people["key"]).get_indexer(begins["key"].to_numpy())
+    same = _taken(people["status"], at).to_numpy() == begins["change"].map(STATUS_AFTER).to_numpy()
+    dated = same & (_taken(people["status_since"], at) != "").to_numpy()
+    begins = begins[~dated]
+    known = changed["status_since"].fillna("")
+    return _replaced(changed["key"], known, begins["key"], begins["change_date"])
 
 
 def _changed(people: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:

@@ -3,12 +3,16 @@
 import sys
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from fcins.results import plain_yuan
 from fcins.show import print_json, print_table, say
 
 if TYPE_CHECKING:
     from fcins.batch_commands import BatchesResult, WithdrawResult
+    from fcins.verify_command import VerifyResult
 
+_MOST_PLACES = 20
 _COUNTS = ("read", "accepted", "duplicate", "rejected", "declared_total")
 
 
@@ -65,6 +69,22 @@ def withdrawn(result: "WithdrawResult", *, as_json: bool, quiet: bool) -> None:
         print_json(result.as_json())
     elif not quiet:
         print("\n".join([*_lines(result), "已撤回；同一个文件可以再导入"]))
+
+
+def verified(result: "VerifyResult", *, as_json: bool, quiet: bool) -> None:
+    """What was checked, with counts, and every place where it does not hold; then exit code 6."""
+    if as_json:
+        print_json(result.as_json())
+    else:
+        for check in result.checks:
+            if not (quiet and check.ok):
+                print(f"{'相符' if check.ok else '不符'}　{check.what}（{check.count}项）")
+            for place in check.places[:_MOST_PLACES]:
+                print(f"      {place}")
+            if len(check.places) > _MOST_PLACES:
+                print(f"      ……共{len(check.places)}处，--json 列出全部")
+    if not result.ok:
+        raise typer.Exit(6)
 
 
 def _lines(result: "WithdrawResult") -> list[str]:

@@ -146,6 +146,21 @@ def payments(d: District, file: str, owed: pd.DataFrame) -> pd.DataFrame:
     rows = pd.concat([rows, again], ignore_index=True)
     agents = np.array(["孙代办", "李代办", "王代办"], object)
     rows["agent"] = np.where(rows["channel"] == "委托代收", agents[pd.factorize(rows["village"])[0] % 3], "")
+    return collected(rows, d.rng(f"{file} collected"), 3 * d.times)
+
+
+def collected(rows: pd.DataFrame, rng: np.random.Generator, held: int) -> pd.DataFrame:
+    """When an agent took the money: some days before it came in; of a few, planted as held_back, too many."""
+    by_agent = (rows["agent"] != "") & ~rows["what"].str.contains("date")
+    once = ~rows["receipt"].duplicated(keep=False)
+    late = rng.permutation(np.flatnonzero(by_agent & once & (rows["what"] == "")))[:held]
+    rows.loc[late, "what"] = "held_back"
+    receipts = rows["receipt"].unique()  # a copy of a receipt says the same day again
+    lag = pd.Series(rng.integers(0, 6, len(receipts)), index=receipts)
+    lag[rows.loc[late, "receipt"]] = 12
+    came_in = rows.loc[by_agent, "date"].to_numpy(str).astype("datetime64[D]")
+    rows["collected"] = ""
+    rows.loc[by_agent, "collected"] = dates(came_in - lag[rows.loc[by_agent, "receipt"]].to_numpy())
     return rows
 
 

@@ -15,6 +15,7 @@ from fcins.identity import normalise_ids, normalise_names
 from fcins.liability import Flags
 from fcins.policy import Policy
 from fcins.replies import CHOICES
+from fcins.results import COUPLE_NAMES
 from fcins.values import read_date, years
 from fcins.workbook import RawSheet
 
@@ -168,7 +169,7 @@ def _line_sheet(
             "village": rows["village"],
             "category": [_categories(codes, policy) for codes in rows["category"]],
             "codes": rows["codes"].str.replace(" ", "、"),
-            "problem": ["；".join(CATALOGUE[code].problem for code in codes.split()) for codes in rows["codes"]],
+            "problem": [_problem(codes, role) for codes, role in zip(rows["codes"], rows["role"], strict=True)],
             "advice": rows["advice"],
             "new_name": None,
             "new_id": None,
@@ -182,6 +183,12 @@ def _line_sheet(
     stem = file.rpartition(".")[0] or file
     whole = pd.concat([frame, own], axis=1)
     return Sheet(stem, title, line, columns, whole, totals=False, marked=marked, printed=len(LINE_COLUMNS))
+
+
+def _problem(codes: str, role: str) -> str:
+    """What is wrong, and with which of a couple."""
+    whose = f"{COUPLE_NAMES[role]}：" if role else ""
+    return whose + "；".join(CATALOGUE[code].problem for code in codes.split())
 
 
 def _categories(codes: str, policy: Policy) -> str:

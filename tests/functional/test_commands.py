@@ -35,11 +35,16 @@ COMMANDS = [
     "build-register",
     "publicity-export",
     "status",
+    "feedback-export",
+    "gaps",
     "batches",
     "withdraw",
+    "verify",
     "explain",
     "simulate",
     "rollover",
+    "reconcile",
+    "funding",
     "policy",
 ]
 OF_POLICY = ["policy show", "policy check", "policy diff"]

@@ -407,6 +407,41 @@ def test_households_and_payments_come_back_too(village: Path, tmp_path: Path) ->
     assert answer["rows"]["accepted"] == 1
     with district(village) as now:
         assert sorted(now.payments.holding["amount_fen"]) == [190_00, 380_00]
+    _, told = run(village, "reconcile", "-o", tmp_path / "money")
+    assert {status: each["amount"] for status, each in told["by_status"].items() if each["people"]} == {
+        "已缴清": "570.00",
+        "未缴": "0.00",
+    }
+
+
+def test_money_stays_whatever_is_answered(village: Path, tmp_path: Path) -> None:
+    """区税务局 says 其他 of a stranger's payment, 已死亡 of a dead man's: both stay in the accounts."""
+    changes = write_xlsx(
+        tmp_path / "变动.xlsx",
+        f"| 姓名 | 公民身份号码 | 变动类型 | 变动日期 |\n| 钱六 | {QIAN} | 死亡 | 2023-11-20 |",
+    )
+    paid = write_xlsx(
+        tmp_path / "缴费.xlsx",
+        f"""
+        | 姓名 | 身份证号   | 险种 | 缴费金额 | 缴费日期  | 凭证号 |
+        | 钱六 | {QIAN}     | 医保 | 190      | 2023-11-1 | A1     |
+        | 外人 | {STRANGER} | 医保 | 380      | 2023-11-1 | A2     |
+        """,
+    )
+    run(village, "import-households", changes)
+    run(village, "import-payments", paid)
+
+    def fill(page: Worksheet) -> None:
+        page.cell(4, ANSWER).value = "已死亡"
+        page.cell(5, ANSWER).value = "外地人误缴，其他"
+
+    before = run(village, "reconcile", "-o", tmp_path / "before")[1]["by_status"]
+    back = filled(export(village, tmp_path / "out")["区税务局"], fill)
+    assert run(village, "import-roster", back)[1]["feedback"]["settled"] == 2
+    assert run(village, "reconcile", "-o", tmp_path / "after")[1]["by_status"] == before
+    assert before["不在户籍库"]["amount"] == "380.00"
+    assert openpyxl.load_workbook(export(village, tmp_path / "again")["区税务局"]).sheetnames == ["汇总"]
+    assert run(village, "verify")[0] == 0
 
 
 def test_one_town(disabled: Path, tmp_path: Path) -> None:

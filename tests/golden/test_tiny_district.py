@@ -40,6 +40,7 @@ from fcins import (
     feedback_commands,
     feedback_import,
     gap_commands,
+    money_commands,
     rule_commands,
     year_turn,
 )
@@ -181,9 +182,9 @@ def test_feedback(folder: Path, tmp_path: Path) -> None:
 
 
 def test_gaps(folder: Path, tmp_path: Path) -> None:
-    """Whose medical is not paid: 买买提 90, 陈十 (16 on 12-25) and 褚二 nothing; whose pension is not: 吴二, 陈九, 陈十.
+    """Medical not paid: 买买提 90, 陈十 380 (16 on 12-25); pension: 吴二 350, 陈九 8000, 陈十 350; 褚二 not enrolled.
 
-    褚二 is in hardship and not enrolled. 周大, 郑三, 郑小, 冯七, 冯八, 褚一 have paid; 王五, =1+1 have nothing to pay.
+    周大, 郑三, 郑小, 冯七, 冯八, 褚一 have paid; 王五, =1+1 have nothing to pay; 褚二 is in hardship.
     """
     known_workspace(folder)
     made = gap_commands.gaps(folder, town="阴平", out=tmp_path, unpaid=False, dated=DATED, watcher=Watcher())
@@ -282,3 +283,54 @@ def test_turned(folder: Path, tmp_path: Path) -> None:
     assert carried == {"dibao": 1, "poverty": 1, "disability": 1, "family_planning": 2}
     assert result.proposed == 6
     assert_golden(dump(result.files[0]), Path(__file__).parent / "proposed.txt")
+
+
+# ── the money ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_reconciled(folder: Path, tmp_path: Path) -> None:
+    """Paid as due: 周大 380 + 800, 吴二, 郑小, 冯八, 褚一 380 each, 郑三 190, 冯七 400 = 3290 of seven people.
+
+    Not paid: 吴二 350, 买买提 90, 陈九 8000, 陈十 380 + 350 = 9170; together the 12460 due.
+    """
+    result = money_commands.reconcile_payments(folder, town=None, out=tmp_path, dated=DATED, watcher=Watcher())
+    there = {status: tuple(line.values()) for status, line in result.by_status.items() if line["people"]}
+    assert there == {"已缴清": (7, 3290_00, 3290_00), "未缴": (4, 9170_00, 0)}
+    assert result.refunds == {"people": 0, "amount_fen": 0}
+    assert_golden(dump(result.files[0]), Path(__file__).parent / "reconciled.txt")
+
+
+def test_funded(folder: Path, tmp_path: Path) -> None:
+    """The budget of test_budget but for what people pay; covered: who owes nothing of their own, or has paid it.
+
+    Medical: not yet 买买提 (290 of others' money) and 陈十; pension: not yet 吴二 (30 + 300), 陈九 (80), 陈十 (30).
+    """
+    result = money_commands.funding_needed(folder, out=tmp_path, dated=DATED, watcher=Watcher())
+    figures = {(line["payer"], line["scheme"]): tuple(list(line.values())[2:]) for line in result.payers}
+    assert figures == {
+        ("财政补助", "medical"): (12, 12 * 640_00, 10, 10 * 640_00),
+        ("医疗救助资金", "medical"): (2, 760_00, 2, 760_00),
+        ("区财政", "medical"): (4, 1140_00, 3, 950_00),
+        ("桃村集体", "medical"): (1, 100_00, 0, 0),
+        ("政府代缴", "pension"): (3, 300_00, 3, 300_00),
+        ("政府补贴", "pension"): (7, 340_00, 4, 200_00),
+        ("计生缴费补贴", "pension"): (2, 600_00, 1, 300_00),
+    }
+    assert [
+        (line["payer"], line["category"], line["ground"], line["people"], line["amount_fen"], line["clause"])
+        for line in result.by_payer
+        if line["payer"] in ("区财政", "政府代缴", "政府补贴")
+    ] == [
+        ("区财政", "disability", "重度残疾人", 1, 380_00, "四（一）"),
+        ("区财政", "", "满70周岁", 1, 380_00, "四（一）"),
+        ("区财政", "", "60至69周岁", 2, 380_00, "四（一）"),
+        ("政府代缴", "dibao", "低保对象", 1, 100_00, "四（一）"),
+        ("政府代缴", "poverty", "享受政策脱贫人口", 1, 100_00, "四（一）"),
+        ("政府代缴", "disability", "重度残疾人", 1, 100_00, "四（一）"),
+        ("政府补贴", "", "100元档", 2, 60_00, "四（一）"),
+        ("政府补贴", "", "350元档", 2, 60_00, "四（一）"),
+        ("政府补贴", "", "500元档", 1, 60_00, "四（一）"),
+        ("政府补贴", "", "800元档", 1, 80_00, "四（一）"),
+        ("政府补贴", "", "8000元档", 1, 80_00, "四（一）"),
+    ]
+    assert_golden(dump(result.files[0]), Path(__file__).parent / "funded.txt")

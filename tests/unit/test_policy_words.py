@@ -150,7 +150,7 @@ def test_markdown() -> None:
         "- 区：峰城区",
         "- 费款年度：2025年",
     ]
-    titles = ["时间", "镇（街道）", "报送部门", "人员类别", "居民医疗保险", "居民养老保险", "征收清册", "公示"]
+    titles = ["时间", "镇（街道）", "报送部门", "人员类别", "居民医疗保险", "居民养老保险", "征收清册", "公示", "对账"]
     assert [part.splitlines()[0] for part in parts] == titles
     assert parts[2].splitlines() == [
         "报送部门",
@@ -185,6 +185,7 @@ def test_next_year(plan: Policy) -> None:
         "时间｜年龄计算日 2023-12-31 → 2024-12-31",
         "居民医疗保险｜居民医保个人缴费 380元 → 400元",
         "居民医疗保险｜居民医保补助 每人640元 → 每人670元",
+        "对账｜死亡、迁出、注销的 2024-01-01以前的，已缴的退还 → 2025-01-01以前的，已缴的退还",
     ]
     assert "政策｜费款年度 2024年 → 2025年" in found
     told = [text for text in found if not text.startswith("政策") and "理解：" not in text and "原文" not in text]
@@ -287,7 +288,7 @@ def others(data: dict[str, Any], value: Any) -> list[Any]:
     if value == "payment":
         return [data["dates"]["window"]["to"]]
     codes = [each["code"] for each in data["categories"]]
-    fixed = ["户籍", "常住非户籍", "offset", "none", "credit", "person", "49.99%"]
+    fixed = ["户籍", "常住非户籍", "offset", "none", "credit", "person", "49.99%", "失联"]
     return [each for each in (f"{value}改", *fixed, *codes) if each != value]
 
 

@@ -1,0 +1,240 @@
+"""reconcile, whole columns, against the issue's words read literally, one payment and one person at a time."""
+
+import tomllib
+from collections import defaultdict
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import literal
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sheets import person as invented
+
+from fcins.assessment import assess
+from fcins.judging import judge_payments
+from fcins.liability import SCHEMES
+from fcins.policy import load_policy
+from fcins.reconciliation import STATUSES, Reconciled, reconcile
+from fcins.residents import Residents
+from fcins.verdicts import empty_findings
+
+POLICIES = ["fengcheng-2024", "example-quota-district"]
+TOML = {
+    name: tomllib.loads((Path(__file__).parents[2] / "fcins" / "policies" / f"{name}.toml").read_text("utf-8"))
+    for name in POLICIES
+}
+few = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the tax office's. `who`: a resident's number, or one beyond the last for a stranger."""
+
+    who: int
+    named: bool
+    scheme: str
+    fen: int
+    day: date
+    receipt: str
+    year: int
+
+
+@st.composite
+def districts(draw: st.DrawFn) -> tuple[str, list[literal.Person], list[Row]]:
+    """A policy, some people about the ages at which it changes something, and payments round the days that matter."""
+    name = draw(st.sampled_from(POLICIES))
+    toml, year = TOML[name], TOML[name]["fee_year"]
+    window = toml["dates"]["window"]
+    ages = [16, 60, 65, 70, 80]
+    birth = st.builds(
+        lambda years, day: literal.birthday(day, day.year - years),
+        st.sampled_from(ages),
+        st.dates(window["from"] - timedelta(5), date(year - 1, 12, 31)),
+    ) | st.dates(date(1940, 1, 1), date(2020, 1, 1))
+    codes = st.sampled_from(["dibao", "tekun", "employee_medical", "student", "other_pension"])
+    people = st.lists(
+        st.builds(
+            literal.Person,
+            birth=birth,
+            status=st.sampled_from(["正常"] * 5 + ["死亡", "迁出"]),
+            categories=st.frozensets(codes, max_size=1),
+            offers=st.sampled_from([(), (), (("东村集体", 10_000),)]),
+            tier=st.sampled_from([0, 30_000, 80_000] if name != POLICIES[0] else [0, 35_000, 50_000]),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+    found = draw(people)
+    days = [window["from"], window["to"], window["to"] + timedelta(1), toml["dates"]["waiting"]["from"]]
+    days += [literal.birthday(each.birth, year - 1) + timedelta(shift) for each in found for shift in (-1, 0)]
+    amounts = st.sampled_from([38_000, 19_000, 40_000, 20_000, 18_000, 35_000, 50_000, -38_000, -19_000, 1])
+    row = st.builds(
+        Row,
+        who=st.integers(0, len(found)),
+        named=st.sampled_from([True] * 6 + [False]),
+        scheme=st.sampled_from(["medical", "medical", "pension"]),
+        fen=amounts,
+        day=st.sampled_from(days),
+        receipt=st.sampled_from(["", "", "R1", "R2", "R3", "R4"]),
+        year=st.sampled_from([year] * 6 + [year - 1]),
+    )
+    return name, found, draw(st.lists(row, max_size=14))
+
+
+# ── read literally ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def citizen_id(people: list[literal.Person], who: int) -> str:
+    return invented(people[who].birth, 1 + who) if who < len(people) else invented("1999-09-09", 400)
+
+
+def accepted(people: list[literal.Person], row: Row) -> bool:
+    return row.who < len(people) and row.named and people[row.who].status == "正常"
+
+
+def counted(people: list[literal.Person], rows: list[Row], year: int) -> list[Row]:
+    """This year's payments, each receipt once: of its rows one that holds, the earliest."""
+    said = sorted(rows, key=lambda row: (row.day, citizen_id(people, row.who), row.named, row.scheme, row.fen))
+    seen, found = set(), []
+    for row in sorted(said, key=lambda row: not accepted(people, row)):
+        receipt = (row.receipt, row.fen < 0)
+        if row.receipt and receipt in seen:
+            continue
+        seen.add(receipt)
+        found += [row] if row.year == year else []
+    return found
+
+
+def expected(person: literal.Person, scheme: str, mine: list[Row], toml: dict[str, Any]) -> tuple[str, int, int]:
+    """The status, what is due, and what was paid: the first that fits, in the order of STATUSES."""
+
+    def own(of: literal.Person, under: dict[str, Any]) -> int:
+        return sum(fen for of_scheme, role, *_, fen in literal.owed(of, under)[0] if (of_scheme, role) == key)
+
+    key = (scheme, "personal")
+    due, paid = own(person, toml), sum(row.fen for row in mine)
+    # 四（四）4: due before a birthday in the window, and after it; early is who paid more than the latter before it.
+    unpaid, young = replace(person, payments=()), deepcopy(toml)
+    young["dates"]["age_reference"]["on"] = toml["dates"]["window"]["from"]
+    higher, lower = own(unpaid, young), own(unpaid, toml)
+    birthday = literal._medical(unpaid, toml)[1]
+    came_in = sum(row.fen for row in mine if row.day < birthday and row.fen > 0)
+    early = scheme == "medical" and birthday > toml["dates"]["window"]["from"] and higher > lower
+    early = early and came_in > lower and paid > lower
+    asked = max(due, higher) if early else due
+    if asked == 0 and paid > 0:
+        return "无需缴费而缴", due, paid
+    if asked > 0 and paid >= 2 * asked and len([row for row in mine if row.fen >= asked]) >= 2:
+        return "重复缴费", due, paid
+    if paid > asked:
+        return "多缴", due, paid
+    if early:
+        return "提前缴费", due, paid
+    if paid == due:
+        return "已缴清", due, paid
+    return ("少缴" if paid else "未缴"), due, paid
+
+
+# ── the program ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def found(name: str, people: list[literal.Person], rows: list[Row]) -> Reconciled:
+    """What the program makes of them: judged, assessed, reconciled."""
+    policy = load_policy(name)
+    ids = [citizen_id(people, who) for who in range(len(people) + 1)]
+    keys = [int(each[:17]) * 11 + "0123456789X".index(each[17]) for each in ids]
+    residents = pd.DataFrame(
+        {
+            "key": keys[:-1], "citizen_id": ids[:-1], "name": "王一", "town": policy.town_names[0], "village": "东村",
+            "status": [each.status for each in people], "status_since": "",
+            "residency": [each.residency for each in people], "sex": "男",
+            "birth": pd.to_datetime([each.birth for each in people]).astype("datetime64[s]"),
+        }
+    )  # fmt: skip
+    held = [(key, code, "", 0) for key, each in zip(keys, people, strict=False) for code in sorted(each.categories)]
+    held += [(key, "collective_aid", *offer) for key, each in zip(keys, people, strict=False) for offer in each.offers]
+    memberships = pd.DataFrame(held, columns=["key", "category", "aid_payer", "aid_fen"])
+    memberships = memberships.astype({"key": "int64", "aid_fen": "int64"})
+    memberships["wife_birth"] = pd.Series(pd.NaT, index=memberships.index, dtype="datetime64[s]")
+    tiers = [(key, each.tier) for key, each in zip(keys, people, strict=False) if each.tier]
+    enrolments = pd.DataFrame(tiers, columns=["key", "tier_fen"]).astype("int64")
+    facts = pd.DataFrame(
+        {
+            "batch": 1, "seq": range(len(rows)), "part": 0, "sheet_no": 0, "row": range(len(rows)),
+            "name": pd.Series(["王一" if row.named else "王二" for row in rows], dtype="str"),
+            "id_text": pd.Series([ids[row.who] for row in rows], dtype="str"),
+            "citizen_id": pd.Series([ids[row.who] for row in rows], dtype="str"),
+            "key": pd.Series([keys[row.who] for row in rows], dtype="int64"), "flaws": "", "town": "", "village": "",
+            "scheme": pd.Series([row.scheme for row in rows], dtype="str"),
+            "amount_fen": pd.Series([row.fen for row in rows], dtype="int64"),
+            "paid_on": pd.Series([row.day.isoformat() for row in rows], dtype="str"), "collected_on": "",
+            "channel": "", "agent": "", "receipt_no": pd.Series([row.receipt for row in rows], dtype="str"),
+            "fee_year": pd.Series([row.year for row in rows], dtype="int64"),
+        }
+    )  # fmt: skip
+    none = pd.DataFrame({"batch": [], "seq": [], "verdict": []})
+    judged = judge_payments(facts, Residents(residents, none, empty_findings()), policy)
+    assessment = assess(residents, memberships, enrolments, policy, judged.holding if policy.by_payment else None)
+    payments = facts.assign(verdict=judged.verdicts["verdict"].to_numpy())
+    return reconcile(assessment, payments, judged.findings, memberships, policy)
+
+
+def agrees(name: str, people: list[literal.Person], rows: list[Row]) -> None:
+    toml, answer = TOML[name], found(name, people, rows)
+    taken = counted(people, rows, toml["fee_year"])
+    mine: dict[tuple[int, str], list[Row]] = defaultdict(list)
+    for row in taken:
+        mine[row.who if row.named else -1, row.scheme].append(row)
+    lines = {}
+    known = answer.lines[(answer.lines["person"] >= 0).to_numpy()]
+    for line in known.itertuples():
+        assert (line.person, line.scheme) not in lines
+        lines[line.person, line.scheme] = (line.status, line.due_fen, line.paid_fen)
+    for who, person in enumerate(people):
+        holding = tuple((row.scheme, row.day, row.fen, row.year) for row in taken if row.who == who and row.named)
+        if person.status != "正常":
+            holding = ()
+        for scheme in SCHEMES:
+            wanted = expected(replace(person, payments=holding), scheme, mine[who, scheme], toml)
+            nothing = wanted[1:] == (0, 0) and not mine[who, scheme]
+            assert lines.get((who, scheme)) == (None if nothing else wanted), (person, scheme)
+    # The statuses partition the payments: each counts to one line, each line has one status, all to the fen.
+    payments = answer.payments
+    assert ((payments["line"] >= 0) == (payments["left_out"] == "")).all()
+    assert answer.lines["status"].isin(STATUSES).all()
+    by_line = payments[payments["line"] >= 0].groupby("line")["amount_fen"].sum()
+    assert by_line.reindex(range(len(answer.lines))).fillna(0).tolist() == answer.lines["paid_fen"].tolist()
+    assert int(answer.lines["paid_fen"].sum()) == sum(row.fen for row in taken)
+    strangers = answer.lines[(answer.lines["status"] == "不在户籍库").to_numpy()]
+    assert int(strangers["paid_fen"].sum()) == sum(row.fen for row in taken if row.who == len(people) or not row.named)
+
+
+@settings(few, max_examples=50)
+@given(districts())
+def test_as_literal(district: tuple[str, list[literal.Person], list[Row]]) -> None:
+    """Some two hundred people under two policies, one of them with ages on the day of payment."""
+    agrees(*district)
+
+
+@pytest.mark.slow
+@settings(few, max_examples=1500)
+@given(districts())
+def test_many_as_literal(district: tuple[str, list[literal.Person], list[Row]]) -> None:
+    agrees(*district)
+
+
+@settings(few, max_examples=15)
+@given(districts(), st.randoms(use_true_random=False))
+def test_order_does_not_matter(district: tuple[str, list[literal.Person], list[Row]], random: Any) -> None:
+    """The same lines, whichever row came first."""
+    name, people, rows = district
+    shuffled = random.sample(rows, len(rows))
+    one, two = (found(name, people, each).lines for each in (rows, shuffled))
+    columns = ["person", "scheme", "citizen_id", "name", "due_fen", "paid_fen", "status", "waiting", "covered_from"]
+    sort = [each[columns].sort_values(columns[:4], ignore_index=True) for each in (one, two)]
+    pd.testing.assert_frame_equal(*sort)
