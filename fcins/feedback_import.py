@@ -77,9 +77,9 @@ def _import_reply(
     opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], dry_run: bool
 ) -> ReplyResult | CausesResult:
     sheets = [sheet for sheet in sheets if is_feedback(sheet) or is_gaps(sheet)]
-    _check_receipt(path.name, sheets, opened.workspace_id())
+    sent = _check_receipt(path.name, sheets, opened.workspace_id())
     if is_gaps(sheets[0]):
-        return import_causes(opened, policy, path, sheets, dry_run=dry_run)
+        return import_causes(opened, policy, path, sheets, sent, dry_run=dry_run)
     sheets = [sheet for sheet in sheets if is_feedback(sheet)]
     sha256 = store.sha256_of(path)
     district = District(opened, policy, keep=not dry_run)
@@ -110,8 +110,9 @@ def _import_reply(
     return dataclasses.replace(_tally(there, answers), file=path.name, imports=results, problems=told)
 
 
-def _check_receipt(file: str, sheets: Sequence[RawSheet], workspace: str) -> None:
-    """InputError where a workbook does not say that it is of this workspace."""
+def _check_receipt(file: str, sheets: Sequence[RawSheet], workspace: str) -> int:
+    """The newest batch when a workbook was written; InputError where it does not say that it is of this workspace."""
+    sent = []
     for sheet in sheets:
         receipt = _RECEIPT.search(sheet.title)
         if receipt is None:
@@ -123,6 +124,8 @@ def _check_receipt(file: str, sheets: Sequence[RawSheet], workspace: str) -> Non
             raise InputError(
                 f"{file}：这份工作簿不是本工作区送出的（回执号 {receipt[0][4:]}）", "请核对 -w 和文件，没有导入"
             )
+        sent.append(int(receipt[2]))
+    return min(sent)
 
 
 def _said(sheets: Sequence[RawSheet]) -> tuple[list[Reply], list[Problem]]:

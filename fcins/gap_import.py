@@ -1,7 +1,7 @@
 """Gaps workbooks that come back from the villages: each line's 未参保原因 → kept, one batch a workbook.
 
 A line is known by ID, name and scheme. What was edited so that it cannot be told any more is said line by line and
-changes nothing; an empty cell says nothing, and takes back nothing that was said before.
+changes nothing; a cell that is empty, or as it was sent, says nothing, and takes back nothing that was said since.
 """
 
 import re
@@ -15,7 +15,7 @@ import pandas as pd
 from fcins import store
 from fcins.commands import Batch, add
 from fcins.district import District
-from fcins.gaps import cause_of, gaps_of
+from fcins.gaps import CAUSE_COLUMNS, cause_of, causes_of, gaps_of, shown
 from fcins.headings import UNKNOWN, load_headings
 from fcins.identity import normalise_ids, normalise_names
 from fcins.policy import Policy
@@ -39,15 +39,15 @@ def is_gaps(sheet: RawSheet) -> bool:
 
 
 def import_causes(
-    opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], *, dry_run: bool
+    opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], sent: int, *, dry_run: bool
 ) -> CausesResult:
-    """Take one workbook in, inside the caller's transaction. Its receipt has been looked at."""
+    """Take one workbook in, inside the caller's transaction; `sent`: the newest batch when it was written."""
     sheets = [sheet for sheet in sheets if is_gaps(sheet)]
     sha256 = store.sha256_of(path)
     district = District(opened, policy, keep=not dry_run)
     if (district.batches["sha256"] == sha256).any():
         return CausesResult("import-roster", path.name, already_imported=True)
-    facts, problems = _facts(sheets, district)
+    facts, unchanged, problems = _facts(sheets, district, causes_of(district, sent))
     number = None
     if len(facts):
         towns = facts["town"].unique().tolist()
@@ -62,6 +62,7 @@ def import_causes(
         None if dry_run else number,
         lines=sum(len(sheet.rows) for sheet in sheets),
         given=len(facts),
+        unchanged=unchanged,
         missing=sum(_missing(sheet) for sheet in sheets),
         causes={cause: counts[cause] for cause in order if counts[cause]},
         problems=[vars(each) for each in problems],
@@ -74,8 +75,11 @@ def _missing(sheet: RawSheet) -> int:
     return max(int(sent[1]) - len(sheet.rows), 0) if sent else 0
 
 
-def _facts(sheets: Sequence[RawSheet], district: District) -> tuple[pd.DataFrame, list[Problem]]:
-    """The lines that say why, as facts (the columns of the table gap_reasons but batch), and those not taken."""
+def _facts(
+    sheets: Sequence[RawSheet], district: District, stood: pd.DataFrame
+) -> tuple[pd.DataFrame, int, list[Problem]]:
+    """The lines that say why, as facts (the columns of the table gap_reasons but batch); how many still say what stood
+    there (`stood`: CAUSE_COLUMNS); and those not taken."""
     people = district.residents.people
     open_ = gaps_of(district, unpaid=True)
     lines = open_[["key", "scheme"]].merge(people[["key", "citizen_id", "name", "town", "village"]], on="key")
@@ -84,8 +88,11 @@ def _facts(sheets: Sequence[RawSheet], district: District) -> tuple[pd.DataFrame
         for key, scheme, number, name, town, village in lines.itertuples(index=False)
     }
     known = set(zip(people["citizen_id"].tolist(), people["name"].tolist(), strict=True))
+    filled = {
+        (key, scheme): shown(cause, note) for key, scheme, cause, note in stood[CAUSE_COLUMNS].itertuples(index=False)
+    }
     taken: list[dict[str, Any]] = []
-    problems = []
+    unchanged, problems = 0, []
     seen: dict[tuple[str, str], tuple[str, int]] = {}
     for sheet_no, sheet in enumerate(sheets):
         for row, name, number, scheme, note in _lines(sheet):
@@ -99,14 +106,16 @@ def _facts(sheets: Sequence[RawSheet], district: District) -> tuple[pd.DataFrame
                 problems.append(
                     Problem(sheet.sheet, row, f"与“{first[0]}”第{first[1]}行是同一人、同一险种，只采用前一行")
                 )
+            elif note and note == filled.get((there[0], scheme)):
+                unchanged += 1
             elif note:
                 place = {"seq": len(taken), "part": 0, "sheet_no": sheet_no, "row": row, "flaws": ""}
                 who = {"name": name, "id_text": number, "citizen_id": number, "key": there[0]}
                 said = {"town": there[1], "village": there[2], "scheme": scheme, "cause": cause_of(note), "note": note}
                 taken.append({**place, **who, **said})
     if not taken:
-        return store.no_facts("reasons"), problems
-    return pd.DataFrame(taken), problems
+        return store.no_facts("reasons"), unchanged, problems
+    return pd.DataFrame(taken), unchanged, problems
 
 
 def _lines(sheet: RawSheet) -> "list[tuple[int, str, str, str, str]]":

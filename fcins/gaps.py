@@ -14,7 +14,7 @@ import pandas as pd
 from fcins import liability
 from fcins.assessment import PERSONAL, Assessment
 from fcins.completeness import Lacking, listed
-from fcins.coverage import received_fen
+from fcins.coverage import received_fen, settled
 from fcins.district import District
 from fcins.headings import load_headings
 from fcins.liability import SCHEMES, Flags, Population
@@ -79,7 +79,8 @@ def gaps(
     for scheme in SCHEMES:
         due = assessment.amounts(scheme, PERSONAL)
         received = received_fen(people, payments, scheme, policy.fee_year)
-        open_ = liable[scheme] & (~enrolled[scheme] | ((received < due) & unpaid))
+        owing = ~settled(assessment, payments, scheme, policy.fee_year)
+        open_ = liable[scheme] & (~enrolled[scheme] | (owing & unpaid))
         at = np.flatnonzero(open_)
         lines = people.iloc[at][["town", "village", "key"]].assign(
             person=at,
@@ -202,10 +203,16 @@ def gaps_of(district: District, *, unpaid: bool, payments: pd.DataFrame | None =
         district.enrolments.holding,
         district.payments.holding if payments is None else payments,
         _moved_in(district),
-        latest_causes(_told(district)),
+        causes_of(district),
         district.policy,
         unpaid=unpaid,
     )
+
+
+def causes_of(district: District, as_of: int | None = None) -> pd.DataFrame:
+    """CAUSE_COLUMNS that hold; with `as_of` those that held when this batch was the newest."""
+    told = _told(district)
+    return latest_causes(told if as_of is None else told[(told["batch"] <= as_of).to_numpy()])
 
 
 def _moved_in(district: District) -> "pd.Series[int]":

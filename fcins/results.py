@@ -166,8 +166,9 @@ class ReplyResult:
 class CausesResult:
     """A gaps workbook that came back: how many of its `lines` say why (`given`), `causes` by how many.
 
-    `missing`: lines of the workbook as it was sent that are not there any more. `problems`: sheet, row, message of
-    each line that was not taken. `batch`: None where nothing was kept.
+    `unchanged`: lines that say what stood there when it was sent. `missing`: lines of the workbook as it was sent that
+    are not there any more. `problems`: sheet, row, message of each line that was not taken. `batch`: None where nothing
+    was kept.
     """
 
     command: str
@@ -175,6 +176,7 @@ class CausesResult:
     batch: int | None = None
     lines: int = 0
     given: int = 0
+    unchanged: int = 0
     missing: int = 0
     causes: dict[str, int] = field(default_factory=dict)
     problems: list[dict[str, Any]] = field(default_factory=list)
@@ -187,18 +189,18 @@ class CausesResult:
     @property
     def blank(self) -> int:
         """Lines in order that say nothing."""
-        return self.lines - self.given - len(self.problems)
+        return self.lines - self.given - self.unchanged - len(self.problems)
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints."""
-        names = ("lines", "given", "blank", "missing", "causes", "problems")
+        names = ("lines", "given", "unchanged", "blank", "missing", "causes", "problems")
         return {
             "command": self.command,
             "file": self.file,
             "batch": self.batch,
             "gaps": {name: getattr(self, name) for name in names},
             "rows": {"read": self.given, "accepted": self.given, "warned": 0, "duplicate": 0, "rejected": 0,
-                     "skipped": self.blank},
+                     "skipped": self.unchanged + self.blank},
             "already_imported": self.already_imported,
         }  # fmt: skip
 

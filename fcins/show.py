@@ -102,7 +102,8 @@ def _causes(result: CausesResult) -> None:
     print(f"{result.file}　疑似漏保{number}" + ("　（此前已导入，没有改动）" if result.already_imported else ""))
     if not result.already_imported:
         gone = f"，比送出时少 {result.missing}行（没有改动）" if result.missing else ""
-        print(f"  {result.lines} 行，填了原因 {result.given}，没有填 {result.blank}{gone}")
+        same = f"，原有的没有改 {result.unchanged}" if result.unchanged else ""
+        print(f"  {result.lines} 行，填了原因 {result.given}{same}，没有填 {result.blank}{gone}")
     for cause, count in result.causes.items():
         print(f"  {cause} {count}")
     for problem in result.problems:

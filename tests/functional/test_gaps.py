@@ -180,13 +180,14 @@ def test_the_way_back(filled: Path, tmp_path: Path) -> None:
         "batch": 6,
         "gaps": {
             "lines": 11,
-            "given": 5,  # 己六's own, from the student roster, stood filled in
+            "given": 4,
+            "unchanged": 1,  # 己六's, from the student roster
             "blank": 6,
             "missing": 0,
-            "causes": {"市外参保": 2, "职工参保": 1, "已死亡": 1, "其他": 1},
+            "causes": {"市外参保": 1, "职工参保": 1, "已死亡": 1, "其他": 1},
             "problems": [],
         },
-        "rows": {"read": 5, "accepted": 5, "warned": 0, "duplicate": 0, "rejected": 0, "skipped": 6},
+        "rows": {"read": 4, "accepted": 4, "warned": 0, "duplicate": 0, "rejected": 0, "skipped": 7},
         "already_imported": False,
     }
     answer, again = export(filled, tmp_path / "again", *LAST_DAY)
@@ -234,6 +235,16 @@ def test_told_and_taken_back(filled: Path, tmp_path: Path) -> None:
     cause = [line for line in listed(export(filled, tmp_path / "3", *LAST_DAY)[1], NAME, CAUSE) if line[1]]
     assert cause == [("己六", "市外参保")]
     assert run(filled, "import-roster", back)[1]["gaps"]["given"] == 1
+
+
+def test_an_older_workbook_takes_nothing_back(filled: Path, tmp_path: Path) -> None:
+    """What stood in it when it was sent, or is empty in it, is not said anew; what its agent wrote is."""
+    _, path = export(filled, tmp_path / "old", *LAST_DAY)
+    run(filled, "import-roster", returned(path, 己六_医保="自愿放弃", 甲一_养老="失联"))
+    code, answer = run(filled, "import-roster", returned(path, 辰巳_医保="服刑"))  # 己六 as sent, 甲一 empty
+    assert (code, answer["gaps"]["given"], answer["gaps"]["unchanged"]) == (0, 1, 1)
+    shown = {name: cause for name, cause in listed(export(filled, tmp_path, *LAST_DAY)[1], NAME, CAUSE) if cause}
+    assert shown == {"己六": "自愿放弃", "甲一": "失联", "辰巳": "服刑"}
 
 
 def test_what_cannot_be_told(filled: Path, tmp_path: Path) -> None:
@@ -290,5 +301,5 @@ def test_next_year_asks_anew(filled: Path, tmp_path: Path) -> None:
     _, path = export(filled, tmp_path / "out", *LAST_DAY)
     run(filled, "import-roster", returned(path, 甲一_养老="参军"))
     code, answer = run(filled, "rollover", tmp_path / "2025", "--policy", "fengcheng-2025")
-    assert (code, "未参保原因：2条，都留在2024年度的工作区" in answer["not_carried"]) == (0, True)
+    assert (code, "未参保原因：1条，都留在2024年度的工作区" in answer["not_carried"]) == (0, True)
     assert export(tmp_path / "2025", tmp_path / "next", "--unpaid")[0]["with_cause"] == 0

@@ -191,7 +191,7 @@ def test_feedback(folder: Path, tmp_path: Path) -> None:
 def test_gaps(folder: Path, tmp_path: Path) -> None:
     """Medical is not paid: 买买提 90, 陈十 (16 on 12-25), and 褚二 nothing. Pension is not: 吴二, 陈九, 陈十.
 
-    褚二 is in hardship and not enrolled. 周大, 郑三, 郑小, 冯七, 冯八, 褚一 have paid; 王五, =1+1 have nothing to pay.
+    周大, 郑三, 郑小, 冯七, 冯八, 褚一 have paid; 王五, =1+1 have nothing to pay; 褚二 is in hardship.
     """
     known_workspace(folder)
     made = gap_commands.gaps(folder, town="阴平", out=tmp_path, unpaid=False, dated=DATED, watcher=Watcher())
