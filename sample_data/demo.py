@@ -21,7 +21,7 @@ def fcins(*words: str, workspace: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    """Import every file of imports.txt, write all registers, and say what came of it."""
+    """Import every file of imports.txt, write every document, prove that all adds up, and say what came of it."""
     out = Path(sys.argv[1]).resolve()
     shutil.rmtree(out, ignore_errors=True)
     workspace = out / "ws"
@@ -38,6 +38,11 @@ def main() -> None:
         )
     register = fcins("build-register", "--all", "-o", str(out), workspace=workspace)
     notice = fcins("publicity-export", "--all", "-o", str(out), workspace=workspace)
+    others = [
+        fcins(command, "-o", str(out), workspace=workspace)
+        for command in ("feedback-export", "gaps", "reconcile", "funding", "progress")
+    ]
+    proof = fcins("verify", workspace=workspace)
     print(
         f"\n征收清册共 {register['people']}人，公示 {notice['people']}人；读入 {read}行，退回 {returned}行。各出资方："
     )
@@ -45,8 +50,9 @@ def main() -> None:
     assert isinstance(register["by_payer"], list)
     for payer in register["by_payer"]:
         print(f"    {schemes[payer['scheme']]}　{payer['payer']}：{payer['people']}人，{payer['amount']}元")
-    print("\n可以打开：")
-    for documents in (register, notice):
+    assert isinstance(proof["checks"], list)
+    print(f"\n核对{len(proof['checks'])}项，{'全部相符' if proof['ok'] else '有不符'}。\n可以打开：")
+    for documents in (register, notice, *others):
         assert isinstance(documents["files"], list)
         for path in documents["files"]:
             print(f"    {path}")
