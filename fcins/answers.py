@@ -6,6 +6,7 @@ the row it corrects; who has died, moved away or lost the entitlement counts no 
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from fcins.headings import load_headings
@@ -73,6 +74,8 @@ class Answered:
 
     def origin_of(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Rows (batch, seq) → the row each stands for, as it first came in: origin_batch, origin_seq; else itself."""
+        if self.corrected.empty:
+            return rows[["batch", "seq"]].reset_index(drop=True).set_axis(["origin_batch", "origin_seq"], axis=1)
         first = self.corrected[self.corrected["first"].to_numpy()]
         earlier = self.corrected[~self.corrected["first"].to_numpy()].drop(columns="first")
         # A correction that was itself corrected stands for the same first row.
@@ -91,6 +94,17 @@ class Answered:
 
 def answered(answers: pd.DataFrame) -> Answered:
     """The table `answers`, oldest first → what holds: of several answers to one row the last one."""
+    if answers.empty:
+        return Answered(
+            pd.DataFrame({**_numbers("batch", "seq", "now_batch", "now_seq"), "first": np.zeros(0, np.bool_)}),
+            pd.DataFrame(
+                {
+                    **_numbers("batch", "seq", "part", "by_batch"),
+                    **{name: pd.Series(dtype="str") for name in ("answer", "note")},
+                    "cancels": np.zeros(0, np.bool_),
+                }
+            ),
+        )
     origin = ["origin_batch", "origin_seq"]
     answers = answers.sort_values("batch", kind="stable")
     corrections = answers[(answers["seq"] >= 0).to_numpy()].drop_duplicates([*origin, "batch"])
@@ -111,6 +125,10 @@ def answered(answers: pd.DataFrame) -> Answered:
         chains[["batch", "seq", "now_batch", "now_seq", "first"]],
         settled[["batch", "seq", "part", "answer", "note", "by_batch", "cancels"]],
     )
+
+
+def _numbers(*names: str) -> dict[str, "np.ndarray[tuple[int], np.dtype[np.int64]]"]:
+    return {name: np.zeros(0, np.int64) for name in names}
 
 
 def _rows(frame: pd.DataFrame) -> pd.MultiIndex:

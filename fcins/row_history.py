@@ -26,6 +26,8 @@ def histories(district: District, key: int, name: str) -> list[dict[str, Any]]:
     told = []
     for table in dict.fromkeys(FACT_TABLES.values()):
         nameless = district.store.unidentified(table, _COLUMNS, name)
+        if nameless.empty and answers.empty:
+            continue
         own = pd.concat([district.store.facts(table, _COLUMNS, (key,)), nameless], ignore_index=True)
         own = own[((own["key"] == key) | (own["name"] == name)).to_numpy()]
         origins = district.answered.origin_of(own).set_axis(_ROW, axis=1).drop_duplicates()
@@ -38,11 +40,11 @@ def histories(district: District, key: int, name: str) -> list[dict[str, Any]]:
             said = answers[
                 ((answers["origin_batch"] == line["batch"]) & (answers["origin_seq"] == line["seq"])).to_numpy()
             ]
-            told.append(_history(district, table, line, said, key))
+            told.append(_history(district, table, line, said))
     return sorted(told, key=lambda each: (each["batch"], each["row"]))
 
 
-def _history(district: District, table: str, line: dict[str, Any], answers: pd.DataFrame, key: int) -> dict[str, Any]:
+def _history(district: District, table: str, line: dict[str, Any], answers: pd.DataFrame) -> dict[str, Any]:
     codes = deciding(line["flaws"].split()) if not line["key"] else []
     return {
         "kind": _batch(district, line["batch"])["kind"],

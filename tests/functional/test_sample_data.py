@@ -169,13 +169,14 @@ def digest(folder: Path) -> dict[str, str]:
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir())}
 
 
-@pytest.mark.parametrize("style", ["fengcheng", "other"])
+@pytest.mark.parametrize("style", ["fengcheng", pytest.param("other", marks=pytest.mark.slow)])
 def test_same_seed_same_bytes(style: str, tmp_path: Path) -> None:
     one, two = (run(tmp_path / name, "--people", "600", "--villages", "1", "--format", style) for name in "ab")
     assert digest(one)
     assert digest(one) == digest(two)
 
 
+@pytest.mark.slow
 def test_another_seed_is_another_district(tmp_path: Path) -> None:
     one, two = (run(tmp_path / seed, "--people", "600", "--villages", "1", "--seed", seed) for seed in ("1", "2"))
     assert not set(digest(one).values()) & set(digest(two).values())

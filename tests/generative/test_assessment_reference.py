@@ -157,7 +157,7 @@ def agrees(text: str, population: list[Person]) -> None:
         assert line == (standard, tier, pd.Timestamp(pay_from)), person
 
 
-@settings(few, max_examples=80)
+@settings(few, max_examples=50)
 @given(districts())
 def test_as_literal(district: tuple[str, list[Person]]) -> None:
     """Some three thousand people under eighty policies."""
@@ -172,7 +172,7 @@ def test_many_as_literal(district: tuple[str, list[Person]]) -> None:
     agrees(*district)
 
 
-@settings(few, max_examples=40)
+@settings(few, max_examples=25)
 @given(districts())
 def test_nothing_lost(district: tuple[str, list[Person]]) -> None:
     """standard = personal + paid by others for each person and scheme; every charge a whole amount with its clause."""

@@ -214,7 +214,7 @@ def agrees(name: str, people: list[literal.Person], rows: list[Row]) -> None:
     assert int(strangers["paid_fen"].sum()) == sum(row.fen for row in taken if row.who == len(people) or not row.named)
 
 
-@settings(few, max_examples=50)
+@settings(few, max_examples=25)
 @given(districts())
 def test_as_literal(district: tuple[str, list[literal.Person], list[Row]]) -> None:
     """Some two hundred people under two policies, one of them with ages on the day of payment."""
@@ -228,7 +228,7 @@ def test_many_as_literal(district: tuple[str, list[literal.Person], list[Row]]) 
     agrees(*district)
 
 
-@settings(few, max_examples=15)
+@settings(few, max_examples=8)
 @given(districts(), st.randoms(use_true_random=False))
 def test_order_does_not_matter(district: tuple[str, list[literal.Person], list[Row]], random: Any) -> None:
     """The same lines, whichever row came first."""

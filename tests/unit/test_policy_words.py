@@ -320,7 +320,7 @@ def without_users(data: dict[str, Any]) -> dict[str, Any]:
     return less
 
 
-@pytest.mark.parametrize("name", ["fengcheng-2024", "example-quota-district"])
+@pytest.mark.parametrize("name", ["fengcheng-2024", pytest.param("example-quota-district", marks=pytest.mark.slow)])
 def test_every_value_is_said(name: str) -> None:
     whole, less = raw(name), without_users(raw(name))
     for path, value in leaves(whole):
@@ -341,7 +341,7 @@ def test_every_value_is_said(name: str) -> None:
             assert [f"{amount}元" in "".join(texts) for amount in (value, new // 100)] == [True, True], (path, texts)
 
 
-@pytest.mark.parametrize("name", ["fengcheng-2024", "example-quota-district"])
+@pytest.mark.parametrize("name", ["fengcheng-2024", pytest.param("example-quota-district", marks=pytest.mark.slow)])
 def test_what_is_left_out_is_said(name: str) -> None:
     before = load_policy(name)
     tried = 0
