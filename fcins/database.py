@@ -10,6 +10,7 @@ from typing import Any
 
 import adbc_driver_manager as adbc
 import adbc_driver_sqlite
+import numpy as np
 import pyarrow as pa
 
 _BATCH_ROWS = 1 << 16  # of 1,024 rows, as the driver would give them, whoever puts them together again has work
@@ -75,9 +76,9 @@ class Cursor:
 
 
 def stream_digest(rows: pa.Table) -> str:
-    """SHA-256 over rows as an Arrow stream of one chunk."""
+    """SHA-256 over rows as an Arrow stream of one chunk, whether they are a whole or a slice of something larger."""
     whole = hashlib.sha256()
-    plain = rows.replace_schema_metadata(None).combine_chunks()
+    plain = rows.replace_schema_metadata(None).take(pa.array(np.arange(rows.num_rows))).combine_chunks()
     with pa.ipc.new_stream(pa.PythonFile(_Hashed(whole), mode="w"), plain.schema) as writer:
         writer.write_table(plain)
     return whole.hexdigest()

@@ -207,6 +207,19 @@ def test_same_bytes_from_separate_processes(disabled: Path, tmp_path: Path) -> N
     assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
+def test_next_year_begins_with_what_holds(disabled: Path, tmp_path: Path) -> None:
+    """The corrected 李二 goes on, 王丫 not: the department took her out, although next year's list could have her."""
+
+    def fill(page: Worksheet) -> None:
+        page.cell(4, NEW_ID).value = LI
+        page.cell(6, ANSWER).value = "取消资格"
+
+    run(disabled, "import-roster", filled(export(disabled, tmp_path / "out")["区残联"], fill))
+    _, turned = run(disabled, "rollover", tmp_path / "2025", "--policy", "fengcheng-2025")
+    (line,) = [each for each in turned["by_category"] if each["category"] == "disability"]
+    assert (line["carried"], line["left"]) == (2, {"名册中被退回的行": 1, "重复行": 1})
+
+
 # ── what harms nothing ──────────────────────────────────────────────────────────────────────────────────────────────
 
 

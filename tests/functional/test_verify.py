@@ -103,5 +103,11 @@ def test_a_damaged_database(settled: Path) -> None:
     assert code == 6
 
 
+def test_next_year(settled: Path, tmp_path: Path) -> None:
+    """What was carried is recorded as it will be read: some rows of larger batches."""
+    assert run(settled, "rollover", tmp_path / "2025", "--policy", "fengcheng-2025")[0] == 0
+    assert failed(tmp_path / "2025") == []
+
+
 def test_nothing_yet(tmp_path: Path) -> None:
     assert failed(workspace(tmp_path)) == []
