@@ -107,7 +107,8 @@ def _import_reply(
     there = lines[lines["batch"].isin({reply.batch for reply in said}).to_numpy()]
     problems.sort(key=lambda problem: (problem.sheet, problem.row))
     told = [vars(each) for each in problems]
-    return dataclasses.replace(_tally(there, answers), file=path.name, imports=results, problems=told)
+    tally = dataclasses.replace(_tally(there, answers), missing=_missing(there, said))
+    return dataclasses.replace(tally, file=path.name, imports=results, problems=told)
 
 
 def _check_receipt(file: str, sheets: Sequence[RawSheet], workspace: str) -> int:
@@ -167,6 +168,14 @@ def _add(
 
 def _record(district: District, number: int) -> dict[str, Any]:
     return records(district.batches[(district.batches["batch"] == number).to_numpy()])[0]
+
+
+def _missing(lines: pd.DataFrame, said: Sequence[Reply]) -> int:
+    """How many of the rows that were open are not in the workbook: deleted, or another town's."""
+    there = {(reply.batch, reply.source_sheet, reply.source_row) for reply in said}
+    rows = lines[~is_copy(lines)].drop_duplicates(["batch", "seq"])
+    places = zip(rows["batch"].tolist(), rows["sheet"].str.strip().tolist(), rows["row"].tolist(), strict=True)
+    return sum(place not in there for place in places)
 
 
 def _tally(lines: pd.DataFrame, answers: Sequence[pd.DataFrame]) -> ReplyResult:

@@ -118,7 +118,8 @@ class ImportResult:
 class ReplyResult:
     """A feedback workbook that came back: what became of the rows that were open in its files.
 
-    `returned` = `corrected` + `settled` + `open`; `copies`: duplicates that were answered, too. `imports`: a batch for
+    `returned` = `corrected` + `settled` + `open`; `missing`: of the open ones, not in the workbook (deleted, or another
+    town's); `copies`: duplicates that were answered, too. `imports`: a batch for
     each file whose rows were answered. `problems`: sheet, row, message of each line that was not taken.
     """
 
@@ -128,6 +129,7 @@ class ReplyResult:
     corrected: int = 0
     settled: int = 0
     open: int = 0
+    missing: int = 0
     copies: int = 0
     imports: list[ImportResult] = field(default_factory=list)
     problems: list[dict[str, Any]] = field(default_factory=list)
@@ -153,6 +155,7 @@ class ReplyResult:
                 "corrected": self.corrected,
                 "settled": self.settled,
                 "open": self.open,
+                "missing": self.missing,
                 "copies": self.copies,
                 "problems": self.problems,
             },

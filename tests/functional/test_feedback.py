@@ -124,7 +124,15 @@ def test_the_way_back(disabled: Path, tmp_path: Path) -> None:
     back = filled(export(disabled, tmp_path / "out")["区残联"], fill)
     code, answer = run(disabled, "import-roster", back)
     assert code == 0
-    assert answer["feedback"] == {"returned": 3, "corrected": 2, "settled": 1, "open": 0, "copies": 0, "problems": []}
+    assert answer["feedback"] == {
+        "returned": 3,
+        "corrected": 2,
+        "settled": 1,
+        "open": 0,
+        "missing": 0,
+        "copies": 0,
+        "problems": [],
+    }
     assert answer["rows"] == {"read": 2, "accepted": 2, "warned": 0, "duplicate": 0, "rejected": 0, "skipped": 0}
     assert answer["imports"][0]["category"] == "disability"
     with district(disabled) as now:
@@ -282,7 +290,7 @@ def test_rows_deleted_stay_open(disabled: Path, tmp_path: Path) -> None:
         page.delete_rows(5, 3)
 
     _, answer = run(disabled, "import-roster", filled(export(disabled, tmp_path / "out")["区残联"], fill))
-    assert answer["feedback"] == {"returned": 3, "corrected": 1, "settled": 0, "open": 2, "copies": 0, "problems": []}
+    assert (answer["feedback"]["corrected"], answer["feedback"]["open"], answer["feedback"]["missing"]) == (1, 2, 2)
 
 
 def test_an_older_export_does_not_undo(disabled: Path, tmp_path: Path) -> None:
