@@ -70,15 +70,19 @@ def test_what_one_raises_is_raised(monkeypatch: pytest.MonkeyPatch, processors: 
 
 
 SLOW = """
-import multiprocessing.context, os, signal, sys, tempfile, time
+import multiprocessing.context, os, signal, sys, time
 from pathlib import Path
 from fcins.side_by_side import side_by_side
 folder = Path(sys.argv[1])
 signal.signal(signal.SIGINT, signal.default_int_handler)  # started in the background, it would be deaf to it
 def make(number):
-    with tempfile.NamedTemporaryFile(dir=folder):
+    half_made = folder / str(number)
+    try:
+        half_made.touch()
         os.write(1, b"begun\\n")  # at once: two processes write here
         time.sleep(60)
+    finally:
+        half_made.unlink(missing_ok=True)
 class Interrupted(multiprocessing.context.ForkProcess):
     def start(self):
         super().start()
