@@ -143,15 +143,17 @@ def _import(
     ):
         numbers: list[tuple[int, bool]] = []
         fresh = []
-        for at, batch in enumerate(ready):
-            known = _same_bytes(opened, batch)
-            if known is None:
-                number, facts = _add(opened, batch, asked)
-            else:
-                number, facts = known, store.as_stored(batch.facts, batch.kind, known)
-            numbers.append((number, known is not None))
-            fresh.append(facts)
-            ready[at] = batch.without_cells()
+        coming = sum(len(batch.facts) for batch in ready if _same_bytes(opened, batch) is None)
+        with opened.adding(ready[0].kind, coming):
+            for at, batch in enumerate(ready):
+                known = _same_bytes(opened, batch)
+                if known is None:
+                    number, facts = _add(opened, batch, asked)
+                else:
+                    number, facts = known, store.as_stored(batch.facts, batch.kind, known)
+                numbers.append((number, known is not None))
+                fresh.append(facts)
+                ready[at] = batch.without_cells()
         watcher.step("核查", len(files), len(files) + 1)
         new = pd.concat(fresh, ignore_index=True) if len(fresh) > 1 else fresh[0]
         fresh.clear()
