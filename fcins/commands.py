@@ -190,15 +190,17 @@ def _import(
         fresh = []
         there = [_same_bytes(opened, batch) for batch in ready]
         replacement = Replacement(opened, policy, scope, [number for number in there if number]) if scope else None
-        for at, batch in enumerate(ready):
-            known = _same_bytes(opened, batch)
-            if known is None:
-                number, facts = add(opened, batch, asked)
-            else:
-                number, facts = known, store.as_stored(batch.facts, batch.kind, known)
-            numbers.append((number, known is not None))
-            fresh.append(facts)
-            ready[at] = batch.without_cells()
+        coming = sum(len(batch.facts) for batch, known in zip(ready, there, strict=True) if known is None)
+        with opened.adding(ready[0].kind, coming):
+            for at, batch in enumerate(ready):
+                known = _same_bytes(opened, batch)
+                if known is None:
+                    number, facts = add(opened, batch, asked)
+                else:
+                    number, facts = known, store.as_stored(batch.facts, batch.kind, known)
+                numbers.append((number, known is not None))
+                fresh.append(facts)
+                ready[at] = batch.without_cells()
         if replacement:
             replacement.take_out(numbers)
         watcher.step("核查", len(ready), len(ready) + 1)

@@ -25,6 +25,7 @@ from fcins.writer_lock import user_name
 
 DATABASE = "fcins.db"
 POLICY = "policy.toml"
+CACHE_KIB = 1 << 16  # keys come in any order: with SQLite's own 2 MB each would fetch its place in a large index anew
 
 FACT_TABLES = {
     "households": "household_facts",
@@ -46,7 +47,7 @@ class Store:
         self.folder = folder
         self._cursor = Cursor(folder / DATABASE)
         self._asked: Collection[int] | None = None
-        self._script("PRAGMA busy_timeout=10000; PRAGMA synchronous=FULL")
+        self._script(f"PRAGMA busy_timeout=10000; PRAGMA synchronous=FULL; PRAGMA cache_size=-{CACHE_KIB}")
 
     def __enter__(self) -> "Store":
         return self
@@ -217,7 +218,9 @@ class Store:
         with ThreadPoolExecutor(2) as aside:
             digest = aside.submit(stream_digest, arrow)
             packed = aside.map(lambda sheet: row_of(number, sheet), sheets)
-            self._append_facts(FACT_TABLES[batch["kind"]], arrow)
+            with self.adding(batch["kind"], arrow.num_rows):
+                if arrow.num_rows:
+                    self._cursor.adbc_ingest(FACT_TABLES[batch["kind"]], arrow)
         record = {
             **batch,
             "batch": number,
@@ -324,18 +327,20 @@ class Store:
             arrow = pa.Table.from_pandas(frame, schema=schemas.schema(table), preserve_index=False)
             self._cursor.adbc_ingest(table, arrow)
 
-    def _append_facts(self, table: str, facts: pa.Table) -> None:
-        """Add facts. Many beside those that are there: it is much quicker to sort each index once, at the end."""
+    @contextmanager
+    def adding(self, kind: str, facts: int) -> Iterator[None]:
+        """So many facts of a kind are added inside, in one batch or several. Many beside those that are there: it is
+        much quicker to sort each index once, at the end."""
+        table = FACT_TABLES[kind]
         self._cursor.execute(f"SELECT COALESCE(MAX(rowid), 0) FROM {table}")
         there = int(self._cursor.fetchall()[0][0])
         indexes: list[tuple[str, str]] = []
-        if facts.num_rows * 4 > there:
+        if facts * 4 > there:
             self._cursor.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?", (table,))
             indexes = [(name, sql) for name, sql in self._cursor.fetchall() if sql]
         for name, _ in indexes:
             self._script(f"DROP INDEX {name}")
-        if facts.num_rows:
-            self._cursor.adbc_ingest(table, facts)
+        yield
         for _, sql in indexes:
             self._script(sql)
 
