@@ -32,7 +32,7 @@ QUIET = Watcher()
 DAY = date(2023, 12, 25)
 
 few = settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each example takes a second: too dear to shrink
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
