@@ -99,7 +99,7 @@ def accepted(people: list[literal.Person], row: Row) -> bool:
 
 def counted(people: list[literal.Person], rows: list[Row], year: int) -> list[Row]:
     """This year's payments, each receipt once: of its rows one that holds, the earliest."""
-    said = sorted(rows, key=lambda row: (row.day, citizen_id(people, row.who), row.named, row.scheme, row.fen))
+    said = sorted(rows, key=lambda row: (row.day, citizen_id(people, row.who), not row.named, row.scheme, row.fen))
     seen, found = set(), []
     for row in sorted(said, key=lambda row: not accepted(people, row)):
         receipt = (row.receipt, row.fen < 0)
