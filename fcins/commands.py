@@ -254,7 +254,7 @@ def import_result(
     district: District, command: str, number: int, already: bool, batch: Batch, dry_run: bool
 ) -> ImportResult:
     """What came of a batch, judged as of now; `already`: it was there before."""
-    record = _record(district.batches, number)
+    record = district.batch(number)
     judged, findings = district.verdicts_of(record["kind"]), district.findings_of(record["kind"])
     verdicts = judged.loc[(judged["batch"] == number).to_numpy(), "verdict"].value_counts()
     findings = findings[(findings["batch"] == number).to_numpy()]
@@ -338,9 +338,3 @@ def status(folder: Path) -> StatusResult:
             by_category(district, counts, lines),
             counted(district.findings["code"]),
         )
-
-
-def _record(batches: pd.DataFrame, number: int) -> dict[str, Any]:
-    """A batch's own line."""
-    line = batches[(batches["batch"] == number).to_numpy()].iloc[0]
-    return {str(name): value for name, value in line.items()}

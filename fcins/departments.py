@@ -6,7 +6,6 @@ A file counts as it stands now: rows that were corrected since count as they are
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from fcins.asked import sender_of
@@ -15,7 +14,7 @@ from fcins.district import District
 from fcins.policy import Policy
 from fcins.results import KIND_NAMES, records
 from fcins.returned import is_copy
-from fcins.store import FACT_TABLES
+from fcins.store import TABLES
 
 # ── whose rows they are ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -84,14 +83,9 @@ def _names(codes: str, policy: Policy) -> list[str]:
 def _towns(district: District, rows: pd.DataFrame) -> "pd.Series[str]":
     """The town of each row (batch, seq): the resident's, else the stated one, else the sender's."""
     columns = ("batch", "seq", "key", "town")
-    facts = pd.concat([district.store.facts(table, columns) for table in dict.fromkeys(FACT_TABLES.values())])
+    facts = pd.concat([district.store.facts(table, columns) for table in TABLES])
     facts = facts.sort_values("key", ascending=False, kind="stable").drop_duplicates(["batch", "seq"])
-    facts = rows[["batch", "seq"]].merge(facts, on=["batch", "seq"], how="left")
-    at = district.residents.find(facts["key"])
-    own = np.append(district.residents.people["town"].to_numpy(dtype=object), "")[at]
-    town = facts["town"].where(at < 0, own)
-    sender = facts["batch"].map(district.batches.set_index("batch")["town"])
-    return town.where(town != "", sender)
+    return district.towns_of(rows[["batch", "seq"]].merge(facts, on=["batch", "seq"], how="left"))
 
 
 # ── by department and category ──────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from fcins.derived import Derived, Frames
 from fcins.judging import Judgement, judge_enrolments, judge_payments, judge_rosters
 from fcins.policy import Policy
 from fcins.residents import Residents, derive_residents
+from fcins.results import records
 from fcins.store import FACT_TABLES, Store
 from fcins.verdicts import empty_findings
 
@@ -74,6 +76,18 @@ class District:
     def batches(self) -> pd.DataFrame:
         """Every live batch."""
         return self.store.batches()
+
+    def batch(self, number: int) -> dict[str, Any]:
+        """A live batch's own line."""
+        return records(self.batches[(self.batches["batch"] == number).to_numpy()])[0]
+
+    def towns_of(self, rows: pd.DataFrame) -> "pd.Series[str]":
+        """The town each row (batch, key, town) belongs to: where its person is registered, else the one it states,
+        else its batch's sender's. On the same index."""
+        sender = rows["batch"].map(self.batches.set_index("batch")["town"])
+        stated = rows["town"].where(rows["town"] != "", sender)
+        at = self.residents.find(rows["key"])
+        return stated.where(at < 0, self.residents.told("town", at).set_axis(rows.index))
 
     @cached_property
     def answered(self) -> Answered:

@@ -18,7 +18,7 @@ from fcins.policy_model import Condition
 from fcins.results import COUPLE_NAMES, SCHEME_NAMES, in_yuan, plain_yuan, records
 from fcins.row_history import histories
 from fcins.rules_tried import Person, Tried, ground
-from fcins.store import FACT_TABLES
+from fcins.store import TABLES
 from fcins.values import WHOLE_AMOUNT
 
 
@@ -194,7 +194,7 @@ def _facts(district: District, key: int) -> tuple[list[dict[str, Any]], list[dic
     codes = district.findings.groupby(["batch", "seq"])["code"].agg(list)
     facts: list[dict[str, Any]] = []
     findings: list[dict[str, Any]] = []
-    for table in dict.fromkeys(FACT_TABLES.values()):
+    for table in TABLES:
         rows = district.store.facts(table, keys=(key,))
         for row in records(rows[(rows["key"] == key).to_numpy()]):
             at = (row["batch"], row["seq"])

@@ -101,8 +101,8 @@ def _figures(
 
 
 def _sheets(district: District, batch: int) -> Any:
-    record = district.batches[(district.batches["batch"] == batch).to_numpy()].iloc[0]
-    return sheets_now(district.store, district.answered, batch, str(record["kind"]), str(record["file"]))
+    record = district.batch(batch)
+    return sheets_now(district.store, district.answered, batch, record["kind"], record["file"])
 
 
 def _lacking(district: District, town: str) -> list[Lacking]:

@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -19,7 +18,7 @@ from fcins.errors import InputError, UsageError
 from fcins.gap_import import import_causes, is_gaps
 from fcins.policy import Policy
 from fcins.replies import Problem, Reply, is_feedback, replies
-from fcins.results import CausesResult, ImportResult, ReplyResult, records
+from fcins.results import CausesResult, ImportResult, ReplyResult
 from fcins.returned import is_copy, returned
 from fcins.sheet_records import sheets_now
 from fcins.store import Store
@@ -140,7 +139,7 @@ def _said(sheets: Sequence[RawSheet]) -> tuple[list[Reply], list[Problem]]:
 
 
 def _correct(district: District, number: int, lines: pd.DataFrame, said: Sequence[Reply]) -> Corrections:
-    batch = _record(district, number)
+    batch = district.batch(number)
     kind, policy, today = batch["kind"], district.policy, date.today()
 
     def type_again(sheets: Sequence[RawSheet]) -> pd.DataFrame:
@@ -158,16 +157,12 @@ def _add(
     opened: Store, district: District, origin: int, found: Corrections, path: Path, sha256: str
 ) -> tuple[int, Batch, pd.DataFrame]:
     """Put the corrected rows of one batch in, under its own kind, category and town, and keep the answers."""
-    record = _record(district, origin)
+    record = district.batch(origin)
     facts = found.facts if len(found.facts) else store.no_facts(record["kind"])
     batch = Batch(path, sha256, record["kind"], record["category"], None, found.sheets, facts)
     number, stored = add(opened, batch, {"scope": record["scope"], "town": record["town"]})
     opened.add_answers(found.answers.assign(batch=number))
     return number, batch, stored
-
-
-def _record(district: District, number: int) -> dict[str, Any]:
-    return records(district.batches[(district.batches["batch"] == number).to_numpy()])[0]
 
 
 def _missing(lines: pd.DataFrame, said: Sequence[Reply]) -> int:

@@ -15,7 +15,6 @@ import pandas as pd
 from fcins.district import REGISTRY, District
 from fcins.errors import UsageError
 from fcins.policy import Policy
-from fcins.residents import Residents
 from fcins.results import Replaced
 from fcins.store import FACT_TABLES, Store
 
@@ -169,18 +168,9 @@ def _of(who: pd.DataFrame, category: str) -> npt.NDArray[Any]:
 
 
 def _facts(district: District, scope: Scope, without: Collection[int]) -> pd.DataFrame:
-    """batch, seq, part, key, town, category ("" of households) of the earlier facts; `town` as `_towns` has it."""
+    """batch, seq, part, key, town, category ("" of households) of the earlier facts; `town`: whose a row is."""
     kind = scope.kind
     columns = ["batch", "seq", "part", "key", "town", *(["category"] if kind == "roster" else [])]
     facts = district.store.facts(FACT_TABLES[kind], columns, without=without)
-    facts = facts.assign(town=_towns(facts, district.residents, district.batches))
+    facts = facts.assign(town=district.towns_of(facts))
     return facts if kind == "roster" else facts.assign(category="")
-
-
-def _towns(facts: pd.DataFrame, residents: Residents, batches: pd.DataFrame) -> npt.NDArray[Any]:
-    """The town each row belongs to: where its person is registered, else what it states, else the batch's sender."""
-    sender = facts["batch"].map(batches.set_index("batch")["town"]).to_numpy(dtype=object)
-    stated = facts["town"].to_numpy(dtype=object)
-    at = residents.find(facts["key"])
-    own = np.append(residents.people["town"].to_numpy(dtype=object), "")[at]
-    return np.where(at >= 0, own, np.where(stated != "", stated, sender))

@@ -12,7 +12,7 @@ import pandas as pd
 from fcins.answers import WHOLE_ROW, Answered
 from fcins.district import District
 from fcins.judging import judge_rosters
-from fcins.store import FACT_TABLES
+from fcins.store import FACT_TABLES, TABLES
 
 _COLUMNS = ("batch", "seq", "part", "sheet_no", "row", "name", "id_text", "key", "town", "village")
 _ROSTER = (
@@ -46,18 +46,12 @@ def returned(district: District) -> Returned:
 def _lines(district: District) -> pd.DataFrame:
     findings = district.findings
     findings = findings[(findings["code"].str[0] != "W").to_numpy()]
-    lines = [
-        _of_table(district, table, findings[["batch", "seq", "part", "code"]])
-        for table in dict.fromkeys(FACT_TABLES.values())
-    ]
+    lines = [_of_table(district, table, findings[["batch", "seq", "part", "code"]]) for table in TABLES]
     rows = pd.concat([each for each in lines if len(each)] or [lines[0]], ignore_index=True)
     rows = _where_they_came_in(district, rows)
-    batches = district.batches[["batch", "kind", "file", "town"]].rename(columns={"town": "sender"})
-    rows = rows.merge(batches, on="batch").merge(district.store.sheet_names(), on=["batch", "sheet_no"])
-    at = district.residents.find(rows["key"])
-    own = np.append(district.residents.people["town"].to_numpy(dtype=object), "")[at]
-    rows["town"] = rows["town"].where(at < 0, own)
-    rows["town"] = rows["town"].where(rows["town"] != "", rows["sender"])
+    rows = rows.merge(district.batches[["batch", "kind", "file"]], on="batch")
+    rows = rows.merge(district.store.sheet_names(), on=["batch", "sheet_no"])
+    rows["town"] = district.towns_of(rows)
     rows = rows.sort_values(["batch", "sheet_no", "row", "seq", "part"], kind="stable", ignore_index=True)
     return rows[LINE_COLUMNS].astype({"part": "int64"})
 
@@ -107,13 +101,8 @@ def _where_they_came_in(district: District, rows: pd.DataFrame) -> pd.DataFrame:
     moved = ((rows["batch"] != rows["now_batch"]) | (rows["seq"] != rows["now_seq"])).to_numpy()
     if not moved.any():
         return rows
-    tables = dict.fromkeys(FACT_TABLES.values())
-    first = pd.concat(
-        [
-            district.store.facts_of_rows(table, ("batch", "seq", "part", "sheet_no", "row"), rows[moved])
-            for table in tables
-        ]
-    ).drop_duplicates(["batch", "seq"])
+    first = district.store.facts_anywhere(("batch", "seq", "part", "sheet_no", "row"), rows[moved])
+    first = first.drop_duplicates(["batch", "seq"])
     place = first.set_index(["batch", "seq"]).reindex(pd.MultiIndex.from_frame(rows[["batch", "seq"]]))
     for name in ("sheet_no", "row"):
         rows[name] = rows[name].where(~moved, place[name].to_numpy()).astype("int64")

@@ -9,7 +9,7 @@ from fcins.district import District
 from fcins.findings import deciding
 from fcins.identity import mask
 from fcins.results import records
-from fcins.store import FACT_TABLES
+from fcins.store import TABLES
 
 _COLUMNS = ("batch", "seq", "part", "sheet_no", "row", "name", "id_text", "key", "flaws")
 _ROW = ["batch", "seq"]
@@ -24,7 +24,7 @@ def histories(district: District, key: int, name: str) -> list[dict[str, Any]]:
     """
     answers = district.store.answers()
     told = []
-    for table in dict.fromkeys(FACT_TABLES.values()):
+    for table in TABLES:
         nameless = district.store.unidentified(table, _COLUMNS, name)
         if nameless.empty and answers.empty:
             continue
@@ -47,7 +47,7 @@ def histories(district: District, key: int, name: str) -> list[dict[str, Any]]:
 def _history(district: District, table: str, line: dict[str, Any], answers: pd.DataFrame) -> dict[str, Any]:
     codes = deciding(line["flaws"].split()) if not line["key"] else []
     return {
-        "kind": _batch(district, line["batch"])["kind"],
+        "kind": district.batch(line["batch"])["kind"],
         **_place(district, line),
         "name": line["name"],
         "citizen_id": mask(line["id_text"]),
@@ -59,7 +59,7 @@ def _history(district: District, table: str, line: dict[str, Any], answers: pd.D
 
 def _step(district: District, table: str, answer: dict[str, Any]) -> dict[str, Any]:
     step = {"answer": answer["answer"], "note": answer["note"], "batch": int(answer["batch"])}
-    step["file"] = _batch(district, answer["batch"])["file"]
+    step["file"] = district.batch(answer["batch"])["file"]
     if answer["answer"] == CORRECTED:
         row = pd.DataFrame([{"batch": answer["batch"], "seq": answer["seq"]}])
         line = records(district.store.facts_of_rows(table, _COLUMNS, row))[0]
@@ -75,11 +75,7 @@ def _place(district: District, line: dict[str, Any]) -> dict[str, Any]:
     mine = (sheets["batch"] == line["batch"]) & (sheets["sheet_no"] == line["sheet_no"])
     return {
         "batch": int(line["batch"]),
-        "file": _batch(district, line["batch"])["file"],
+        "file": district.batch(line["batch"])["file"],
         "sheet": str(sheets.loc[mine.to_numpy(), "sheet"].iloc[0]),
         "row": int(line["row"]),
     }
-
-
-def _batch(district: District, number: int) -> dict[str, Any]:
-    return records(district.batches[(district.batches["batch"] == number).to_numpy()])[0]

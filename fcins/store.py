@@ -37,6 +37,9 @@ FACT_TABLES = {
 }
 """Where each kind of batch keeps its facts."""
 
+TABLES = tuple(dict.fromkeys(FACT_TABLES.values()))
+"""Every table of facts, each once."""
+
 _ASKED = "SELECT key FROM temp.asked"
 
 
@@ -97,6 +100,10 @@ class Store:
         met = f"wanted.batch = {table}.batch AND wanted.seq = {table}.seq"
         query = f"SELECT {chosen} FROM {table} CROSS JOIN temp.wanted ON {met}"
         return self._frame(table, f"{query} ORDER BY {table}.batch, {table}.seq, {table}.part")
+
+    def facts_anywhere(self, columns: Sequence[str], rows: pd.DataFrame) -> pd.DataFrame:
+        """As `facts_of_rows`, of all tables, one after the other."""
+        return pd.concat([self.facts_of_rows(table, columns, rows) for table in TABLES])
 
     def unidentified(self, table: str, columns: Sequence[str], name: str) -> pd.DataFrame:
         """These columns of the facts of a table that bear this name and no usable ID, in the order they came."""
@@ -265,7 +272,7 @@ class Store:
         known = self.batches()
         gone = known[known["batch"].isin(batches).to_numpy()]
         self._note_withdrawal(gone, gone["rows_read"], replaced_by)
-        for table in [*dict.fromkeys(FACT_TABLES.values()), "sheets", "origins", "answers", "batches"]:
+        for table in [*TABLES, "sheets", "origins", "answers", "batches"]:
             self._script(f"DELETE FROM {table} WHERE batch IN ({_numbers(batches)})")
 
     def withdraw_facts(self, kind: str, facts: pd.DataFrame, replaced_by: int | None) -> tuple[list[int], list[int]]:

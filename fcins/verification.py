@@ -20,7 +20,7 @@ from fcins.liability import SCHEMES
 from fcins.registers.collection import collection_table
 from fcins.registers.layout import UNKNOWN_VILLAGE
 from fcins.results import SCHEME_NAMES, records, yuan
-from fcins.store import FACT_TABLES
+from fcins.store import FACT_TABLES, TABLES
 from fcins.values import UNUSABLE_FEN
 
 
@@ -56,7 +56,7 @@ def _facts_as_recorded(district: District) -> Iterator[Check]:
     """Each batch has the facts, rows and SHA-256 that were recorded when it came in."""
     unlike, strange = [], []
     batches = district.batches
-    for table in dict.fromkeys(FACT_TABLES.values()):
+    for table in TABLES:
         facts = district.store.facts(table)
         mine = batches[batches["kind"].map(FACT_TABLES).eq(table).to_numpy()]
         by_batch = {int(own["batch"].iloc[0]): own for _, own in facts.groupby("batch")}

@@ -31,15 +31,12 @@ def hint_table(district: District) -> pd.DataFrame:
 def _hints(district: District) -> pd.DataFrame:
     findings = district.findings
     findings = findings[(findings["code"].str[0] != "D").to_numpy()]
-    tables = dict.fromkeys(FACT_TABLES.values())
-    facts = pd.concat([district.store.facts_of_rows(table, _FACT_COLUMNS, findings) for table in tables])
-    rows = findings.merge(facts, on=["batch", "seq", "part"])
-    rows = rows.merge(district.batches[["batch", "file", "town"]].rename(columns={"town": "sender"}), on="batch")
+    rows = findings.merge(district.store.facts_anywhere(_FACT_COLUMNS, findings), on=["batch", "seq", "part"])
+    rows = rows.merge(district.batches[["batch", "file"]], on="batch")
     rows = rows.merge(district.store.sheet_names(), on=["batch", "sheet_no"])
     at = district.residents.find(rows["key"])
-    for field in ("town", "village"):
-        rows[field] = rows[field].where(at < 0, district.residents.told(field, at))
-    rows["town"] = rows["town"].where(rows["town"] != "", rows["sender"])
+    rows["town"] = district.towns_of(rows)
+    rows["village"] = rows["village"].where(at < 0, district.residents.told("village", at))
     rows = rows.sort_values(["town", "village", "file", "sheet_no", "row", "code"], kind="stable", ignore_index=True)
     entries = [CATALOGUE[code] for code in rows["code"]]
     return pd.DataFrame(
