@@ -5,8 +5,8 @@
 
 Each command is a process of its own, timed from start to exit, with its peak memory. The first form demands that both
 come to the same amounts, to the fen, and ends with the line `ratio N.N`: the seconds of naive.py over those of all
-fcins commands that a district needs (init, every import, registers, notices). The second runs only fcins, at several
-sizes. Data stay in WORK/data-N for the next run. Nothing here fails because something is slow.
+fcins commands that a district needs (init, every import, registers, notices, feedback). The second runs only fcins, at
+several sizes. Data stay in WORK/data-N for the next run. Nothing here fails because something is slow.
 """
 
 import argparse
@@ -97,6 +97,7 @@ class Whole:
     households: Run
     register: Run
     publicity: Run
+    feedback: Run
 
 
 @dataclass(frozen=True)
@@ -165,9 +166,10 @@ def whole_job(given: District) -> Whole:
     imported = [given.asked(*shlex.split(line)) for line in imports]
     register = given.written("build-register", "--all")
     publicity = given.written("publicity-export", "--all")
+    feedback = given.written("feedback-export")
     runs = given.runs[before:]
     seconds, cpu = (sum(each) for each in zip(*((run.seconds, run.cpu) for run in runs), strict=True))
-    return Whole(seconds, cpu, imported[0], register, publicity)
+    return Whole(seconds, cpu, imported[0], register, publicity, feedback)
 
 
 def by_payer(register: Run) -> tuple[int, dict[str, int]]:
@@ -247,6 +249,7 @@ def compare(given: District, with_naive: bool) -> None:
         against("import-households", stages.get("read_households"), whole.households),
         against("build-register --all", stages.get("registers"), whole.register),
         against("publicity-export --all", stages.get("publicity"), whole.publicity),
+        against("feedback-export", None, whole.feedback),
         *small_things(given),
         Line("build-register --all, the floor", None, least, ratio=f"{whole.register.seconds / least:.1f} floors"),
         Line("largest process, fcins", None, None, max(run.mib for run in given.runs)),
@@ -284,8 +287,6 @@ def small_things(given: District) -> list[Line]:
         against("--help", None, fastest(lambda: given.fcins("--help"))),
         against("COMMAND --help", None, fastest(lambda: given.fcins("import-roster", "--help"))),
     ]
-    if "feedback-export" in given.fcins("--help").stdout:
-        lines.append(against("feedback-export", None, given.written("feedback-export")))
     places = (roster, "-w", given.workspace)
     one_roster = given.fcins("import-roster", "--category", "重点优抚对象", places=places)
     return [against(f"one roster of {ROSTER_ROWS} rows", None, one_roster), *lines]
