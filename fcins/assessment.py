@@ -135,8 +135,8 @@ def assess(
     opens = np.datetime64(policy.dates.window.start, "D")
     pay_from = np.full(len(people), opens)
     for awaited in (medical_age, pension_age):
-        birthday = identity.birthdays(who.births, awaited)
-        pay_from = np.maximum(pay_from, np.where(awaited >= 0, birthday, opens))
+        waits = awaited >= 0
+        pay_from[waits] = np.maximum(pay_from[waits], identity.birthdays(who.births[waits], awaited[waits]))
     remarks.add((medical_age >= 0) | (pension_age >= 0), policy.register.waited_note)
     remarks.add(pay_from > np.datetime64(policy.dates.window.end, "D"), policy.register.outside_window_note)
 

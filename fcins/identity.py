@@ -23,6 +23,7 @@ Digits = npt.NDArray[np.uint8]  # (positions, people): each position lies in one
 _WEIGHTS = tuple(2 ** (17 - position) % 11 for position in range(17))
 _CHECK_CHARACTERS = "10X98765432"
 _ZERO = ord("0")
+_YEAR = 12 * 32  # a year in `_calendar`
 _PERMIT_PLACES = (810000, 820000, 830000)  # 港澳台居民居住证; the new 外国人永久居留身份证 begins with 9
 
 # Passports, 港澳台 passes and the old permanent resident card; military papers (军字第…号).
@@ -188,10 +189,9 @@ def age_on(birth: Days, on: date | Days) -> npt.NDArray[np.int16]:
 
     -1 for NaT and for who is not born yet.
     """
-    birth = np.asarray(birth, "datetime64[D]")
-    day = np.asarray(on, "datetime64[D]")
-    years = day.astype("datetime64[Y]").astype(np.int64) - birth.astype("datetime64[Y]").astype(np.int64)
-    years -= birthdays(birth, years) > day
+    birth, day = np.asarray(birth, "datetime64[D]"), np.asarray(on, "datetime64[D]")
+    born, then = _calendar(birth), _calendar(day)
+    years = then // _YEAR - born // _YEAR - (then % _YEAR < born % _YEAR)
     return np.where(np.isnat(birth), -1, np.maximum(years, -1)).astype(np.int16)
 
 
@@ -205,6 +205,23 @@ def birthdays(birth: Days, age: npt.NDArray[np.integer[Any]] | int) -> Days:
     later = (year + np.asarray(age, np.int64).astype("timedelta64[Y]")).astype("datetime64[M]")
     day: Days = (later + (month - year.astype("datetime64[M]"))).astype("datetime64[D]") + (birth - month)
     return day
+
+
+def _calendar(days: Days) -> npt.NDArray[np.int64]:
+    """Days → year * _YEAR + month * 32 + day of the month: greater for the later. NaT becomes any number.
+
+    NumPy takes 0.2 µs to find the month of a day, so each day of the span is looked at once if people are more.
+    """
+    known = days[~np.isnat(days)].astype(np.int64)
+    first = int(known.min(initial=0))
+    span = int(known.max(initial=0)) - first + 1
+    if span < known.size:
+        of_each = _calendar(np.arange(first, first + span).astype("datetime64[D]"))
+        return np.take(of_each, np.where(np.isnat(days), first, days.astype(np.int64)) - first)
+    month = days.astype("datetime64[M]")
+    months = month.astype(np.int64)
+    whole: npt.NDArray[np.int64] = months // 12 * _YEAR + months % 12 * 32 + (days - month).astype(np.int64)
+    return whole
 
 
 def _arrow(column: pd.Series) -> pa.Array:

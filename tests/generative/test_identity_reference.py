@@ -149,6 +149,16 @@ def test_ages(births: list[date], on: date, years: int) -> None:
     assert birthdays(column, years).tolist() == [birthday(each, years) for each in births]
 
 
+@given(st.dates(date(1900, 1, 1), date(2040, 12, 31)), DAYS, DAYS)
+def test_ages_of_more_people_than_days(first: date, on: date, other: date) -> None:
+    births = [first + timedelta(days=day) for day in range(800)]
+    column = np.tile(np.append(np.array(births, "datetime64[D]"), np.datetime64("NaT")), 60)
+    of_all = [[*(max(age(each, day), -1) for each in births), -1] for day in (on, other)]
+    assert age_on(column, on).tolist() == of_all[0] * 60
+    days = np.where(np.arange(len(column)) < 801, np.datetime64(on), np.datetime64(other))
+    assert age_on(column, days).tolist() == of_all[0] + of_all[1] * 59
+
+
 @given(IDS, st.integers(0, 20), st.integers(0, 20))
 def test_masks(texts: list[str], head: int, tail: int) -> None:
     masked = mask_column(pd.Series(texts, dtype="str"), head, tail).tolist()
