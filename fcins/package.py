@@ -23,7 +23,7 @@ from isal import isal_zlib
 
 from fcins.errors import InputError
 
-CHUNK = 1 << 24
+CHUNK = 1 << 22  # stays in the processor's cache; the memory of larger pieces is cleared anew for each
 _ENCRYPTED, _LOCAL_HEADER = 1, 30  # a flag and a length of the zip format
 _UNREADABLE: tuple[type[Exception], ...] = (
     zipfile.BadZipFile, zlib.error, isal_zlib.error,  # type: ignore[assignment]  # a class, whatever its stub says
