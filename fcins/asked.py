@@ -59,7 +59,7 @@ def department_name(policy: Policy, text: str) -> str:
 
 def village_name(text: str, rows: pd.DataFrame, town: str, policy: Policy) -> str:
     """The village that a name means among the rows of a town's table; UsageError with the nearest names."""
-    names = list(dict.fromkeys(rows["village"]))
+    names = rows["village"].drop_duplicates().tolist()
     plain = {normalise_town(name): name for name in names}
     if normalise_town(text) in plain:
         return str(plain[normalise_town(text)])

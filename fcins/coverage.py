@@ -49,6 +49,7 @@ def settled(assessment: Assessment, payments: pd.DataFrame, scheme: str, fee_yea
 def received_fen(people: pd.DataFrame, payments: pd.DataFrame, scheme: str, fee_year: int) -> npt.NDArray[np.int64]:
     """What was received for each person (`key`) for a scheme and fee year, refunds taken off, in fen."""
     mine = payments[((payments["scheme"] == scheme) & (payments["fee_year"] == fee_year)).to_numpy()]
-    by_person = mine.groupby("key")["amount_fen"].sum()
-    received: npt.NDArray[np.int64] = people["key"].map(by_person).fillna(0).to_numpy().astype(np.int64)
+    received = np.zeros(len(people), np.int64)
+    at = pd.Index(people["key"]).get_indexer(mine["key"].to_numpy())
+    np.add.at(received, at[at >= 0], mine["amount_fen"].to_numpy()[at >= 0])
     return received

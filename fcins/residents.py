@@ -144,13 +144,13 @@ def _changed(people: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     arrivals = changes[changes["change"].isin(ARRIVALS)]
     newcomers = arrivals[~arrivals["key"].isin(people["key"])].drop_duplicates("key")
     people = pd.concat([people, newcomers.assign(status="正常")], ignore_index=True)
-    before = people["town"] + "\x1f" + people["village"]
+    town, village = people["town"], people["village"]
     for field in MOVING:
         # An arrival that leaves a cell empty says nothing about it.
         stated = arrivals[(arrivals[field] != "").to_numpy()].drop_duplicates("key", keep="last")
         people[field] = _replaced(people["key"], people[field], stated["key"], stated[field])
     # Who moved comes after those who were there, whichever file first named them.
-    moved = (people["town"] + "\x1f" + people["village"] != before).to_numpy()
+    moved = ((people["town"] != town) | (people["village"] != village)).to_numpy()
     people = pd.concat([people[~moved], people[moved].sort_values("key")], ignore_index=True)
     last = changes.drop_duplicates("key", keep="last")
     people["status"] = _replaced(people["key"], people["status"], last["key"], last["change"].map(STATUS_AFTER))
@@ -159,6 +159,8 @@ def _changed(people: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
 
 def _replaced(keys: pd.Series, column: pd.Series, changed: pd.Series, to: pd.Series) -> pd.Series:
     """A column with the values of the `changed` keys replaced."""
+    if changed.empty:
+        return column
     at = pd.Index(keys).get_indexer(changed.to_numpy())
     values = column.array.copy()
     values[at[at >= 0]] = to.to_numpy(dtype=object)[at >= 0]
