@@ -32,7 +32,7 @@ from fcins.errors import FcinsError, UsageError
 
 FONT = "宋体"
 ROW_LIMIT = 1_048_576
-DEFLATE_LEVEL = 4
+DEFLATE_LEVEL = 2  # two thirds of the time of level 4, files an eighth larger
 _ROWS_TOGETHER = 2**16
 _A4 = 9
 _TITLE_ROW, _SUBTITLE_ROW, _HEADING_ROW, _BODY_ROW = 0, 1, 2, 3
