@@ -311,8 +311,12 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    # What libraries read when they are imported, and would do in vain: threads for multiplying matrices, of which there
+    # are none here; a search through everything installed for plug-ins of the policy's reader.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     # Importing pandas makes hundreds of thousands of objects that stay: looking for garbage among them is a waste.
-    gc.set_threshold(2**16, 20, 20)
+    gc.set_threshold(2**18, 20, 20)
     code = _run()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
