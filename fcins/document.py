@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -328,7 +329,7 @@ def _lay_out(book: Any, worksheet: Any, sheet: Sheet, formats: _Formats) -> None
     _write_subtitle(worksheet, sheet.subtitle, printed, formats)
     for index, column in enumerate(sheet.columns):
         _write(worksheet, _HEADING_ROW, index, column.heading, formats.heading)
-    worksheet.set_row(_HEADING_ROW, max(_points([c.heading], c.width) for c in sheet.columns) + 6)
+    worksheet.set_row(_HEADING_ROW, max(_points(c.heading, c.width) for c in sheet.columns) + 6)
     row = _BODY_ROW + len(sheet.frame)
     if len(sheet.frame):
         for index, column in enumerate(sheet.columns):
@@ -379,12 +380,14 @@ def _across(worksheet: Any, row: int, text: str, widths: Sequence[float], style:
     if len(widths) > 1:
         worksheet.merge_range(row, 0, row, len(widths) - 1, "", style)
     _write(worksheet, row, 0, text, style)
-    worksheet.set_row(row, min(_points([text], sum(widths) / size) * size, TALLEST_POINTS))
+    worksheet.set_row(row, min(_points(text, sum(widths) / size) * size, TALLEST_POINTS))
 
 
-def _points(texts: Sequence[str], width: float) -> float:
-    cells = pa.array([cell_text(text) for text in texts], pa.large_string())
-    return row_points(max(wrapped_lines(cells, width).to_pylist()))
+@cache
+def _points(text: str, width: float) -> float:
+    """The height of a row that a text needs; the sheets of a workbook have most of their texts in common."""
+    lines: int = wrapped_lines(pa.array([cell_text(text)], pa.large_string()), width)[0].as_py()
+    return row_points(lines)
 
 
 def _write_subtitle(worksheet: Any, texts: Sequence[str], widths: Sequence[float], formats: _Formats) -> None:
