@@ -24,6 +24,7 @@ from isal import isal_zlib
 from fcins.errors import InputError
 
 CHUNK = 1 << 22  # stays in the processor's cache; the memory of larger pieces is cleared anew for each
+_LONGEST_TEXT = 1 << 24  # between two tags: a cell holds 32,767 characters, but an .ods may hold a picture
 _ENCRYPTED, _LOCAL_HEADER = 1, 30  # a flag and a length of the zip format
 _UNREADABLE: tuple[type[Exception], ...] = (
     zipfile.BadZipFile, zlib.error, isal_zlib.error,  # type: ignore[assignment]  # a class, whatever its stub says
@@ -105,7 +106,7 @@ def stream(package: zipfile.ZipFile, part: str, file: str) -> Iterator[bytes]:
                 rest = chunk[cut:]
                 if cut:
                     yield chunk[:cut]
-                if len(rest) > CHUNK:
+                if len(rest) > _LONGEST_TEXT:
                     raise damaged(file)
     except _UNREADABLE as error:
         raise damaged(file) from error
