@@ -105,6 +105,12 @@ def publicity_export(
     )
 
 
+def document_path(folder: Path, out: Path | None, town: str, name: str) -> Path:
+    """Where a document stands: in `out`, else in the workspace's own folder; one of a town (not "") in the town's."""
+    where = out or folder / "out"
+    return (where / safe_file_name(town) if town else where) / safe_file_name(name)
+
+
 def _each_town(towns: list[str], write: Callable[[str], Path], what: str, watcher: Watcher) -> list[Path]:
     """The documents of all towns, in their order; several are written at once."""
     files: dict[str, Path] = {}
@@ -124,7 +130,7 @@ def _write(
     day: date,
     check: Callable[[Path], None] | None = None,
 ) -> Path:
-    path = (out or folder / "out") / safe_file_name(town) / safe_file_name(name)
+    path = document_path(folder, out, town, name)
     write_workbook(path, sheets, created=day, check=check)
     return path
 

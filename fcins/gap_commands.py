@@ -7,7 +7,8 @@ from typing import Any
 
 from fcins.asked import newest_day, open_district, wanted_towns
 from fcins.commands import Watcher
-from fcins.document import safe_file_name, write_workbook
+from fcins.document import write_workbook
+from fcins.document_commands import document_path
 from fcins.feedback_commands import RECEIPT, receipt_of
 from fcins.gaps import gaps_of, reasons
 from fcins.registers.gaps import gap_sheets, gap_table, people_once
@@ -69,7 +70,7 @@ def gaps(
                 people.loc[people["town"] == name, "village"].tolist(),
             )
             sheets = gap_sheets(rows, villages, named, name, policy, receipt, day)
-            path = (out or folder / "out") / safe_file_name(name) / safe_file_name(f"疑似漏保_{name}.xlsx")
+            path = document_path(folder, out, name, f"疑似漏保_{name}.xlsx")
             write_workbook(path, sheets, created=day)
             return path
 

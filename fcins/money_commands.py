@@ -13,7 +13,8 @@ from fcins.agent_check import AgentCheck, agent_check
 from fcins.asked import newest_day, open_district, wanted_towns
 from fcins.assessment import PERSONAL
 from fcins.commands import Watcher
-from fcins.document import Sheet, safe_file_name, write_workbook
+from fcins.document import Sheet, write_workbook
+from fcins.document_commands import document_path
 from fcins.errors import InputError
 from fcins.funding import funding
 from fcins.reconciliation import OTHER_YEAR, STATUSES, Reconciled
@@ -85,8 +86,7 @@ def _reconciled(
         findings = counted(district.payments.findings["code"])
         places = district.store.sheet_names().merge(district.batches[["batch", "file"]], on="batch")
     name = towns[0] if town else ""
-    path = (out or folder / "out") / safe_file_name(name) if name else out or folder / "out"
-    path = path / safe_file_name(f"对账_{policy.fee_year}年度.xlsx")
+    path = document_path(folder, out, name, f"对账_{policy.fee_year}年度.xlsx")
     return (
         _figures(found, back, agents, findings, path),
         reconciled_sheets(found, back, agents, places, policy, rules, name, day),
@@ -128,7 +128,7 @@ def funding_needed(folder: Path, *, out: Path | None, dated: date | None, watche
         people = charges.loc[(charges["role"] != PERSONAL).to_numpy(), "person"].nunique()
         day = dated or newest_day(district)
     watcher.step("写出", 0, 1)
-    path = (out or folder / "out") / safe_file_name(f"资金需求_{policy.fee_year}年度.xlsx")
+    path = document_path(folder, out, "", f"资金需求_{policy.fee_year}年度.xlsx")
     write_workbook(path, budgeted_sheets(lines, policy, day), created=day)
     figures = ["people", "amount_fen", "covered_people", "covered_fen"]
     payers = lines.groupby(["payer", "scheme"], sort=False)[figures].sum().reset_index()

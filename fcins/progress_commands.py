@@ -13,7 +13,8 @@ from fcins.commands import WAIT_SECONDS, Watcher
 from fcins.coverage import coverage
 from fcins.departments import closed, counts_by_file, departments_of, in_order
 from fcins.district import District
-from fcins.document import safe_file_name, write_workbook
+from fcins.document import write_workbook
+from fcins.document_commands import document_path
 from fcins.errors import UsageError
 from fcins.gaps import causes_by_place, gaps_of
 from fcins.last_year import REQUIRED, read_rates
@@ -104,8 +105,8 @@ def write_progress(
             raise UsageError(f"--since {since} 不早于通报的日期 {day}", "--since 写上期通报的日期，--date 写本期的日期")
         bulletin, last_batch = _bulletin(district, chosen, day, since, given)
     watcher.step("写入", 1, 2)
-    where = (out or folder / "out") / safe_file_name(chosen) if chosen else out or folder / "out"
-    workbook, page = where / f"缴费进度通报_{day.isoformat()}.xlsx", where / "缴费进度通报.html"
+    names = (f"缴费进度通报_{day.isoformat()}.xlsx", "缴费进度通报.html")
+    workbook, page = (document_path(folder, out, chosen, name) for name in names)
     write_workbook(workbook, bulletin_sheets(bulletin), created=day)
     write_page(page, bulletin.title, bulletin_page(bulletin))
     _keep(folder, (day.isoformat(), chosen, last_batch), watcher)

@@ -36,9 +36,9 @@ LEVELS = """
     rollover
     departments verification
     commands explaining page registers.progress rule_commands
-    gap_import
+    document_commands gap_import
     registers.gaps
-    batch_commands document_commands drop_folder feedback_commands feedback_import money_commands
+    batch_commands drop_folder feedback_commands feedback_import money_commands
     registers.progress_page verify_command year_turn
     gap_commands progress_commands
     chinese options show
