@@ -46,7 +46,7 @@ def build_register(
             sheets = collection.collection_sheets(rows, mine, name, policy, day)
             return _write(folder, out, name, f"{stem}_{policy.fee_year}年度征收清册.xlsx", sheets, day)
 
-        files = _each_town(towns, write, "征收清册", watcher)
+        files = each_town(towns, write, "征收清册", watcher)
         lines = [
             {"town": name, "villages": rows["village"].nunique(), "people": len(rows), **_town_amounts(rows)}
             for name, rows in ((name, table[(table["town"] == name).to_numpy()]) for name in towns)
@@ -89,7 +89,7 @@ def publicity_export(
 
             return _write(folder, out, name, f"{name}_{policy.fee_year}年度缴费公示.xlsx", sheets, day, check)
 
-        files = _each_town(towns, write, "公示", watcher)
+        files = each_town(towns, write, "公示", watcher)
         lines: list[dict[str, Any]] = []
         for name in towns:
             rows = table[(table["town"] == name).to_numpy()]
@@ -111,8 +111,11 @@ def document_path(folder: Path, out: Path | None, town: str, name: str) -> Path:
     return (where / safe_file_name(town) if town else where) / safe_file_name(name)
 
 
-def _each_town(towns: list[str], write: Callable[[str], Path], what: str, watcher: Watcher) -> list[Path]:
-    """The documents of all towns, in their order; several are written at once."""
+def each_town(towns: list[str], write: Callable[[str], Path], what: str, watcher: Watcher) -> list[Path]:
+    """The documents of all towns, in their order; several are written at once.
+
+    `write` makes a town's and says where; `what` they are is told to the watcher. Raises what one of them raises.
+    """
     files: dict[str, Path] = {}
     watcher.step(what, 0, len(towns))
     for name, path in side_by_side(towns, write):

@@ -8,12 +8,11 @@ from typing import Any
 from fcins.asked import newest_day, open_district, wanted_towns
 from fcins.commands import Watcher
 from fcins.document import write_workbook
-from fcins.document_commands import document_path
+from fcins.document_commands import document_path, each_town
 from fcins.feedback_commands import RECEIPT, receipt_of
 from fcins.gaps import gaps_of, reasons
 from fcins.registers.gaps import gap_sheets, gap_table, people_once
 from fcins.registers.layout import in_order
-from fcins.side_by_side import side_by_side
 
 
 @dataclass(frozen=True)
@@ -74,11 +73,7 @@ def gaps(
             write_workbook(path, sheets, created=day)
             return path
 
-        files: dict[str, Path] = {}
-        watcher.step("疑似漏保", 0, len(towns))
-        for name, path in side_by_side(towns, write):
-            files[name] = path
-            watcher.step(f"疑似漏保 {name}", len(files), len(towns))
+        files = each_town(towns, write, "疑似漏保", watcher)
         once = people_once(table, named)
         counts = once["reason"].value_counts()
         lines = []
@@ -95,4 +90,4 @@ def gaps(
                 }
             )
         by_reason = {reason: int(counts[reason]) for reason in named if reason in counts}
-        return GapsResult([files[name] for name in towns], len(once), by_reason, unpaid, lines)
+        return GapsResult(files, len(once), by_reason, unpaid, lines)
