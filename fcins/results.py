@@ -25,6 +25,9 @@ KIND_NAMES = {
 COUPLE_NAMES = {"wife": "女方", "husband": "男方"}
 """The two of a couple row as one says them."""
 
+ROW_COUNTS = ("read", "accepted", "warned", "duplicate", "rejected", "skipped")
+"""What is counted of an import's rows."""
+
 
 def yuan(fen: int) -> str:
     """Fen → yuan with two decimals, exactly: 38000 → "380.00"."""
@@ -99,13 +102,12 @@ class ImportResult:
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints."""
-        rows = ("read", "accepted", "warned", "duplicate", "rejected", "skipped")
         return {
             "command": self.command,
             "file": self.file,
             "batch": self.batch,
             "category": self.category,
-            "rows": {name: getattr(self, name) for name in rows},
+            "rows": {name: getattr(self, name) for name in ROW_COUNTS},
             "findings": self.findings,
             "declared_total": self.declared_total,
             "control_total_ok": self.control_total_ok,
@@ -146,7 +148,6 @@ class ReplyResult:
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints."""
         imports = [each.as_json() for each in self.imports]
-        names = ("read", "accepted", "warned", "duplicate", "rejected", "skipped")
         return {
             "command": self.command,
             "file": self.file,
@@ -159,7 +160,7 @@ class ReplyResult:
                 "copies": self.copies,
                 "problems": self.problems,
             },
-            "rows": {name: sum(each["rows"][name] for each in imports) for name in names},
+            "rows": {name: sum(each["rows"][name] for each in imports) for name in ROW_COUNTS},
             "already_imported": self.already_imported,
             "imports": imports,
         }
