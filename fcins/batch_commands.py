@@ -16,14 +16,14 @@ from fcins.results import SCHEME_NAMES, records
 from fcins.store import Store
 from fcins.writer_lock import writing
 
-KIND_NAMES = {
+BATCH_NAMES = {
     "households": "户籍人口",
     "changes": "户籍变动",
     "enrolment": "养老参保登记",
     "payments": "税务缴费",
     "reasons": "未参保原因",
 }
-"""The kinds of batches but rosters, as one says them."""
+"""What a batch of each kind is called in the list of imports; a roster is called by its categories."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _holdings(district: District, kind: str) -> pd.DataFrame:
         held = members[["key"]].assign(what=members["category"].map(names).fillna(members["category"]))
     else:
         holding = district.enrolments.holding if kind == "enrolment" else district.reasons.holding
-        held = holding[["key"]].drop_duplicates().assign(what=KIND_NAMES[kind])
+        held = holding[["key"]].drop_duplicates().assign(what=BATCH_NAMES[kind])
     return held.assign(amount_fen=0)
 
 
@@ -159,7 +159,7 @@ def _lost(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 def _what(record: dict[str, Any], policy: Policy) -> str:
     """What a batch is, in words: the names of a roster's categories, or its kind."""
     if record["kind"] != "roster":
-        return KIND_NAMES[record["kind"]]
+        return BATCH_NAMES[record["kind"]]
     codes = record["category"].split()
     known = policy.category_codes
     return "、".join(policy.category(code).name if code in known else code for code in codes) or "未识别"
