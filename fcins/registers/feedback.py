@@ -218,7 +218,7 @@ def _wrong_cells(codes: str, role: str, lines: pd.DataFrame, sheet: RawSheet) ->
         there = [name for name in fields if name in known]
         for column, hit in enumerate(sheet.fields):
             if hit and hit[0] in (there if code in _BY_VALUE else there[:1]):
-                wrong = (slots == hit[1]) if any(other and other[1] for other in sheet.fields) else everywhere
+                wrong = slots == hit[1]
                 if code in _BY_VALUE:
                     texts = sheet.rows[column].iloc[lines["at"].to_numpy()].str.strip()
                     wrong = wrong & np.array([_BY_VALUE[code](hit[0], text) for text in texts], np.bool_)
