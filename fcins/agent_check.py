@@ -17,11 +17,12 @@ UNNAMED = "（未填代办员）"
 HELD, OVERCHARGED, LESS, NO_RECEIPT, WRONG_ORDER = "滞留", "超标准收费", "少于应缴", "没有凭证号", "代收晚于入库"
 
 AGENT_COLUMNS = [
-    "agent", "town", "village", "payments", "people", "collected_fen", "receipted_fen", "unreceipted_fen", "dated",
+    "town", "village", "agent", "payments", "people", "collected_fen", "receipted_fen", "unreceipted_fen", "dated",
     "longest_days", "held", "held_fen", "overcharged", "overcharged_fen",
 ]  # fmt: skip
-"""A line per agent and village. dated: payments with both days; held: those that came in too late; overcharged:
-persons and schemes of whom more was collected than was due, and by how much, in fen."""
+"""A line per agent and village, the columns as the register shows them. dated: payments with both days; held: those
+that came in too late; overcharged: persons and schemes of whom more was collected than was due, and by how much, in
+fen."""
 
 
 @dataclass(frozen=True)

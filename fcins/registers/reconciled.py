@@ -264,14 +264,9 @@ def _refunds(lines: pd.DataFrame, refunds: pd.DataFrame, details: pd.Series) -> 
 
 
 def _agents(agents: AgentCheck, policy: Policy) -> pd.DataFrame:
-    frame = agents.agents
-    frame = frame.sort_values("agent", kind="stable", ignore_index=True)
+    frame = agents.agents.sort_values("agent", kind="stable", ignore_index=True)
     order = in_place_order(frame.assign(person=-1, citizen_id="", name=frame["agent"]), policy)
-    columns = [
-        "town", "village", "agent", "payments", "people", "collected_fen", "receipted_fen", "unreceipted_fen", "dated",
-        "longest_days", "held", "held_fen", "overcharged", "overcharged_fen",
-    ]  # fmt: skip
-    return frame.loc[order, columns].reset_index(drop=True)
+    return frame.loc[order].reset_index(drop=True)
 
 
 def _doubtful(agents: AgentCheck) -> pd.DataFrame:
