@@ -67,17 +67,13 @@ def counts_by_file(district: District, lines: pd.DataFrame, town: str) -> pd.Dat
     counts["read"] = counts["accepted"] + counts["duplicate"] + counts["returned"]
     counts["settled"] = counts["returned"] - counts["open"]
     of_batch = [records(batches.iloc[[at]])[0] for at in range(len(batches))]
-    counts["category"] = ["、".join(_names(record["category"], policy)) for record in of_batch]
+    counts["category"] = [policy.category_names(record["category"]) for record in of_batch]
     counts["departments"] = pd.Series([sender_of(record, policy).split("、") for record in of_batch], dtype=object)
     if town:
         own = (batches["town"] == town).to_numpy()
         counts["declared"] = counts["declared"].where(own)  # a stamped count of all towns says nothing of one
         counts = counts[own | (counts["read"] > 0).to_numpy()]
     return counts.reset_index(drop=True)
-
-
-def _names(codes: str, policy: Policy) -> list[str]:
-    return [policy.category(code).name for code in codes.split() if code in policy.category_codes]
 
 
 def _towns(district: District, rows: pd.DataFrame) -> "pd.Series[str]":

@@ -396,6 +396,10 @@ class Policy(Table):
         """The category with this code. Raises KeyError: a code from outside goes through `find_category` first."""
         return self._by_code[code]
 
+    def category_names(self, codes: str) -> str:
+        """Codes joined by spaces → the categories' names joined by 、; a code the policy does not have is left out."""
+        return "、".join(self._by_code[code].name for code in codes.split() if code in self._by_code)
+
     def category_lookup(self) -> dict[str, str]:
         """`normalise_category` of every code, name and alias → code."""
         return dict(self._by_name)

@@ -167,7 +167,7 @@ def _line_sheet(
             "id": rows["id_text"],
             "town": rows["town"],
             "village": rows["village"],
-            "category": [_categories(codes, policy) for codes in rows["category"]],
+            "category": [policy.category_names(codes) for codes in rows["category"]],
             "codes": rows["codes"].str.replace(" ", "、"),
             "problem": [_problem(codes, role) for codes, role in zip(rows["codes"], rows["role"], strict=True)],
             "advice": rows["advice"],
@@ -189,11 +189,6 @@ def _problem(codes: str, role: str) -> str:
     """What is wrong, and with which of a couple."""
     whose = f"{COUPLE_NAMES[role]}：" if role else ""
     return whose + "；".join(CATALOGUE[code].problem for code in codes.split())
-
-
-def _categories(codes: str, policy: Policy) -> str:
-    known = [policy.category(code).name for code in codes.split() if code in policy.category_codes]
-    return "、".join(known)
 
 
 _STANDARD = {"name": 4, "citizen_id": 5}
