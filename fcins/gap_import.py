@@ -35,7 +35,7 @@ _SENT = re.compile(SENT.format(lines=r"(\d+)"))
 
 def is_gaps(sheet: RawSheet) -> bool:
     """Whether a sheet is one of a gaps workbook."""
-    return {each[0] for each in sheet.fields if each}.issuperset(GAP_FIELDS)
+    return sheet.names.issuperset(GAP_FIELDS)
 
 
 def import_causes(

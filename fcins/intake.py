@@ -38,7 +38,7 @@ Flags = npt.NDArray[np.bool_]
 def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> tuple[str, pd.DataFrame]:
     """The registry's rows → ("households" or "changes", facts): changes where a 变动类型 column stands."""
     headings = load_headings()
-    kind = "changes" if any(_has(sheet, "change") for sheet in sheets) else "households"
+    kind = "changes" if any("change" in sheet.names for sheet in sheets) else "households"
 
     def facts(sheet: RawSheet) -> pd.DataFrame:
         rows = _persons(sheet, "name", "citizen_id", today)
@@ -134,8 +134,8 @@ def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> pd
 
 def _require_persons(sheet: RawSheet, policy: Policy, asked: str | None) -> None:
     """InputError for a sheet recognised by other columns (a couple's, a certificate's) than the category's own."""
-    certified = _has(sheet, "disability_cert") and (asked is None or bool(policy.category(asked).disability_levels))
-    if not _has(sheet, "citizen_id") and not certified:
+    certified = "disability_cert" in sheet.names and (asked is None or bool(policy.category(asked).disability_levels))
+    if "citizen_id" not in sheet.names and not certified:
         name = policy.category(asked).name if asked else "这一类人员"
         missing = load_headings().canonical("citizen_id")
         seen = "、".join(text for text in sheet.headings if text)
@@ -213,7 +213,7 @@ def _row_categories(sheet: RawSheet, policy: Policy, asked: str | None) -> npt.N
         return answers
     title = _title_categories(sheet, policy)
     fallback = title if len(title) == 1 else [""]
-    if _has(sheet, "category"):
+    if "category" in sheet.names:
         column = sheet.column("category")
 
         def codes(text: str) -> list[str]:
@@ -260,7 +260,7 @@ def _titles(sheet: RawSheet) -> tuple[str, str, str]:
 def _couple_category(sheet: RawSheet, policy: Policy, asked: str | None) -> str | None:
     """The category of couple rows, where the sheet has them and no other category was asked for."""
     couples = [each.code for each in policy.categories if each.form == "couple"]
-    paired = _has(sheet, "wife_id") and _has(sheet, "husband_id")
+    paired = {"wife_id", "husband_id"} <= sheet.names
     return couples[0] if paired and couples and asked in (None, couples[0]) else None
 
 
@@ -389,10 +389,6 @@ def _digits_of_date(text: str) -> int:
 
 
 # ── places, dates, numbering ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _has(sheet: RawSheet, field: str) -> bool:
-    return any(found is not None and found[0] == field for found in sheet.fields)
 
 
 def _towns(column: pd.Series, policy: Policy) -> pd.Series:

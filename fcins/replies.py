@@ -47,8 +47,7 @@ class Problem:
 
 def is_feedback(sheet: RawSheet) -> bool:
     """Whether a sheet is one of a feedback workbook."""
-    names = {each[0] for each in sheet.fields if each}
-    return names.issuperset(FEEDBACK_FIELDS)
+    return sheet.names.issuperset(FEEDBACK_FIELDS)
 
 
 def replies(sheet: RawSheet) -> tuple[list[Reply], list[Problem]]:

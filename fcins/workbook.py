@@ -61,6 +61,11 @@ class RawSheet:
     unread: tuple[str, ...] = ()
 
     @property
+    def names(self) -> set[str]:
+        """The fields that the sheet has."""
+        return {field[0] for field in self.fields if field}
+
+    @property
     def slots(self) -> int:
         """How many people a row can hold."""
         return 1 + max((field[1] for field in self.fields if field), default=0)

@@ -203,12 +203,12 @@ def _wrong_cells(codes: str, role: str, lines: pd.DataFrame, sheet: RawSheet) ->
     everywhere = np.ones(len(lines), np.bool_)
     own_names = dict(zip(("name", "citizen_id"), PART_FIELDS[role], strict=True))
     slots = _slots(lines, sheet) if sheet.slots > 1 and not role else np.zeros(len(lines), np.int64)
+    known = sheet.names
     for code in codes.split():
         entry = CATALOGUE[code]
         field = "citizen_id" if entry.field in ("wife_id", "husband_id") else entry.field
         if field in _STANDARD:
             yield _STANDARD[field], everywhere
-        known = {hit[0] for hit in sheet.fields if hit}
         fields = [own_names.get(name, name) for name in (field, *entry.others)]
         there = [name for name in fields if name in known]
         for column, hit in enumerate(sheet.fields):
