@@ -20,14 +20,12 @@ from fcins.findings import advice
 from fcins.gaps import gaps_of, to_confirm
 from fcins.near_misses import meant_categories
 from fcins.registers import feedback
+from fcins.replies import receipt_text
 from fcins.results import FeedbackResult, counted, records
 from fcins.returned import is_copy, returned
 from fcins.sheet_records import sheets_now
 from fcins.store import FACT_TABLES
 from fcins.suggestions import suggest
-
-RECEIPT = "回执号"
-"""Before the number by which a returned workbook is known."""
 
 
 def feedback_export(
@@ -54,7 +52,7 @@ def feedback_export(
         lists, claims = _lacking(district, place), _to_confirm(district, place)
         wanted = [name for name in in_order(counts, [*lists, *claims], policy) if asked in (None, name)]
         day = dated or (newest_day(district) if len(district.batches) else policy.dates.window.start)
-        receipt = f"{RECEIPT}：{receipt_of(district)}"
+        receipt = receipt_of(district)
         files, departments = [], []
         for number, name in enumerate(wanted):
             watcher.step(f"反馈 {name}", number, len(wanted))
@@ -76,9 +74,9 @@ def feedback_export(
 
 
 def receipt_of(district: District) -> str:
-    """What tells a feedback workbook: the workspace, and the newest batch when it was written."""
+    """The receipt on what is written now, by which it is known when it comes back."""
     newest = int(district.batches["batch"].max()) if len(district.batches) else 0
-    return f"{district.store.workspace_id()}-{newest}"
+    return receipt_text(district.store.workspace_id(), newest)
 
 
 def _figures(

@@ -1,7 +1,6 @@
 """The story of import-roster: a department's roster, or a workbook that comes back: feedback, or a town's gaps."""
 
 import dataclasses
-import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -17,15 +16,13 @@ from fcins.district import District
 from fcins.errors import InputError, UsageError
 from fcins.gap_import import import_causes, is_gaps
 from fcins.policy import Policy
-from fcins.replies import Problem, Reply, is_feedback, replies
+from fcins.replies import Problem, Reply, is_feedback, receipt_in, replies
 from fcins.results import CausesResult, ImportResult, ReplyResult
 from fcins.returned import is_copy, returned
 from fcins.sheet_records import sheets_now
 from fcins.store import Store
 from fcins.workbook import RawSheet
 from fcins.writer_lock import writing
-
-_RECEIPT = re.compile(r"回执号：([0-9A-F]{8})-([0-9]+)")
 
 
 def import_roster(
@@ -114,17 +111,18 @@ def _check_receipt(file: str, sheets: Sequence[RawSheet], workspace: str) -> int
     """The newest batch when a workbook was written; InputError where it does not say that it is of this workspace."""
     sent = []
     for sheet in sheets:
-        receipt = _RECEIPT.search(sheet.title)
+        receipt = receipt_in(sheet.title)
         if receipt is None:
             raise InputError(
                 f"{file} › {sheet.sheet}：没有回执号，认不出是哪次送出的",
                 "请在原来的工作簿里填写，保留表头上面的两行",
             )
-        if receipt[1] != workspace:
+        origin, newest = receipt
+        if origin != workspace:
             raise InputError(
-                f"{file}：这份工作簿不是本工作区送出的（回执号 {receipt[0][4:]}）", "请核对 -w 和文件，没有导入"
+                f"{file}：这份工作簿不是本工作区送出的（回执号 {origin}-{newest}）", "请核对 -w 和文件，没有导入"
             )
-        sent.append(int(receipt[2]))
+        sent.append(newest)
     return min(sent)
 
 

@@ -9,7 +9,7 @@ from fcins.asked import newest_day, open_district, wanted_towns
 from fcins.commands import Watcher
 from fcins.document import write_workbook
 from fcins.document_commands import document_path, each_town
-from fcins.feedback_commands import RECEIPT, receipt_of
+from fcins.feedback_commands import receipt_of
 from fcins.gaps import gaps_of, reasons
 from fcins.registers.gaps import gap_sheets, gap_table, people_once
 from fcins.registers.layout import in_order
@@ -60,7 +60,7 @@ def gaps(
         table = gap_table(gaps_of(district, unpaid=unpaid), assessment)
         table = table[table["town"].isin(towns).to_numpy()]
         named = reasons(policy)
-        receipt = f"{RECEIPT}：{receipt_of(district)}"
+        receipt = receipt_of(district)
         people = in_order(assessment)[["town", "village"]].drop_duplicates()
 
         def write(name: str) -> Path:

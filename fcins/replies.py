@@ -1,5 +1,9 @@
-"""The lines of a feedback workbook that came back: which row each is about, and what is said of it. Pure."""
+"""Workbooks that come back: the receipt that says which it is, and of a feedback workbook its lines. Pure.
 
+A line says which row it is about, and what is said of it.
+"""
+
+import re
 from dataclasses import dataclass
 
 from fcins.answers import CORRECTED
@@ -11,6 +15,20 @@ FEEDBACK_FIELDS = ("batch", "source_sheet", "source_row", "corrected_name", "cor
 
 CHOICES = tuple(kind for kind in load_headings().values["answer"] if kind != CORRECTED)
 """What 处理结果 offers to choose from."""
+
+_RECEIPT = "回执号：{workspace}-{batch}"
+_RECEIPTS = re.compile(_RECEIPT.format(workspace="([0-9A-F]{8})", batch="([0-9]+)"))
+
+
+def receipt_text(workspace: str, batch: int) -> str:
+    """The receipt above the headings of a workbook that goes out: the workspace, and the newest batch at that time."""
+    return _RECEIPT.format(workspace=workspace, batch=batch)
+
+
+def receipt_in(title: str) -> tuple[str, int] | None:
+    """The workspace and the batch of the receipt in what stands above a sheet's headings; None where there is none."""
+    found = _RECEIPTS.search(title)
+    return (found[1], int(found[2])) if found else None
 
 
 @dataclass(frozen=True)
