@@ -5,7 +5,6 @@ taken again, though somebody withdraws it; what is still being copied waits for 
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +97,7 @@ def _record(folder: Path, files: dict[str, str], watcher: Watcher) -> None:
     """Keep which files were taken. If this is lost to a crash, the batches tell, and the next run keeps it."""
     if not files:
         return
-    at = datetime.now().strftime("%Y-%m-%d %H:%M:%S")
+    at = store.now_text()
     with (
         writing(folder, "import-payments", wait_seconds=WAIT_SECONDS, waiting=watcher.say),
         store.open_store(folder) as opened,

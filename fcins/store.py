@@ -231,7 +231,7 @@ class Store:
         record = {
             **batch,
             "batch": number,
-            "imported_at": _now(),
+            "imported_at": now_text(),
             "imported_by": user_name(),
             "facts": arrow.num_rows,
             "digest": digest.result(),
@@ -319,7 +319,7 @@ class Store:
         return rows
 
     def _note_withdrawal(self, batches: pd.DataFrame, rows: pd.Series, replaced_by: int | None) -> None:
-        noted = batches.assign(rows=rows, withdrawn_at=_now(), withdrawn_by=user_name(), replaced_by=replaced_by)
+        noted = batches.assign(rows=rows, withdrawn_at=now_text(), withdrawn_by=user_name(), replaced_by=replaced_by)
         self._append("withdrawals", noted[schemas.columns("withdrawals")])
 
     def _next_batch(self) -> int:
@@ -391,7 +391,8 @@ def _stored(facts: pd.DataFrame, kind: str) -> pa.Table:
     return pa.Table.from_pandas(facts[schemas.columns(table)], schema=schemas.schema(table), preserve_index=False)
 
 
-def _now() -> str:
+def now_text() -> str:
+    """The time of this moment as the store keeps it: 2025-03-01 14:05:00."""
     return datetime.now().strftime("%Y-%m-%d %H:%M:%S")
 
 
