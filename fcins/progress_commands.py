@@ -179,9 +179,7 @@ def _pending(district: District, town: str, day: date) -> dict[str, int]:
     Those too that a department has settled (已死亡 …), since the money came; of a corrected row the correction.
     """
     verdicts = district.verdicts_of("payments")
-    rejected = verdicts[(verdicts["verdict"] == "rejected").to_numpy()]
-    replaced = pd.MultiIndex.from_frame(district.answered.corrected[["batch", "seq"]])
-    rejected = rejected[~pd.MultiIndex.from_frame(rejected[["batch", "seq"]]).isin(replaced)]
+    rejected = district.answered.standing(verdicts[(verdicts["verdict"] == "rejected").to_numpy()])
     columns = ["town", "amount_fen", "paid_on", "fee_year"]
     rows = district.store.facts_of_rows(store.FACT_TABLES["payments"], columns, rejected)
     mine = (rows["fee_year"] == district.policy.fee_year) & (rows["paid_on"] <= day.isoformat())
