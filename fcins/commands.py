@@ -308,15 +308,14 @@ def status(folder: Path) -> StatusResult:
         ]
         lines = returned(district).lines
         counts = counts_by_file(district, lines, "")
-        kinds = district.batches.set_index("batch")
         sources = [
             {
                 "batch": file["batch"],
                 "department": "、".join(file["departments"]),
-                "kind": kinds.loc[file["batch"], "kind"],
-                "category": kinds.loc[file["batch"], "category"],
+                "kind": file["kind"],
+                "category": file["category_codes"],
                 "file": file["file"],
-                "imported_at": kinds.loc[file["batch"], "imported_at"],
+                "imported_at": file["imported_at"],
                 "accepted": file["accepted"],
                 "duplicate": file["duplicate"],
                 "rejected": file["returned"],

@@ -39,7 +39,8 @@ def in_order(counts: pd.DataFrame, lists: Iterable[Lacking], policy: Policy) -> 
 
 
 def counts_by_file(district: District, lines: pd.DataFrame, town: str) -> pd.DataFrame:
-    """A row per file as a department sent it: the columns of registers.feedback.summary_sheet, and `departments`.
+    """A row per file as a department sent it: the columns of registers.feedback.summary_sheet, its kind, category_codes
+    (joined by spaces), imported_at, and `departments`.
 
     What was corrected since counts as it is now. Of one town only its rows, and only files that have some or are its.
     """
@@ -57,6 +58,9 @@ def counts_by_file(district: District, lines: pd.DataFrame, town: str) -> pd.Dat
         {
             "batch": batches["batch"].to_numpy(),
             "file": batches["file"].to_numpy(),
+            "kind": batches["kind"].to_numpy(),
+            "category_codes": batches["category"].to_numpy(),
+            "imported_at": batches["imported_at"].to_numpy(),
             "declared": pd.array(batches["declared_total"].tolist(), dtype="Int64"),
             "accepted": tally["accepted"].to_numpy(),
             "duplicate": tally["duplicate"].to_numpy(),
@@ -66,9 +70,9 @@ def counts_by_file(district: District, lines: pd.DataFrame, town: str) -> pd.Dat
     )
     counts["read"] = counts["accepted"] + counts["duplicate"] + counts["returned"]
     counts["settled"] = counts["returned"] - counts["open"]
-    of_batch = [records(batches.iloc[[at]])[0] for at in range(len(batches))]
-    counts["category"] = [policy.category_names(record["category"]) for record in of_batch]
-    counts["departments"] = pd.Series([sender_of(record, policy).split("、") for record in of_batch], dtype=object)
+    counts["category"] = [policy.category_names(codes) for codes in counts["category_codes"]]
+    departments = [sender_of(record, policy).split("、") for record in records(batches)]
+    counts["departments"] = pd.Series(departments, dtype=object)
     if town:
         own = (batches["town"] == town).to_numpy()
         counts["declared"] = counts["declared"].where(own)  # a stamped count of all towns says nothing of one
@@ -94,36 +98,33 @@ def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -
     `counts` as counts_by_file, `lines` as returned. People: who belongs to the category; of other files the accepted
     rows.
     """
-    batches, policy = district.batches.set_index("batch"), district.policy
+    policy = district.policy
     latest = _last_changes(district)
     holding = district.rosters.holding.drop_duplicates(["key", "category"]).groupby("category").size()
     open_lines = lines[~is_copy(lines)]
     told: dict[tuple[str, str, str], dict[str, Any]] = {}
     for file in records(counts):
-        record = {
-            "kind": str(batches.loc[file["batch"], "kind"]),
-            "category": str(batches.loc[file["batch"], "category"]),
-        }
+        kind = file["kind"]
         mine = open_lines[(open_lines["batch"] == file["batch"]).to_numpy()]
-        for code in record["category"].split() or [""]:
+        for code in file["category_codes"].split() or [""]:
             known = code in policy.category_codes
             department = policy.department_of(code) if known else file["departments"][0]
             line = told.setdefault(
-                (department, record["kind"], code),
+                (department, kind, code),
                 {
                     "department": department,
                     "category": code,
-                    "name": policy.category(code).name if known else KIND_NAMES[record["kind"]],
-                    "kind": record["kind"],
+                    "name": policy.category(code).name if known else KIND_NAMES[kind],
+                    "kind": kind,
                     "files": 0,
-                    "people": int(holding.get(code, 0)) if record["kind"] == "roster" else 0,
+                    "people": int(holding.get(code, 0)) if kind == "roster" else 0,
                     "open": 0,
                     "control_total_ok": None,
                     "last_change": "",
                 },
             )
             line["files"] += 1
-            if record["kind"] != "roster":
+            if kind != "roster":
                 line["people"] += file["accepted"]
             same = mine["category"].map(lambda text, code=code: code in text.split() or not code)
             line["open"] += len(mine[same.to_numpy(bool)].drop_duplicates(["batch", "seq"]))
