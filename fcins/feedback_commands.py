@@ -51,6 +51,9 @@ def feedback_export(
         lines = lines.assign(department=departments_of(lines, counts, policy))
         lists, claims = _lacking(district, place), _to_confirm(district, place)
         wanted = [name for name in in_order(counts, [*lists, *claims], policy) if asked in (None, name)]
+        lines = lines[lines["department"].isin(wanted).to_numpy()]
+        # For all at once: the people are many more than the lines, and looked through as a whole.
+        lines = lines.assign(advice=_advice(lines, district))
         day = dated or (newest_day(district) if len(district.batches) else policy.dates.window.start)
         receipt = receipt_of(district)
         files, departments = [], []
@@ -62,14 +65,13 @@ def feedback_export(
             sheets = [feedback.summary_sheet(own_counts, name, policy, receipt, day, place)]
             if len(mine):
                 kept = {batch: _sheets(district, batch) for batch in mine["batch"].unique().tolist()}
-                sheets += feedback.line_sheets(mine, kept, _advice(mine, district), name, policy, receipt, day)
+                sheets += feedback.line_sheets(mine, kept, name, policy, receipt, day)
             sheets += [feedback.lacking_sheet(each, policy, receipt, day) for each in (*own_lists, *own_claims)]
             path = document_path(folder, out, place, f"反馈_{name}_{policy.fee_year}年度.xlsx")
             write_workbook(path, sheets, created=day)
             files.append(path)
             departments.append(_figures(name, own_counts, mine, own_lists, own_claims))
-        told = lines[lines["department"].isin(wanted).to_numpy()]
-        codes = [code for codes in told["codes"] for code in codes.split()]
+        codes = [code for codes in lines["codes"] for code in codes.split()]
         return FeedbackResult("feedback-export", files, departments, counted(codes))
 
 

@@ -105,7 +105,6 @@ def lacking_sheet(lacking: Lacking, policy: Policy, receipt: str, dated: date) -
 def line_sheets(
     lines: pd.DataFrame,
     sheets: Mapping[int, Sequence[RawSheet]],
-    advice: Sequence[str],
     department: str,
     policy: Policy,
     receipt: str,
@@ -113,13 +112,13 @@ def line_sheets(
 ) -> list[Sheet]:
     """A sheet for each file (if need be for each set of own columns): failed rows first, then copies, each by town.
 
-    `lines`: returned.LINE_COLUMNS; `sheets`: batch → its sheets with the latest corrections in place; `advice`: what
-    stands under 建议, line by line.
+    `lines`: returned.LINE_COLUMNS, and advice, what stands under 建议; `sheets`: batch → its sheets with the latest
+    corrections in place.
     """
     order = {town: number for number, town in enumerate(policy.town_names)}
     towns = lines["town"].map(order).fillna(len(order))
     copies = lines["codes"].str.startswith("D")
-    lines = lines.assign(advice=list(advice), town_order=towns, copy=copies)
+    lines = lines.assign(town_order=towns, copy=copies)
     lines = lines.sort_values(["batch", "copy", "town_order", "sheet_no", "row", "seq", "part"], kind="stable")
     own = [
         _own_headings(sheets[batch][sheet_no])
