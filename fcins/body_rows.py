@@ -16,12 +16,14 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from xlsxwriter.utility import xl_col_to_name
+
+from fcins.row_heights import row_points, wrapped_lines
 
 TEXT_LIMIT = 32767  # UTF-16 units one cell may hold
 TEXT_KINDS = frozenset({"text", "left", "id", "entry"})
 WRAPPED_KINDS = frozenset({"text", "left", "entry"})
 DECIMALS = {"money": 2, "points": 2, "percent": 4}  # kinds of whole numbers that a cell holds so many places smaller
-LINE_POINTS, PADDING_POINTS, TALLEST_POINTS = 14.25, 4.5, 408.75  # for a 10 point font, in whole pixels of 0.75
 
 _STRING = pa.large_string()
 _ODD = r"[&<>\x00-\x09\x0b-\x1f\x{fffe}\x{ffff}]|_x[0-9A-Fa-f]{4}_|^[\s\x{85}\p{Z}]|[\s\x{85}\p{Z}]$"
@@ -45,31 +47,6 @@ def inline_text(text: str) -> str:
     space = ' xml:space="preserve"' if text != text.strip() else ""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return f"<is><t{space}>{_LOOKS_ESCAPED.sub('_x005F_', text)}</t></is>"
-
-
-def column_letters(index: int) -> str:
-    """0 → A, 25 → Z, 26 → AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, digit = divmod(index - 1, 26)
-        letters = chr(65 + digit) + letters
-    return letters
-
-
-def wrapped_lines(texts: pa.Array, width: float) -> pa.Array:
-    """How many lines each text takes in a column `width` characters wide; a Han character counts as two."""
-    # A Han character is three bytes of UTF-8 and two columns wide, an ASCII character one and one.
-    characters = pc.utf8_length(texts)
-    columns = pc.divide(pc.add(characters, pc.binary_length(texts)), 2)
-    breaks = pc.count_substring(texts, "\n")
-    fitting = max(int(width) // 2 * 2, 2)
-    return pc.fill_null(pc.add(pc.divide(pc.add(columns, fitting - 1), fitting), breaks), 1)
-
-
-def row_points(lines: float) -> float:
-    """The height in points of a row with so many lines of 10 point text."""
-    return min(lines * LINE_POINTS + PADDING_POINTS, TALLEST_POINTS)
 
 
 def body_rows(
@@ -98,15 +75,12 @@ def body_rows(
         values = _values(frame.iloc[:, index], kind)
         if kind in WRAPPED_KINDS:
             lines = pc.max_element_wise(lines, wrapped_lines(values, widths[index]))
-        style: Any = str(styles[index])
+        style = _scalar(str(styles[index]))
         if opening is not None and opening[1][index] != styles[index]:
-            style = pc.if_else(pa.array(opening[0]), _scalar(str(opening[1][index])), _scalar(style))
+            style = pc.if_else(pa.array(opening[0]), _scalar(str(opening[1][index])), style)
         if marked is not None and marked[0][:, index].any():
-            other = _scalar(str(marked[1][index]))
-            style = pc.if_else(
-                pa.array(marked[0][:, index]), other, _scalar(style) if isinstance(style, str) else style
-            )
-        parts += [f'<c r="{column_letters(index)}', own, '" s="', style, _contents(values, kind)]
+            style = pc.if_else(pa.array(marked[0][:, index]), _scalar(str(marked[1][index])), style)
+        parts += [f'<c r="{xl_col_to_name(index)}', own, '" s="', style, _contents(values, kind)]
     parts[2] = _heights(lines)
     rows = _joined([*parts, "</row>"])
     _, ends, text = rows.buffers()
@@ -132,11 +106,9 @@ def _contents(values: pa.Array, kind: str) -> pa.Array:
         cells = _text_cells(unique.dictionary)
     elif kind == "date":
         days = unique.dictionary.to_numpy(zero_copy_only=False)
-        serials = pa.array((days - _SERIAL_ZERO).astype(np.int64)).cast(_STRING)
-        iso = pa.array(np.datetime_as_string(days).astype(object), _STRING)
-        cells = pc.if_else(
-            pa.array(days >= _FIRST_TRUE_DATE), _joined(['"><v>', serials, "</v></c>"]), _text_cells(iso)
-        )
+        serials = _joined(['"><v>', pa.array((days - _SERIAL_ZERO).astype(np.int64)).cast(_STRING), "</v></c>"])
+        texts = _text_cells(pa.array(np.datetime_as_string(days).astype(object), _STRING))
+        cells = pc.if_else(pa.array(days >= _FIRST_TRUE_DATE), serials, texts)
     elif kind in DECIMALS:
         places = DECIMALS[kind]
         numbers = unique.dictionary.to_numpy()
@@ -167,9 +139,7 @@ def _heights(lines: pa.Array) -> Any:
 
 
 def _joined(parts: Sequence[Any]) -> pa.Array:
-    return pc.binary_join_element_wise(
-        *[_scalar(part) if isinstance(part, str) else part for part in parts], _scalar("")
-    )
+    return pc.binary_join_element_wise(*(_scalar(part) if isinstance(part, str) else part for part in [*parts, ""]))
 
 
 def _scalar(text: str) -> pa.Scalar:

@@ -20,7 +20,8 @@ PACKAGE = ROOT / "fcins"
 
 LEVELS = """
     fcins
-    aside database errors findings headings identity kept_sheets policy_values results schemas side_by_side slips values
+    errors row_heights schemas slips
+    aside database findings headings identity kept_sheets policy_values results side_by_side values
     body_rows package policy_model toml_tables verdicts writer_lock
     answers charts fast_cells policy_checks store
     cells document
@@ -67,7 +68,7 @@ OWNERS = {
     "fastexcel": {"fast_cells"},
     "isal": {"package"},
     "python_calamine": {"cells"},
-    "xlsxwriter": {"document"},
+    "xlsxwriter": {"body_rows", "document"},
     "adbc_driver_sqlite": {"database"},
     "adbc_driver_manager": {"database"},
     "filelock": {"writer_lock"},

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from xlsxwriter.utility import xl_col_to_name
 
-from fcins.body_rows import body_rows, cell_text, column_letters, inline_text, row_points, wrapped_lines
+from fcins.body_rows import body_rows, cell_text, inline_text
 from fcins.document import Column, Sheet, write_workbook
 
 HOSTILE = [
@@ -121,10 +121,6 @@ def test_sixty_columns(tmp_path: Path) -> None:
     assert by_openpyxl(ours(tmp_path / "a.xlsx", kinds, frame)) == by_openpyxl(
         by_xlsxwriter(tmp_path / "b.xlsx", kinds, frame)
     )
-
-
-def test_letters() -> None:
-    assert [column_letters(n) for n in range(16384)] == [xl_col_to_name(n) for n in range(16384)]
 
 
 def written(frame: pd.DataFrame, *form: Any, **options: Any) -> str:
@@ -232,29 +228,10 @@ def test_an_empty_frame_has_no_rows() -> None:
     assert xml(pd.Series([], dtype=object), "text") == ""
 
 
-@pytest.mark.parametrize(
-    ("text", "width", "lines"),
-    [
-        ("", 8, 0),
-        ("低保对象", 8, 1),
-        ("低保对象人", 8, 2),
-        ("12345678", 8, 1),
-        ("123456789", 8, 2),
-        ("甲\n乙", 8, 2),
-        ("𠮷𠮷𠮷𠮷𠮷", 8, 2),
-        ("低保对象", 9.5, 1),
-        ("甲乙丙", 1, 3),
-    ],
-)
-def test_lines_of_a_wrapped_text(text: str, width: float, lines: int) -> None:
-    assert wrapped_lines(pa.array([text], pa.large_string()), width).to_pylist() == [lines]
-
-
 def test_rows_are_as_tall_as_their_longest_text() -> None:
     frame = pd.DataFrame({"a": ["一", "一二三四五六七八九", None], "b": ["", "一二三四五六七八九", "二\n三"]})
     rows = written(frame, ["text", "left"], [8, 6], [1, 1])
     assert re.findall(r'ht="([\d.]+)" customHeight="1"', rows) == ["18.75", "47.25", "33"]
-    assert row_points(1000) < 409.5
 
 
 def test_ids_do_not_wrap() -> None:

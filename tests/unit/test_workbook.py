@@ -12,6 +12,7 @@ import xlwt
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
+from xlsxwriter.utility import xl_col_to_name
 
 from fcins import cells, package
 from fcins.cells import read_grids, typed_grid
@@ -675,3 +676,9 @@ def test_a_part_that_is_not_what_its_directory_says(tmp_path, at):
         archive.getinfo("part").CRC ^= 1
         with pytest.raises(InputError, match="损坏"):
             list(package.stream(archive, "part", "a.xlsx"))
+
+
+def test_letters_and_numbers_of_columns():
+    letters = [package.column_letters(column) for column in range(16384)]
+    assert letters == [xl_col_to_name(column) for column in range(16384)]
+    assert [package.column_number(each.encode()) for each in letters] == list(range(1, 16385))
