@@ -27,7 +27,7 @@ def coverage(who: Population, assessment: Assessment, payments: pd.DataFrame) ->
     for scheme in SCHEMES:
         due = assessment.amounts(scheme, PERSONAL)
         received = received_fen(people, payments, scheme, who.policy.fee_year)
-        covered = liable[scheme] & enrolled[scheme] & settled(assessment, payments, scheme, who.policy.fee_year)
+        covered = liable[scheme] & enrolled[scheme] & (received >= due)
         frames.append(
             people[["town", "village"]].assign(
                 scheme=scheme, liable=liable[scheme], covered=covered, due_fen=due, received_fen=received

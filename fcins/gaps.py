@@ -14,7 +14,7 @@ import pandas as pd
 from fcins import liability
 from fcins.assessment import PERSONAL, Assessment
 from fcins.completeness import Lacking, listed
-from fcins.coverage import received_fen, settled
+from fcins.coverage import received_fen
 from fcins.district import District
 from fcins.headings import load_headings
 from fcins.liability import SCHEMES, Flags, Population
@@ -79,8 +79,7 @@ def gaps(
     for scheme in SCHEMES:
         due = assessment.amounts(scheme, PERSONAL)
         received = received_fen(people, payments, scheme, policy.fee_year)
-        owing = ~settled(assessment, payments, scheme, policy.fee_year)
-        open_ = liable[scheme] & (~enrolled[scheme] | (owing & unpaid))
+        open_ = liable[scheme] & (~enrolled[scheme] | ((received < due) & unpaid))
         at = np.flatnonzero(open_)
         lines = people.iloc[at][["town", "village", "key"]].assign(
             person=at,

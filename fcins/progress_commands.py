@@ -120,18 +120,18 @@ def _bulletin(
     policy, people = district.policy, district.residents.people
     who = liability.population(people, district.rosters.holding, policy, district.days_paid)
     payments, last_batch = district.payments.holding, int(district.batches["batch"].max())
-    mine = counted(payments, policy.fee_year, day)
+    paid = counted(payments, policy.fee_year, day)
     previous, known_batch = _last_bulletin(district, town, day, since)
     before = None
     if previous is not None:
         known = counted(payments, policy.fee_year, previous, known_batch)
         before = coverage(who, district.assessment, known)
     rates = given if given is not None else _carried_rates(district)
-    found = progress(coverage(who, district.assessment, mine), before, rates, list(policy.town_names))
+    found = progress(coverage(who, district.assessment, paid), before, rates, list(policy.town_names))
+    mine = paid
     if town:
         found = found.of_town(town)
-        at = district.residents.find(mine["key"])
-        mine = mine[(people["town"].to_numpy(dtype=object)[at] == town)]
+        mine = paid[(district.residents.told("town", district.residents.find(paid["key"])) == town).to_numpy()]
     bulletin = Bulletin(
         policy=policy,
         town=town,
@@ -141,7 +141,7 @@ def _bulletin(
         channels=by_channel(mine),
         days=by_day(mine, policy.dates.window.start),
         pending=_pending(district, town, day),
-        gaps=_gaps(district, town, day, counted(payments, policy.fee_year, day)),
+        gaps=_gaps(district, town, day, paid),
     )
     return bulletin, last_batch
 
