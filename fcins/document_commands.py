@@ -44,7 +44,7 @@ def build_register(
             rows, mine = (frame[(frame["town"] == name).to_numpy()] for frame in (table, hints))
             stem = f"{name}_{chosen}" if chosen else name
             sheets = collection.collection_sheets(rows, mine, name, policy, day)
-            return _write(folder, out, name, f"{stem}_{policy.fee_year}年度征收清册.xlsx", sheets, day)
+            return write_document(folder, out, name, f"{stem}_{policy.fee_year}年度征收清册.xlsx", sheets, day)
 
         files = each_town(towns, write, "征收清册", watcher)
         lines = [
@@ -87,7 +87,7 @@ def publicity_export(
                     fixed_lines=publicity.publicity_texts(sheets, name),
                 )
 
-            return _write(folder, out, name, f"{name}_{policy.fee_year}年度缴费公示.xlsx", sheets, day, check)
+            return write_document(folder, out, name, f"{name}_{policy.fee_year}年度缴费公示.xlsx", sheets, day, check)
 
         files = each_town(towns, write, "公示", watcher)
         lines: list[dict[str, Any]] = []
@@ -124,7 +124,7 @@ def each_town(towns: list[str], write: Callable[[str], Path], what: str, watcher
     return [files[name] for name in towns]
 
 
-def _write(
+def write_document(
     folder: Path,
     out: Path | None,
     town: str,
@@ -133,6 +133,10 @@ def _write(
     day: date,
     check: Callable[[Path], None] | None = None,
 ) -> Path:
+    """Write a workbook where documents stand (`document_path`), dated `day`; gives its path.
+
+    Raises what document.write_workbook raises.
+    """
     path = document_path(folder, out, town, name)
     write_workbook(path, sheets, created=day, check=check)
     return path

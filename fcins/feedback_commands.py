@@ -14,8 +14,7 @@ from fcins.commands import Watcher
 from fcins.completeness import Lacking, lacking
 from fcins.departments import counts_by_file, departments_of, in_order
 from fcins.district import District
-from fcins.document import write_workbook
-from fcins.document_commands import document_path
+from fcins.document_commands import write_document
 from fcins.findings import advice
 from fcins.gaps import gaps_of, to_confirm
 from fcins.near_misses import meant_categories
@@ -67,9 +66,8 @@ def feedback_export(
                 kept = {batch: _sheets(district, batch) for batch in mine["batch"].unique().tolist()}
                 sheets += feedback.line_sheets(mine, kept, name, policy, receipt, day)
             sheets += [feedback.lacking_sheet(each, policy, receipt, day) for each in (*own_lists, *own_claims)]
-            path = document_path(folder, out, place, f"反馈_{name}_{policy.fee_year}年度.xlsx")
-            write_workbook(path, sheets, created=day)
-            files.append(path)
+            file = f"反馈_{name}_{policy.fee_year}年度.xlsx"
+            files.append(write_document(folder, out, place, file, sheets, day))
             departments.append(_figures(name, own_counts, mine, own_lists, own_claims))
         codes = [code for codes in lines["codes"] for code in codes.split()]
         return FeedbackResult("feedback-export", files, departments, counted(codes))

@@ -7,8 +7,7 @@ from typing import Any
 
 from fcins.asked import newest_day, open_district, wanted_towns
 from fcins.commands import Watcher
-from fcins.document import write_workbook
-from fcins.document_commands import document_path, each_town
+from fcins.document_commands import each_town, write_document
 from fcins.feedback_commands import receipt_of
 from fcins.gaps import gaps_of, reasons
 from fcins.registers.gaps import gap_sheets, gap_table, people_once
@@ -69,9 +68,7 @@ def gaps(
                 people.loc[people["town"] == name, "village"].tolist(),
             )
             sheets = gap_sheets(rows, villages, named, name, policy, receipt, day)
-            path = document_path(folder, out, name, f"疑似漏保_{name}.xlsx")
-            write_workbook(path, sheets, created=day)
-            return path
+            return write_document(folder, out, name, f"疑似漏保_{name}.xlsx", sheets, day)
 
         files = each_town(towns, write, "疑似漏保", watcher)
         once = people_once(table, named)

@@ -14,7 +14,7 @@ from fcins.asked import newest_day, open_district, wanted_towns
 from fcins.assessment import PERSONAL
 from fcins.commands import Watcher
 from fcins.document import Sheet, write_workbook
-from fcins.document_commands import document_path
+from fcins.document_commands import document_path, write_document
 from fcins.errors import InputError
 from fcins.funding import funding
 from fcins.reconciliation import OTHER_YEAR, STATUSES, Reconciled
@@ -128,8 +128,8 @@ def funding_needed(folder: Path, *, out: Path | None, dated: date | None, watche
         people = charges.loc[(charges["role"] != PERSONAL).to_numpy(), "person"].nunique()
         day = dated or newest_day(district)
     watcher.step("写出", 0, 1)
-    path = document_path(folder, out, "", f"资金需求_{policy.fee_year}年度.xlsx")
-    write_workbook(path, budgeted_sheets(lines, policy, day), created=day)
+    file = f"资金需求_{policy.fee_year}年度.xlsx"
+    path = write_document(folder, out, "", file, budgeted_sheets(lines, policy, day), day)
     figures = ["people", "amount_fen", "covered_people", "covered_fen"]
     payers = lines.groupby(["payer", "scheme"], sort=False)[figures].sum().reset_index()
     return FundingResult([path], people, records(lines), records(payers))

@@ -27,21 +27,20 @@ def bulletin(result: "ProgressResult", *, as_json: bool, quiet: bool) -> None:
         return
     if quiet:
         return
-    from fcins.registers.progress import named, ranked
+    from fcins.registers.progress import ranked
 
     told = result.bulletin
     print(
         f"{told.title}　截至{told.day.isoformat()}"
         + (f"　较上期（{told.previous.isoformat()}）" if told.previous else "")
     )
-    headings = ["险种", "名次", "村（居）" if told.town else "镇（街道）", "应参保", "已参保", "参保缴费率"]
+    headings = ["险种", "名次", told.place_heading, "应参保", "已参保", "参保缴费率"]
     headings += [""] if sys.stdout.isatty() else []
     headings += ["应缴", "实缴"] + (["比上年"] if told.has_last_year else []) + (["较上期"] if told.previous else [])
     rows = []
     for scheme, name in SCHEME_NAMES.items():
-        for _, row in ranked(named(told.places), scheme).iterrows():
-            place = row["village"] if told.town else row["town"]
-            rows.append([name, _text(row["rank"]), place, *_figures(told, row)])
+        for _, row in ranked(told.places, scheme).iterrows():
+            rows.append([name, _text(row["rank"]), row[told.place], *_figures(told, row)])
         for _, row in ranked(told.found.whole, scheme).iterrows():
             rows.append([name, "", "合计", *_figures(told, row)])
     show.print_table(headings, rows)
@@ -57,7 +56,7 @@ def bulletin(result: "ProgressResult", *, as_json: bool, quiet: bool) -> None:
 def _figures(told: "Bulletin", row: "pd.Series[Any]") -> list[Any]:
     """A place's figures; before a person with a bar for the rate."""
     rate = row["rate_bp"] if _text(row["rate_bp"]) else None
-    cells = [row["liable"], row["covered"], "" if rate is None else f"{rate // 100}.{rate % 100:02d}%"]
+    cells = [row["liable"], row["covered"], "" if rate is None else f"{yuan(rate)}%"]
     if sys.stdout.isatty():
         cells.append("█" * ((rate or 0) * _BAR // 10_000))
     cells += [yuan(row["due_fen"]), yuan(row["received_fen"])]

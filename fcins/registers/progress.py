@@ -17,6 +17,7 @@ from fcins.registers.layout import UNKNOWN_VILLAGE
 from fcins.results import SCHEME_NAMES, plain_yuan
 
 UNKNOWN_CHANNEL = "未注明"
+PLACE_HEADINGS = {"town": "镇（街道）", "village": "村（居）"}
 GAPS_NOTE = (
     "疑似漏保：应参保而没有登记的；集中征缴期最后一天起，没有缴清的也算。一人两个险种各算一次。原因以走访后报回的为准。"
 )
@@ -46,9 +47,19 @@ class Bulletin:
         return f"{self.policy.district}{self.town}{self.policy.fee_year}年度城乡居民两险缴费进度通报"
 
     @property
+    def place(self) -> str:
+        """The column of `places` that names them: village or town."""
+        return "village" if self.town else "town"
+
+    @property
+    def place_heading(self) -> str:
+        """What the places are called."""
+        return PLACE_HEADINGS[self.place]
+
+    @property
     def places(self) -> pd.DataFrame:
-        """What is ranked in it: the towns, or a town's villages."""
-        return self.found.villages if self.town else self.found.towns
+        """What is ranked in it: the towns, or a town's villages, those without a name under one."""
+        return named(self.found.villages) if self.town else self.found.towns
 
     @property
     def has_last_year(self) -> bool:
@@ -92,9 +103,8 @@ def bulletin_sheets(bulletin: Bulletin) -> list[Sheet]:
     sheets = []
     for scheme in SCHEMES:
         name = SCHEME_NAMES[scheme]
-        ranking = ranked(named(bulletin.places) if bulletin.town else bulletin.places, scheme)
-        place = Column("村（居）", 18) if bulletin.town else Column("镇（街道）", 18)
-        columns, frame = _columns(bulletin, ranking, place)
+        ranking = ranked(bulletin.places, scheme)
+        columns, frame = _columns(bulletin, ranking, **{bulletin.place: 18})
         whole = bulletin.found.whole
         own = whole[(whole["scheme"] == scheme).to_numpy()]
         rates = ("参保缴费率", "上年参保缴费率") if bulletin.has_last_year else ("参保缴费率",)
@@ -112,7 +122,7 @@ def bulletin_sheets(bulletin: Bulletin) -> list[Sheet]:
                 frame,
                 notes=bulletin.notes(),
                 overall=overall,
-                charts=(Chart("column", f"居民{name}参保缴费率", place.heading, rates),),
+                charts=(Chart("column", f"居民{name}参保缴费率", bulletin.place_heading, rates),),
             )
         )
     if not bulletin.town:
@@ -120,12 +130,14 @@ def bulletin_sheets(bulletin: Bulletin) -> list[Sheet]:
     return [*sheets, _channels(bulletin, line), _days(bulletin, line), _gaps(bulletin)]
 
 
-def _columns(bulletin: Bulletin, rows: pd.DataFrame, *places: Column) -> tuple[tuple[Column, ...], pd.DataFrame]:
-    """The columns of places ranked, and their frame; what is not known of any place has none."""
-    names = {"镇（街道）": "town", "村（居）": "village"}
+def _columns(bulletin: Bulletin, rows: pd.DataFrame, **places: float) -> tuple[tuple[Column, ...], pd.DataFrame]:
+    """The columns of places ranked, and their frame; what is not known of any place has none.
+
+    `places`: how wide the columns are that name them.
+    """
     chosen = [
         (Column("名次", 7, "int"), "rank"),
-        *((place, names[place.heading]) for place in places),
+        *((Column(PLACE_HEADINGS[place], width), place) for place, width in places.items()),
         (Column("应参保人数", 11, "int", total=True), "liable"),
         (Column("已参保缴费人数", 11, "int", total=True), "covered"),
         (Column("参保缴费率", 11, "percent"), "rate_bp"),
@@ -151,7 +163,7 @@ def _villages(bulletin: Bulletin, scheme: str, line: tuple[str, str, str]) -> Sh
     order = {town: at for at, town in enumerate(dict.fromkeys(bulletin.found.towns["town"]))}
     rows = ranked(named(bulletin.found.villages), scheme)
     rows = rows.sort_values("town", key=lambda towns: towns.map(order), kind="stable", ignore_index=True)
-    columns, frame = _columns(bulletin, rows, Column("镇（街道）", 14), Column("村（居）", 16))
+    columns, frame = _columns(bulletin, rows, town=14, village=16)
     opens = (rows["town"] != rows["town"].shift()).to_numpy()
     return Sheet(
         f"{name}各村",
@@ -166,14 +178,13 @@ def _villages(bulletin: Bulletin, scheme: str, line: tuple[str, str, str]) -> Sh
 
 def _gaps(bulletin: Bulletin) -> Sheet:
     """有原因 and 无原因 of who should be covered and is not, place by place."""
-    place = Column("村（居）" if bulletin.town else "镇（街道）", 18)
     causes = [Column(name, 10, "int", total=True) for name in bulletin.gaps.columns[5:]]
     counts = [Column(heading, 11, "int", total=True) for heading in ("疑似漏保", "有原因", "无原因")]
     frame = bulletin.gaps.assign(
         place=bulletin.gaps["place"].where(bulletin.gaps["place"] != "", UNKNOWN_VILLAGE),
         scheme=bulletin.gaps["scheme"].map(SCHEME_NAMES),
     )
-    columns = (place, Column("险种", 8), *counts, *causes)
+    columns = (Column(bulletin.place_heading, 18), Column("险种", 8), *counts, *causes)
     line = ("", "", f"单位：人次　　截至{bulletin.day.isoformat()}")
     return Sheet("未参保原因", f"{bulletin.title}（未参保原因）", line, columns, frame, notes=(GAPS_NOTE,))
 

@@ -57,8 +57,7 @@ def _card(bulletin: Bulletin, scheme: str) -> Element:
 
 def _ranking(bulletin: Bulletin, scheme: str) -> Element:
     """The places of a scheme, the highest rate first: drawn, and as a table."""
-    rows = ranked(named(bulletin.places), scheme)
-    place = "village" if bulletin.town else "town"
+    rows, place = ranked(bulletin.places, scheme), bulletin.place
     drawn = [
         Bar(
             row[place],
@@ -68,7 +67,7 @@ def _ranking(bulletin: Bulletin, scheme: str) -> Element:
         )
         for _, row in rows.iterrows()
     ]
-    headings = ["名次", _place_heading(bulletin), "已参保", "应参保", "参保率"]
+    headings = ["名次", bulletin.place_heading, "已参保", "应参保", "参保率"]
     lines = [
         [_text(row["rank"]), row[place], str(row["covered"]), str(row["liable"]), _percent(row["rate_bp"])]
         for _, row in rows.iterrows()
@@ -90,11 +89,9 @@ def _ranking(bulletin: Bulletin, scheme: str) -> Element:
 
 def _money(bulletin: Bulletin, scheme: str) -> Element:
     """What is due and what came, place by place."""
-    places = named(bulletin.places)
-    rows = places[(places["scheme"] == scheme).to_numpy()]
-    place = "village" if bulletin.town else "town"
+    rows, place = bulletin.places[(bulletin.places["scheme"] == scheme).to_numpy()], bulletin.place
     figures = ["due_fen", "received_fen", *(["more_received_fen"] if bulletin.previous else [])]
-    headings = [_place_heading(bulletin), "应缴（元）", "实缴（元）", *(["较上期（元）"] if bulletin.previous else [])]
+    headings = [bulletin.place_heading, "应缴（元）", "实缴（元）", *(["较上期（元）"] if bulletin.previous else [])]
     lines = [[row[place], *(_grouped(row[name]) for name in figures)] for _, row in rows.iterrows()]
     total = ["合计", *(_grouped(int(rows[name].sum())) for name in figures)]
     return element("section", element("h2", f"居民{SCHEME_NAMES[scheme]}：金额"), table(headings, lines, total))
@@ -131,7 +128,7 @@ def _gaps(bulletin: Bulletin) -> Element:
     rows = bulletin.gaps.groupby("place", sort=False)[figures].sum().reset_index()
     lines = [[place or UNKNOWN_VILLAGE, *map(str, counts)] for place, *counts in rows.itertuples(index=False)]
     total = ["合计", *(str(int(rows[name].sum())) for name in figures)]
-    headings = [_place_heading(bulletin), "疑似漏保", "有原因", "无原因"]
+    headings = [bulletin.place_heading, "疑似漏保", "有原因", "无原因"]
     return element(
         "section", element("h2", "未参保原因"), table(headings, lines, total), element("p", GAPS_NOTE, class_="quiet")
     )
@@ -169,10 +166,6 @@ def _days(bulletin: Bulletin) -> Element:
     return element("section", element("h2", "累计实缴"), element("figure", curves(days, so_far, "累计实缴")), fold)
 
 
-def _place_heading(bulletin: Bulletin) -> str:
-    return "村（居）" if bulletin.town else "镇（街道）"
-
-
 def _known(value: object) -> bool:
     return not pd.isna(value)  # type: ignore[call-overload]
 
@@ -183,7 +176,7 @@ def _text(value: object) -> str:
 
 def _percent(bp: int) -> str:
     """9120 → 91.20%; "—" where it is not known."""
-    return f"{bp // 100}.{bp % 100:02d}%" if _known(bp) else "—"
+    return f"{yuan(int(bp))}%" if _known(bp) else "—"
 
 
 def _points(bp: int) -> str:
