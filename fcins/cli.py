@@ -47,7 +47,7 @@ _HELP = """城乡居民两险集中征缴：导入各部门名册，核查，计
   fcins import-roster 低保.xlsx --category 低保对象 --declared-total 1287
                                                              导入部门名册（每类一次）
   fcins import-enrolment 居民养老参保登记.xlsx               导入养老参保登记
-  fcins build-register --town 阴平镇 -o 输出                 征收清册
+  fcins build-register --town 城关镇 -o 输出                 征收清册
   fcins import-payments 税务缴费明细.xlsx                    导入税务缴费
   fcins publicity-export --all -o 输出                       公示
   fcins reconcile -o 输出                                    对账，退费清单
@@ -235,12 +235,12 @@ def build_register_command(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """输出征收清册。例：fcins build-register --town 阴平镇 -o 输出"""
+    """输出征收清册。例：fcins build-register --town 城关镇 -o 输出"""
     from fcins import document_commands
 
     one_or_all(town, every)
     if village and not town:
-        raise UsageError("--village 要与 --town 一起用", "不同镇可能有同名的村，例：--town 阴平镇 --village 东村")
+        raise UsageError("--village 要与 --town 一起用", "不同镇可能有同名的村，例：--town 城关镇 --village 东村")
     with show.progress(quiet or as_json, verbose) as watcher:
         result = document_commands.build_register(
             workspace, town=town, village=village, out=out, dated=day(dated), watcher=watcher

@@ -19,7 +19,7 @@ def gaps_command(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """输出疑似漏保名单，供入户走访；填好原因再用 import-roster 导入。例：fcins gaps --town 阴平镇 -o 输出"""
+    """输出疑似漏保名单，供入户走访；填好原因再用 import-roster 导入。例：fcins gaps --town 城关镇 -o 输出"""
     from fcins import gap_commands
 
     with show.progress(quiet or as_json, verbose) as watcher:

@@ -39,7 +39,7 @@ def explain_command(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """说明一个人为什么应缴这些：资料、规定、金额、条款。例：fcins explain --name 王伟 --town 阴平镇"""
+    """说明一个人为什么应缴这些：资料、规定、金额、条款。例：fcins explain --name 王伟 --town 城关镇"""
     from fcins import explaining
 
     answer = explaining.explain_person(workspace, citizen_id=citizen_id, name=name, town=town, number=number)

@@ -35,7 +35,7 @@ def explain_person(
     Raises UsageError for what is no ID, for nobody of that name, and for a number that is not in the list.
     """
     if (citizen_id is None) == (name is None):
-        raise UsageError("要么给出公民身份号码，要么用 --name 给出姓名", "例：fcins explain --name 王伟 --town 阴平镇")
+        raise UsageError("要么给出公民身份号码，要么用 --name 给出姓名", "例：fcins explain --name 王伟 --town 城关镇")
     with open_district(folder) as district:
         if citizen_id is not None:
             return _explained(district, _key(citizen_id))

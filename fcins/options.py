@@ -33,7 +33,7 @@ Dated = Annotated[
 def one_or_all(town: str | None, every: bool) -> None:
     """Exactly one of --town and --all is given."""
     if bool(town) == every:
-        raise UsageError("要么用 --town 指定一个镇（街道），要么用 --all", "例：--town 阴平镇")
+        raise UsageError("要么用 --town 指定一个镇（街道），要么用 --all", "例：--town 城关镇")
 
 
 def whole_list(replace: bool, town: str | None, every: bool, force: bool) -> None:
@@ -41,7 +41,7 @@ def whole_list(replace: bool, town: str | None, every: bool, force: bool) -> Non
     if replace and bool(town) == every:
         raise UsageError(
             "--replace 要说明替换哪里的名单：要么用 --town 指定一个镇（街道），要么用 --all-towns",
-            "例：--replace --town 阴平镇",
+            "例：--replace --town 城关镇",
         )
     if not replace and (every or force):
         raise UsageError(f"{'--all-towns' if every else '--force'} 要与 --replace 一起用", "补充名单不用加，直接导入")
