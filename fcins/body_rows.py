@@ -4,10 +4,9 @@ A writer that visits every cell takes seconds for a town's register. Here a colu
 rows are one join over those arrays. Only odd texts (markup characters, edge blanks, control characters, overlong) go
 through `inline_text` one by one; it is the definition, the kernels are the short cut for plain text.
 
-Standard: ECMA-376 part 1, 18.3.1.4 (c), 18.3.1.73 (row), 18.4.12 (t), 22.9.2.19 (ST_Xstring, the _xHHHH_ escapes).
+Standard: ECMA-376 part 1, 18.3.1.4 (c), 18.3.1.73 (row); texts: `text_cells`.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,34 +18,16 @@ import pyarrow.compute as pc
 from xlsxwriter.utility import xl_col_to_name
 
 from fcins.row_heights import row_points, wrapped_lines
+from fcins.text_cells import TEXT_LIMIT, cell_text, inline_text
 
-TEXT_LIMIT = 32767  # UTF-16 units one cell may hold
 TEXT_KINDS = frozenset({"text", "left", "id", "entry"})
 WRAPPED_KINDS = frozenset({"text", "left", "entry"})
 DECIMALS = {"money": 2, "points": 2, "percent": 4}  # kinds of whole numbers that a cell holds so many places smaller
 
 _STRING = pa.large_string()
 _ODD = r"[&<>\x00-\x09\x0b-\x1f\x{fffe}\x{ffff}]|_x[0-9A-Fa-f]{4}_|^[\s\x{85}\p{Z}]|[\s\x{85}\p{Z}]$"
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _FIRST_TRUE_DATE = np.datetime64("1900-03-01")  # before it a spreadsheet's serials are off by its 1900-02-29
 _SERIAL_ZERO = np.datetime64("1899-12-30")
-
-
-def cell_text(text: str) -> str:
-    """The text a cell can hold: line ends as \\n, without characters XML forbids, cut at 32767 UTF-16 units."""
-    text = _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if len(text) * 2 > TEXT_LIMIT:
-        text = text.encode("utf-16-le")[: TEXT_LIMIT * 2].decode("utf-16-le", errors="ignore")
-    return text
-
-
-def inline_text(text: str) -> str:
-    """The `<is>` element of a text, which reads back as `cell_text(text)`: never a formula, edge blanks kept."""
-    text = cell_text(text)
-    space = ' xml:space="preserve"' if text != text.strip() else ""
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"<is><t{space}>{_LOOKS_ESCAPED.sub('_x005F_', text)}</t></is>"
 
 
 def body_rows(
@@ -96,7 +77,7 @@ def _values(column: "pd.Series[Any]", kind: str) -> pa.Array:
     try:
         return _one_chunk(pa.array(column, from_pandas=True)).cast(_STRING)
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):  # mixed types, or half a surrogate pair
-        return pa.array([None if pd.isna(x) else _UNWRITABLE.sub("", str(x)) for x in column], _STRING)
+        return pa.array([None if pd.isna(x) else cell_text(str(x)) for x in column], _STRING)
 
 
 def _contents(values: pa.Array, kind: str) -> pa.Array:

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from fcins.answers import CORRECTED
-from fcins.body_rows import cell_text
 from fcins.headings import heading_key, load_headings
 from fcins.identity import normalise_ids, normalise_names
 from fcins.replies import Problem, Reply, settlement
 from fcins.results import records
+from fcins.text_cells import cell_text
 from fcins.workbook import RawSheet
 
 PART_FIELDS = {"": ("name", "citizen_id"), "wife": ("wife_name", "wife_id"), "husband": ("husband_name", "husband_id")}

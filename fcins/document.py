@@ -26,11 +26,12 @@ import pyarrow as pa
 import xlsxwriter
 
 from fcins.aside import written_aside
-from fcins.body_rows import DECIMALS, body_rows, cell_text
+from fcins.body_rows import DECIMALS, body_rows
 from fcins.charts import ROWS as CHART_ROWS
 from fcins.charts import Chart, add_chart
 from fcins.errors import FcinsError, UsageError
 from fcins.row_heights import TALLEST_POINTS, row_points, wrapped_lines
+from fcins.text_cells import cell_text
 
 FONT = "宋体"
 ROW_LIMIT = 1_048_576

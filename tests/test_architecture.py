@@ -20,7 +20,7 @@ PACKAGE = ROOT / "fcins"
 
 LEVELS = """
     fcins
-    errors row_heights schemas slips
+    errors row_heights schemas slips text_cells
     aside database findings headings identity kept_sheets policy_values results side_by_side values
     body_rows package policy_model toml_tables verdicts writer_lock
     answers charts fast_cells policy_checks store
