@@ -166,17 +166,16 @@ def _holds_on(facts: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
 
 def _wife_births(facts: pd.DataFrame) -> npt.NDArray[Any]:
     """The wife's birth date on each couple fact, from her ID in the same row; NaT where there is none."""
-    birth = identity.births(facts["key"])
-    wives = facts.assign(birth=birth)[(facts["role"] == "wife").to_numpy()]
-    by_row = wives.set_index(["batch", "seq"])["birth"]
-    rows = pd.MultiIndex.from_frame(facts[["batch", "seq"]])
-    found = (
-        by_row.reindex(rows).to_numpy().astype("datetime64[D]")
-        if len(by_row)
-        else np.full(len(facts), "NaT", "datetime64[D]")
-    )
+    born = identity.births(facts["key"])
+    birth = born.to_numpy().astype("datetime64[D]")
+    found = np.full(len(facts), "NaT", "datetime64[D]")
+    wives = (facts["role"] == "wife").to_numpy()
+    if wives.any():
+        by_row = facts[["batch", "seq"]][wives].assign(birth=born[wives]).set_index(["batch", "seq"])["birth"]
+        rows = pd.MultiIndex.from_frame(facts[["batch", "seq"]])
+        found = by_row.reindex(rows).to_numpy().astype("datetime64[D]")
     alone = ((facts["role"] == "") & (identity.sexes(facts["key"]) == ROLE_SEX["wife"])).to_numpy()
-    return np.where(alone, birth.to_numpy().astype("datetime64[D]"), found)
+    return np.where(alone, birth, found)
 
 
 def _other_place(

@@ -136,7 +136,7 @@ def _since(people: pd.DataFrame, changed: pd.DataFrame, told: pd.DataFrame) -> p
     dated = same & (_taken(people["status_since"], at) != "").to_numpy()
     begins = begins[~dated]
     known = changed["status_since"].fillna("")
-    return _replaced(changed["key"], known, begins["key"], begins["change_date"])
+    return _replaced(known, pd.Index(changed["key"]).get_indexer(begins["key"].to_numpy()), begins["change_date"])
 
 
 def _changed(people: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
@@ -144,27 +144,27 @@ def _changed(people: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     arrivals = changes[changes["change"].isin(ARRIVALS)]
     newcomers = arrivals[~arrivals["key"].isin(people["key"])].drop_duplicates("key")
     people = pd.concat([people, newcomers.assign(status="正常")], ignore_index=True)
+    by_key = pd.Index(people["key"])
+    last = changes.drop_duplicates("key", keep="last")
+    at = by_key.get_indexer(last["key"].to_numpy())
+    people["status"] = _replaced(people["status"], at, last["change"].map(STATUS_AFTER))
     town, village = people["town"], people["village"]
     for field in MOVING:
         # An arrival that leaves a cell empty says nothing about it.
         stated = arrivals[(arrivals[field] != "").to_numpy()].drop_duplicates("key", keep="last")
-        people[field] = _replaced(people["key"], people[field], stated["key"], stated[field])
+        people[field] = _replaced(people[field], by_key.get_indexer(stated["key"].to_numpy()), stated[field])
     # Who moved comes after those who were there, whichever file first named them.
     moved = ((people["town"] != town) | (people["village"] != village)).to_numpy()
-    people = pd.concat([people[~moved], people[moved].sort_values("key")], ignore_index=True)
-    last = changes.drop_duplicates("key", keep="last")
-    people["status"] = _replaced(people["key"], people["status"], last["key"], last["change"].map(STATUS_AFTER))
-    return people
+    return pd.concat([people[~moved], people[moved].sort_values("key")], ignore_index=True)
 
 
-def _replaced(keys: pd.Series, column: pd.Series, changed: pd.Series, to: pd.Series) -> pd.Series:
-    """A column with the values of the `changed` keys replaced."""
-    if changed.empty:
+def _replaced(column: pd.Series, at: np.ndarray[Any, Any], values: pd.Series) -> pd.Series:
+    """A column with these values at these positions; one at -1 goes nowhere."""
+    if not len(at):
         return column
-    at = pd.Index(keys).get_indexer(changed.to_numpy())
-    values = column.array.copy()
-    values[at[at >= 0]] = to.to_numpy(dtype=object)[at >= 0]
-    return pd.Series(values, dtype="str", index=column.index)
+    replaced = column.array.copy()
+    replaced[at[at >= 0]] = values.to_numpy(dtype=object)[at >= 0]
+    return pd.Series(replaced, dtype="str", index=column.index)
 
 
 def _known_villages(changes: pd.DataFrame, villages: pd.DataFrame, policy: Policy) -> pd.Series:
