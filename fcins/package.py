@@ -172,7 +172,14 @@ def worksheets(package: zipfile.ZipFile, file: str) -> list[SheetPart]:
 
 def is_usual(chunk: bytes) -> bool:
     """Whether a piece of a sheet has neither a cell written in an unusual way nor one far out."""
-    return not pc.match_substring_regex(pa.array([chunk], pa.binary()), _ODD)[0].as_py()
+    return not _has(chunk, _ODD)
+
+
+def _has(chunk: bytes, pattern: str) -> bool:
+    """Whether a pattern (RE2) is found in bytes, which are not copied for it."""
+    ends = pa.array([0, len(chunk)], pa.int64()).buffers()[1]
+    whole = pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(chunk)])
+    return bool(pc.match_substring_regex(whole, pattern)[0].as_py())
 
 
 def check_xlsx_extent(package: zipfile.ZipFile, sheet: SheetPart, file: str) -> bool:
@@ -182,7 +189,7 @@ def check_xlsx_extent(package: zipfile.ZipFile, sheet: SheetPart, file: str) -> 
     for chunk in stream(package, sheet.part, file):
         if is_usual(chunk):
             continue
-        if pc.match_substring_regex(pa.array([chunk], pa.binary()), _UNUSUAL)[0].as_py():
+        if _has(chunk, _UNUSUAL):
             _check_by_parser(package, sheet, file)
             return False
         far = True
@@ -273,7 +280,7 @@ def number_rows(
     numbers = {column: np.zeros(height, dtype=bool) for column in columns}
     for chunk in stream(package, sheet.part, file):
         # Most pieces of a sheet have none in these columns, and that is quickly found out.
-        if pc.match_substring_regex(pa.array([chunk], pa.binary()), number.decode())[0].as_py():
+        if _has(chunk, number.decode()):
             for column, row in cell.findall(chunk):
                 if int(row) <= height:
                     numbers[letters[column]][int(row) - 1] = True
