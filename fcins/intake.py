@@ -220,7 +220,8 @@ def _row_categories(sheet: RawSheet, policy: Policy, asked: str | None) -> npt.N
             whole = policy.find_category(text)
             if whole or not text.strip():
                 return [whole] if whole else fallback
-            return list(dict.fromkeys(policy.find_category(part) or "" for part in values.each_part(text))) or [""]
+            parts = values.each_part(text, lambda part: policy.find_category(part) is not None)
+            return list(dict.fromkeys(policy.find_category(part) or "" for part in parts)) or [""]
 
         distinct = {text: codes(text) for text in column.unique()}
         # A disability roster's 类别 says 肢体 or 视力: a column in which nothing is a category is not about categories.

@@ -46,7 +46,8 @@ def categories_like(text: str, policy: Policy) -> list[str]:
 
     Of several in one cell those that are not recognised are looked for, the likeliest of each.
     """
-    parts = [part for part in each_part(without_brackets(text)) if not policy.find_category(part)]
+    listed = each_part(without_brackets(text), lambda part: policy.find_category(part) is not None)
+    parts = [part for part in listed if not policy.find_category(part)]
     found = [_likeliest(_unshielded(part, policy), policy, likeness, _LIKE_CELL) for part in parts]
     return found[0] if len(found) == 1 else list(dict.fromkeys(near[0] for near in found if near))
 

@@ -22,11 +22,13 @@ WHOLE_AMOUNT = -1
 """Stands for 全额: all that is left to pay."""
 
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
-_SPLIT_DATE = re.compile(
-    r"^(\d{4})[-./年、](\d{1,2})(?:[-./月、](\d{1,2})[日号]?)?月?(?:[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$"
-)
+_SPLIT_DATE = re.compile(r"^(\d{4})[-./年、](\d{1,2})(?:[-./月、](\d{1,2})[日号]?)?月?$")
 _PLAIN_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})?$")
+# Only what parts it from the day tells the hour's first digit from the day's second: 12-2 15:30.
+_TIME_OF_DAY = re.compile(r"(?:(?<=\d)(?:T|\s+)|(?<=[日号])\s*)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
 _AMOUNT = re.compile(r"^[￥¥]?(-?\d+(?:\.\d+)?)(?:元(?:整|/年|档)?|档)?$")
+_LISTED = re.compile(r"[\s、，,;；/\\|+&．。]+")
+_JOINED = re.compile("[和与]+|及(?!以[上下])")
 _YEAR = re.compile(r"^(\d{4})")
 
 
@@ -50,7 +52,7 @@ def read_date(text: str) -> str:
 
     1960-1-1, 1960.1.1, 1960/1/1, 19600101, 1960年1月1日, with a time of day, or an Excel day number.
     """
-    cell = plain(text)
+    cell = plain(_TIME_OF_DAY.sub("", unicodedata.normalize("NFKC", text).strip()))
     if not cell:
         return ""
     match = _SPLIT_DATE.match(cell) or _PLAIN_DATE.match(cell)
@@ -113,6 +115,8 @@ def days(iso: pd.Series) -> npt.NDArray[Any]:
     return each_distinct(iso, lambda text: np.datetime64(text or "NaT", "D"), "datetime64[D]")
 
 
-def each_part(text: str) -> list[str]:
-    """What a cell lists: 低保、残疾 or 低保/残疾 or 低保 残疾 → its parts."""
-    return [part for part in re.split(r"[\s、，,;；/\\|+&．。和及与]+", unicodedata.normalize("NFKC", text)) if part]
+def each_part(text: str, whole: Callable[[str], bool]) -> list[str]:
+    """What a cell lists: 低保、残疾 or 低保/残疾 or 低保和残疾 → its parts; one that is `whole` is not cut at 和, 及, 与."""
+    listed = [part for part in _LISTED.split(unicodedata.normalize("NFKC", text)) if part]
+    parts = [piece for part in listed for piece in ([part] if whole(part) else _JOINED.split(part))]
+    return [part for part in parts if part]

@@ -126,6 +126,15 @@ def test_several_categories_in_a_cell(workspace, tmp_path, cell):
     assert sorted(held["category"]) == ["dibao", "disability"]
 
 
+def test_a_category_that_has_an_and_in_its_name_is_one_of_several_in_a_cell(workspace, tmp_path):
+    text = f"|姓名|身份证号|人员类别|\n|老人|{GONE}|低保和70周岁及以上老年人|"
+    row = f"|镇街|村居|姓名|公民身份号码|\n|阴平镇|东村|老人|{GONE}|"
+    commands.import_households(workspace, [table(tmp_path / "户籍2.csv", row)], watcher=SILENT)
+    asked = {"category": None, "declared_total": None, "town": None, "watcher": SILENT}
+    feedback_import.import_roster(workspace, [table(tmp_path / "名册.csv", text)], **asked)
+    assert sorted(district(workspace).rosters.holding["category"]) == ["dibao", "elderly"]
+
+
 def test_enrolled_twice_the_later_row_holds(workspace, tmp_path):
     text = f"""
         | 姓名 | 身份证号 | 缴费档次 | 登记日期   |

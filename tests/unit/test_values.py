@@ -1,0 +1,45 @@
+"""What one cell says: dates as departments write them."""
+
+import pytest
+
+from fcins.values import read_date
+
+DATES = """
+    1960-1-1             1960-01-01
+    1960.1.1             1960-01-01
+    1960/1/1             1960-01-01
+    19600101             1960-01-01
+    1960年1月1日         1960-01-01
+    １９６０．１．１     1960-01-01
+    1960 - 1 - 1         1960-01-01
+    1960年1月            1960-01
+    21916                1960-01-01
+    21916.65             1960-01-01
+    2023/12/2 15:30      2023-12-02
+    2023/10/1 10:05:00   2023-10-01
+    2023/12/3 20:30      2023-12-03
+    2023-12-9 9:05       2023-12-09
+    2023-12-12 15:30     2023-12-12
+    2023-12-02T15:30:00  2023-12-02
+    2023-12-2 15:30:00.5 2023-12-02
+    2023年12月2日15:30   2023-12-02
+    2023年12月2日 15：30 2023-12-02
+    2023.12.2　15:30     2023-12-02
+    20231202 15:30:00    2023-12-02
+    2023-12-215:30       ?
+    2023-12-2 15         ?
+    15:30                ?
+    2023-13-1            ?
+    2023-2-30            ?
+    不详                 ?
+"""
+
+
+@pytest.mark.parametrize("line", DATES.strip().splitlines())
+def test_a_date_is_read_as_it_is_written_or_not_at_all(line: str) -> None:
+    text, read = line.strip().rsplit(maxsplit=1)
+    assert read_date(text) == read
+
+
+def test_blank_cells_are_no_date() -> None:
+    assert read_date("") == read_date(" 　") == ""
