@@ -280,9 +280,11 @@ def _csv_grid(data: bytes, path: Path) -> Grid:
             raise InputError(
                 f"{path.name}：不是工作簿，是没有分隔符的文本。", "请导入 .xlsx、.xls、.ods 或逗号分隔的 .csv 文件。"
             )
-        records = _records(text, separator)
+        records = _records(text, separator, strict=True)
     except csv.Error as error:
-        raise InputError(f"{path.name}：不是规范的 CSV 文件（引号不配对，或有特别长的一格）。", _SAVE_AS) from error
+        raise InputError(
+            f"{path.name}：不是规范的 CSV 文件（{error}引号不配对，或有特别长的一格）。", _SAVE_AS
+        ) from error
     # ="370499…" is how programs keep Excel from taking a text for a number: the text is what stands in the quotes.
     columns = [
         pc.replace_substring_regex(pa.array(column, pa.large_string()), r'^="([^"]*)"$', "\\1")
@@ -291,8 +293,19 @@ def _csv_grid(data: bytes, path: Path) -> Grid:
     return Grid(path.stem, False, columns, lambda asked: {at: np.zeros(len(records), dtype=bool) for at in asked})
 
 
-def _records(text: str, separator: str) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+def _records(text: str, separator: str, *, strict: bool = False) -> list[list[str]]:
+    """The records of a text. A quote that is never closed would swallow all lines below it: `strict` raises csv.Error,
+    which says the line on which the record begins."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict)
+    records: list[list[str]] = []
+    while True:
+        line = reader.line_num + 1
+        try:
+            records.append(next(reader))
+        except StopIteration:
+            return records
+        except csv.Error as error:
+            raise csv.Error(f"第{line}行") from error
 
 
 def _decoded(data: bytes, file: str) -> str:

@@ -116,7 +116,7 @@ def days(iso: pd.Series) -> npt.NDArray[Any]:
 
 
 def each_part(text: str, whole: Callable[[str], bool]) -> list[str]:
-    """What a cell lists: 低保、残疾 or 低保/残疾 or 低保和残疾 → its parts; one that is `whole` is not cut at 和, 及, 与."""
+    """What a cell lists: 低保、残疾 or 低保和残疾 → its parts; one that is `whole` is not cut at 和, 及, 与."""
     listed = [part for part in _LISTED.split(unicodedata.normalize("NFKC", text)) if part]
     parts = [piece for part in listed for piece in ([part] if whole(part) else _JOINED.split(part))]
     return [part for part in parts if part]
