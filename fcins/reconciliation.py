@@ -89,8 +89,8 @@ def reconcile(
     lines, place = _known_lines(assessment, money.some(known), entry[known], memberships, policy)
     strange = payments.iloc[at[~known]]
     strangers, own = _stranger_lines(strange, money.some(~known), findings)
-    line = np.where(known, place[entry], 0)
-    line[~known] = len(lines) + own
+    line = np.empty(len(entry), np.int64)
+    line[known], line[~known] = place[entry[known]], len(lines) + own
     lines = pd.concat([lines, strangers], ignore_index=True) if len(strangers) else lines
     late = (money.day > np.datetime64(policy.dates.window.end, "D")) & (money.amount > 0)
     lines["outside_window"] = np.bincount(line[late], minlength=len(lines)) > 0

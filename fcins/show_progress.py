@@ -77,7 +77,8 @@ def folder(result: "FolderResult", *, dry_run: bool, strict: bool, as_json: bool
     if as_json:
         show.print_json(result.as_json())
     elif not quiet:
-        show.imports(result.imports, dry_run=dry_run, strict=False, as_json=False, quiet=False, verbose=verbose)
+        if result.imports:
+            show.imports(result.imports, dry_run=dry_run, strict=False, as_json=False, quiet=False, verbose=verbose)
         if result.known:
             print(f"此前已导入、没有改动的文件：{len(result.known)}个")
         if result.unfinished:

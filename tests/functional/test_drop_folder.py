@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sheets import person, run, write_xlsx
 
-from fcins import store
+from fcins import cli, store
 from fcins.store import open_store
 from fcins.writer_lock import writing
 
@@ -103,6 +103,30 @@ def test_a_bad_file_is_told_and_left(village: Path, drop: Path) -> None:
     dropped(drop, "5.xlsx", "A5")
     assert imported(village, drop)[0] == 0
     assert len(batches(village)) == 4
+
+
+@pytest.mark.parametrize(
+    ("names", "code", "said"),
+    [([], 0, "中没有文件"), (["坏.xlsx"], 4, "坏.xlsx"), (["1.xlsx"], 0, "此前已导入、没有改动的文件：1个")],
+)
+def test_a_folder_of_nothing_new_is_told_too(
+    village: Path,
+    drop: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    names: list[str],
+    code: int,
+    said: str,
+) -> None:
+    if "1.xlsx" in names:
+        dropped(drop, "1.xlsx", "A1")
+        imported(village, drop)
+    elif names:
+        bad(drop)
+    monkeypatch.setattr("sys.argv", ["fcins", "import-payments", str(drop), "-w", str(village)])
+    assert cli._run() == code
+    told = capsys.readouterr()
+    assert said in told.out + told.err
 
 
 def test_a_file_that_may_not_be_read(village: Path, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,3 +111,11 @@ def test_next_year(settled: Path, tmp_path: Path) -> None:
 
 def test_nothing_yet(tmp_path: Path) -> None:
     assert failed(workspace(tmp_path)) == []
+
+
+def test_payments_before_the_households(tmp_path: Path) -> None:
+    """Nobody is known yet: every payment is a stranger's."""
+    folder = workspace(tmp_path)
+    table = f"| 姓名 | 身份证号 | 险种 | 缴费金额 | 缴费日期  |\n| 李二 | {LI} | 医保 | 380 | 2023-11-1 |"
+    run(folder, "import-payments", write_xlsx(tmp_path / "缴费.xlsx", table))
+    assert failed(folder) == []
