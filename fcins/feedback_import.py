@@ -14,9 +14,9 @@ from fcins.commands import Batch, Opened, Watcher, add, import_result
 from fcins.corrections import Corrections, correct
 from fcins.district import District
 from fcins.errors import InputError, UsageError
-from fcins.gap_import import import_causes, is_gaps
+from fcins.gap_import import import_causes
 from fcins.policy import Policy
-from fcins.replies import Problem, Reply, is_feedback, receipt_in, replies
+from fcins.replies import Problem, Reply, is_feedback, is_gaps, receipt_in, replies, went_out
 from fcins.results import CausesResult, ImportResult, ReplyResult
 from fcins.returned import is_copy, returned
 from fcins.sheet_records import sheets_now
@@ -40,7 +40,7 @@ def import_roster(
     """Rosters, or workbooks that came back: recognised by themselves, but not both at once."""
     asked = commands.asked_of_roster(folder, len(files), category=category, declared_total=declared_total, town=town)
     opened = list(commands.open_files(files, "roster", watcher))
-    came_back = [any(is_feedback(sheet) or is_gaps(sheet) for sheet in sheets) for _, sheets in opened]
+    came_back = [any(map(went_out, sheets)) for _, sheets in opened]
     if not any(came_back):
         return commands.import_roster(
             folder, opened, asked, watcher=watcher, dry_run=dry_run, replace=replace, force=force
@@ -73,6 +73,11 @@ def _import_reply(
     opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], dry_run: bool
 ) -> ReplyResult | CausesResult:
     sheets = [sheet for sheet in sheets if is_feedback(sheet) or is_gaps(sheet)]
+    if not sheets:
+        raise InputError(
+            f"{path.name}：是送出的反馈工作簿或疑似漏保名单，但缺少送出时的列",
+            "请在原来的工作簿里填写，不要删列、不要改表头",
+        )
     sent = _check_receipt(path.name, sheets, opened.workspace_id())
     if is_gaps(sheets[0]):
         return import_causes(opened, policy, path, sheets, sent, dry_run=dry_run)

@@ -19,23 +19,15 @@ from fcins.gaps import CAUSE_COLUMNS, cause_of, causes_of, gaps_of, shown
 from fcins.headings import UNKNOWN, load_headings
 from fcins.identity import normalise_ids, normalise_names
 from fcins.policy import Policy
-from fcins.replies import Problem
+from fcins.replies import Problem, is_gaps
 from fcins.results import SCHEME_NAMES, CausesResult
 from fcins.store import Store
 from fcins.workbook import RawSheet
-
-GAP_FIELDS = ("name", "citizen_id", "scheme", "gap_why", "gap_reason")
-"""By these columns a sheet is recognised."""
 
 SENT = "共{lines}行"
 """In the line under a sheet's title: how many lines it was sent with."""
 
 _SENT = re.compile(SENT.format(lines=r"(\d+)"))
-
-
-def is_gaps(sheet: RawSheet) -> bool:
-    """Whether a sheet is one of a gaps workbook."""
-    return sheet.names.issuperset(GAP_FIELDS)
 
 
 def import_causes(

@@ -16,7 +16,7 @@ from fcins.assessment import PERSONAL, Assessment
 from fcins.completeness import Lacking, listed
 from fcins.coverage import received_fen
 from fcins.district import District
-from fcins.headings import load_headings
+from fcins.headings import UNKNOWN, load_headings
 from fcins.liability import SCHEMES, Flags, Population
 from fcins.policy import Policy
 from fcins.results import SCHEME_NAMES
@@ -130,8 +130,8 @@ def cause_of(text: str) -> str:
     """未参保原因 as it was written → one of headings.toml's values.gap_cause; "" where nothing was."""
     if not text.strip():
         return ""
-    kinds = load_headings().values["gap_cause"]
-    return next((kind for kind, words in kinds.items() if any(word in text for word in words)), _other())
+    said = load_headings().contained("gap_cause", text)
+    return _other() if said == UNKNOWN else said
 
 
 def shown(cause: str, note: str) -> str:

@@ -73,6 +73,15 @@ class Headings:
         known = pd.Series([look_up(text) for text in distinct] + [""], dtype="str")
         return known.take(codes).set_axis(texts.index)
 
+    def contained(self, kind: str, text: str) -> str:
+        """The first value of a kind one of whose words a text contains without denying it (未死亡); "?" for none."""
+        denied = self.words["negations"]
+        for value, words in self.values[kind].items():
+            found = (text[: each.start()] for word in words for each in re.finditer(re.escape(word), text))
+            if any(not before.endswith(denied) for before in found):
+                return value
+        return UNKNOWN
+
     def near(self, text: str, fields: Sequence[str]) -> str | None:
         """The heading of one of these fields that this unrecognised text was probably meant to be, or None."""
         by_key = {heading_key(word): word for name in fields for word in self.fields[name]}

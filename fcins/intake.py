@@ -432,12 +432,8 @@ def _statuses(sheet: RawSheet) -> npt.NDArray[Any]:
     headings = load_headings()
     column = sheet.column("hukou_status")
     known = headings.value("hukou_status", column).to_numpy(dtype=object)
-
-    def contained(text: str) -> str:
-        parts = headings.values["hukou_status_parts"].items()
-        return next((status for status, words in parts if any(word in text for word in words)), "?")
-
-    return np.where(known == "?", values.each_distinct(column, contained), known)
+    within = values.each_distinct(column, lambda text: headings.contained("hukou_status_parts", text))
+    return np.where(known == "?", within, known)
 
 
 def _by_slot(sheet: RawSheet, field: str, rows: pd.DataFrame) -> Any:

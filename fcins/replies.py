@@ -7,11 +7,14 @@ import re
 from dataclasses import dataclass
 
 from fcins.answers import CORRECTED
-from fcins.headings import load_headings
+from fcins.headings import UNKNOWN, load_headings
 from fcins.workbook import RawSheet
 
 FEEDBACK_FIELDS = ("batch", "source_sheet", "source_row", "corrected_name", "corrected_id", "answer")
-"""By these columns a sheet is recognised."""
+"""By these columns a sheet of a feedback workbook is recognised."""
+
+GAP_FIELDS = ("name", "citizen_id", "scheme", "gap_why", "gap_reason")
+"""By these one of a gaps workbook."""
 
 CHOICES = tuple(kind for kind in load_headings().values["answer"] if kind != CORRECTED)
 """What 处理结果 offers to choose from."""
@@ -68,6 +71,16 @@ def is_feedback(sheet: RawSheet) -> bool:
     return sheet.names.issuperset(FEEDBACK_FIELDS)
 
 
+def is_gaps(sheet: RawSheet) -> bool:
+    """Whether a sheet is one of a gaps workbook."""
+    return sheet.names.issuperset(GAP_FIELDS)
+
+
+def went_out(sheet: RawSheet) -> bool:
+    """Whether a sheet is of a workbook that went out for answers, though columns of it may be gone."""
+    return is_feedback(sheet) or is_gaps(sheet) or receipt_in(sheet.title) is not None
+
+
 def replies(sheet: RawSheet) -> tuple[list[Reply], list[Problem]]:
     """The lines of a feedback sheet; problems: lines whose 批次 or 行号 is no number."""
     names = [each[0] if each else "" for each in sheet.fields]
@@ -107,5 +120,5 @@ def settlement(text: str) -> str:
     """处理结果 as it was written → one of headings.toml's `values.answer`; "" where nothing was."""
     if not text.strip():
         return ""
-    kinds = load_headings().values["answer"]
-    return next((kind for kind, words in kinds.items() if any(word in text for word in words)), "其他")
+    said = load_headings().contained("answer", text)
+    return CHOICES[-1] if said == UNKNOWN else said

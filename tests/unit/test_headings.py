@@ -259,3 +259,28 @@ def test_value_of_nothing():
 def test_longer_village_suffixes_come_first():
     suffixes = load_headings().words["village_suffixes"]
     assert not any(later.endswith(earlier) and later != earlier for earlier, later in pairwise(suffixes))
+
+
+SAID = """
+    answer             | 已死亡，取消                       | 已死亡
+    answer             | 本人未死亡，户籍登记有误，请公安核实 | ?
+    answer             | 没有去世                           | ?
+    answer             | 不幸去世                           | 已死亡
+    answer             | 未死亡，已迁出                     | 已迁出
+    answer             | 非正常死亡                         | 已死亡
+    answer             | 不予取消                           | ?
+    answer             | 不符合条件                         | 取消资格
+    answer             | 不重复，同名两人                   | ?
+    gap_cause          | 不在外地参保，自愿放弃             | 自愿放弃
+    gap_cause          | 没有职工医保                       | ?
+    gap_cause          | 病故                               | 已死亡
+    hukou_status_parts | 未死亡                             | ?
+    hukou_status_parts | 不正常                             | ?
+    hukou_status_parts | 2020年去世                         | 死亡
+"""
+
+
+@pytest.mark.parametrize("line", SAID.strip().splitlines())
+def test_a_word_that_is_denied_is_not_said(line: str) -> None:
+    kind, text, value = (cell.strip() for cell in line.split("|"))
+    assert load_headings().contained(kind, text) == value
