@@ -14,10 +14,11 @@ from fcins import intake, store
 from fcins.asked import category_code, open_district, town_name, workspace_policy
 from fcins.departments import by_category, closed, counts_by_file
 from fcins.district import District
-from fcins.errors import UsageError
+from fcins.errors import InputError, UsageError
 from fcins.near_misses import meant_categories
 from fcins.policy import Policy, load_policy
 from fcins.replacing import Replace, Replacement, scope_of
+from fcins.replies import went_out
 from fcins.results import ImportResult, StatusResult, counted, records
 from fcins.returned import returned
 from fcins.sheet_records import record_of
@@ -87,7 +88,7 @@ def import_households(
 
     asked = {"scope": "", "town": sender, "declared_total": None}
     whole = Replace(sender, force) if replace else None
-    opened = open_files(files, "households", watcher)
+    opened = _first_hand(open_files(files, "households", watcher))
     return _import(
         folder, "import-households", opened, read, watcher=watcher, dry_run=dry_run, asked=asked, replace=whole
     )
@@ -102,6 +103,17 @@ def open_files(files: Sequence[Path], form: str, watcher: Watcher) -> Iterator[O
     for number, path in enumerate(files):
         watcher.step(f"读取 {path.name}", number, len(files) + 1)
         yield path, read_workbook(path, intake.REQUIRED[form])
+
+
+def _first_hand(files: Iterable[Opened]) -> Iterator[Opened]:
+    """The files. Raises InputError for one that went out for answers: its rows would count a second time."""
+    for path, sheets in files:
+        if any(map(went_out, sheets)):
+            raise InputError(
+                f"{path.name}：是本程序送出的反馈工作簿或疑似漏保名单，不是原始资料",
+                "填好后用 fcins import-roster 导入，各行按原来的资料更正",
+            )
+        yield path, sheets
 
 
 def asked_of_roster(
@@ -152,7 +164,8 @@ def import_facts(
     def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
         return kind, intake.READERS[kind](sheets, policy, date.today())
 
-    return _import(folder, command, open_files(files, kind, watcher), read, watcher=watcher, dry_run=dry_run)
+    opened = _first_hand(open_files(files, kind, watcher))
+    return _import(folder, command, opened, read, watcher=watcher, dry_run=dry_run)
 
 
 def _import(

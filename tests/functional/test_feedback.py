@@ -151,6 +151,38 @@ def test_the_way_back(disabled: Path, tmp_path: Path) -> None:
     assert run(disabled, "import-roster", back)[1]["already_imported"] is True
 
 
+def test_by_no_other_import(disabled: Path, tmp_path: Path) -> None:
+    """The tax office's rows are not paid a second time, and no line of a workbook becomes a resident."""
+    paid = f"| 姓名 | 身份证号 | 险种 | 缴费金额 | 缴费日期 |\n| 外人 | {STRANGER} | 医保 | 380 | 2023-11-01 |"
+    run(disabled, "import-payments", write_xlsx(tmp_path / "缴费.xlsx", paid))
+    path = export(disabled, tmp_path / "out")["区税务局"]
+    back = filled(path, put(4, NEW_ID, LI))
+    cut = filled(back, lambda page: page.delete_cols(NEW_NAME), "缺列.xlsx")
+    before = run(disabled, "status")
+    for command in ("import-payments", "import-households", "import-enrolment"):
+        for workbook in (back, cut):
+            code, answer = run(disabled, command, workbook)
+            assert "error" in answer, (command, workbook.name, answer)
+            told = answer["error"]["message"] + answer["error"]["hint"]
+            assert (code, "import-roster" in told or "缺少" in told) == (4, True)
+    assert run(disabled, "import-roster", cut, "--category", "重残")[0] == 2
+    assert run(disabled, "import-roster", cut)[1]["error"]["message"].endswith("缺少送出时的列")
+    assert run(disabled, "status") == before
+    assert run(disabled, "import-roster", back)[1]["feedback"]["corrected"] == 1
+
+
+def test_not_dead_is_no_death(disabled: Path, tmp_path: Path) -> None:
+    """What was denied cancels nobody: the membership holds as soon as the police have put it right."""
+    dead = f"| 姓名 | 公民身份号码 | 变动类型 | 变动日期 |\n| 王一 | {WANG} | 死亡 | 2023-11-01 |"
+    run(disabled, "import-households", write_xlsx(tmp_path / "变动.xlsx", dead))
+    page = export(disabled, tmp_path / "out")["区残联"]
+    at = next(4 + number for number, line in enumerate(lines(page)) if line["问题代码"] == "E203")
+    run(disabled, "import-roster", filled(page, put(at, ANSWER, "本人未死亡，户籍登记有误")))
+    again = f"| 姓名 | 公民身份号码 | 变动类型 | 变动日期 |\n| 王一 | {WANG} | 恢复户口 | 2023-11-20 |"
+    run(disabled, "import-households", write_xlsx(tmp_path / "变动2.xlsx", again))
+    assert "重度残疾人" in run(disabled, "explain", WANG)[1]["sentence"]
+
+
 def test_the_history_is_told(disabled: Path, tmp_path: Path) -> None:
     _, before = run(disabled, "explain", LI)
     (open_row,) = before["history"]
