@@ -44,13 +44,13 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
         rows = _persons(sheet, "name", "citizen_id", today)
         flaws = _Flaws(rows)
         at = rows["at"].to_numpy()
-        # A change says where one person is: what a row leaves open is not taken from the row above.
+        # A change says where one person is: what a row leaves open is not taken from the row above, nor its household.
         place = sheet.stated if kind == "changes" else sheet.column
         town = _towns(place("town"), policy)
         rows["town"] = town.where(town != "", _stated_town(sheet, policy)).array.take(at)
         rows["village"] = place("village").array.take(at)
         for field in ("group", "household_no", "household_head", "address", "phone"):
-            rows[field] = sheet.column(field).array.take(at)
+            rows[field] = place(field).array.take(at)
         rows["relation"] = _by_slot(sheet, "relation", rows)
         rows["household_head"] = identity.normalise_names(rows["household_head"])
         status = _statuses(sheet)[at]

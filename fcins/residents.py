@@ -8,21 +8,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from fcins import identity
 from fcins.findings import FINDING_COLUMNS
 from fcins.places import same_village
 from fcins.policy import Policy
-from fcins.verdicts import duplicates, empty_findings, flaw_masks, judge_rows
+from fcins.verdicts import Masks, duplicates, empty_findings, flaw_masks, judge_rows
 
 STATUS_AFTER = {"新增": "正常", "出生": "正常", "迁入": "正常", "死亡": "死亡", "迁出": "迁出", "销户": "注销"}
 """A change's kind → the person's 户籍状态 from then on."""
 
 ARRIVALS = ("新增", "出生", "迁入")
+DEPARTURES = ("迁出", "销户")
 
-MOVING = ("residency", "town", "village", "group", "household_no", "household_head", "relation", "address", "phone")
-"""What an arrival may change of somebody already known."""
+HOME = ("village", "group", "household_no", "household_head", "relation", "address")
+"""What ends with a move, also where the arrival does not say what it is now: the new village has its own 户号 9."""
+
+TOLD = ("residency", "town", "phone")
+"""What else an arrival may change of somebody already known; a cell left empty says nothing about it."""
 
 RESIDENT_COLUMNS = [
     "key", "citizen_id", "name", "town", "village", "group", "household_no", "household_head", "relation",
@@ -63,8 +68,9 @@ def derive_residents(
     """
     changing = facts["batch"].isin(batches.loc[batches["kind"] == "changes", "batch"]).to_numpy()
     snapshot, changes = facts[~changing], facts[changing]
-    in_town = snapshot["town"].isin(policy.town_names).to_numpy()
-    judged = judge_rows(snapshot, {**flaw_masks(snapshot), "E206": ~in_town})
+    masks = {**flaw_masks(snapshot), "E206": ~snapshot["town"].isin(policy.town_names).to_numpy()}
+    masks["E202"] = _under_another_name(snapshot, _sound(masks, len(snapshot)))
+    judged = judge_rows(snapshot, masks)
     copies = duplicates(snapshot, judged, ["key"])
     accepted = snapshot[judged.holds & ~copies.repeated]
     known_day = accepted["change_date"].where(accepted["change_date"] != "?", "")
@@ -86,17 +92,32 @@ def derive_residents(
     )
 
 
+def _sound(masks: Masks, rows: int) -> npt.NDArray[np.bool_]:
+    """Rows without any error so far."""
+    errors = [mask for code, mask in masks.items() if code[0] == "E"]
+    sound: npt.NDArray[np.bool_] = ~np.logical_or.reduce([np.zeros(rows, np.bool_), *errors])
+    return sound
+
+
+def _under_another_name(snapshot: pd.DataFrame, sound: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Whether the first sound row of a row's ID bears another name: one of the two IDs must be wrong."""
+    other = np.zeros(len(snapshot), np.bool_)
+    at = np.flatnonzero(sound)
+    at = at[snapshot["key"].iloc[at].duplicated(keep=False).to_numpy()]
+    rows = snapshot[["key", "name"]].iloc[at]
+    other[at] = (rows["name"] != rows.groupby("key")["name"].transform("first")).to_numpy()
+    return other
+
+
 def _apply(
     people: pd.DataFrame, changes: pd.DataFrame, policy: Policy, villages: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Changes on the snapshot's people: the people after them, and the changes' verdicts and findings."""
-    ordered = changes.sort_values(["change_date", "batch", "seq"], kind="stable", ignore_index=True)
+    ordered = _in_order(changes)
     ordered["village"] = _known_villages(ordered, villages, policy)
     arrives = ordered["change"].isin(ARRIVALS).to_numpy()
     masks = flaw_masks(ordered)
-    sound = ~np.logical_or.reduce(
-        [mask for code, mask in masks.items() if code[0] == "E"] or [np.zeros(len(ordered), bool)]
-    )
+    sound = _sound(masks, len(ordered))
     at = pd.Index(people["key"]).get_indexer(ordered["key"].to_numpy())
     known = at >= 0
     first_arrival = ordered[sound & arrives].drop_duplicates("key").set_index("key")
@@ -110,18 +131,63 @@ def _apply(
     masks["E201"] = sound & ~arrives & ~known & ~arrived
     usable = usable & ~masks["E201"]
 
+    moves = _moves(people, at, ordered, usable & arrives)
+    elsewhere = usable & _has_left_before(ordered, moves)
     # What the person's status was just before each change: the snapshot's, or that after the change before it.
     after = ordered["change"].map(STATUS_AFTER).fillna("")
-    before = after.where(usable).groupby(ordered["key"]).shift().groupby(ordered["key"]).ffill()
+    before = after.where(usable & ~elsewhere).groupby(ordered["key"]).shift().groupby(ordered["key"]).ffill()
     status = before.fillna(_taken(people["status"], at).where(known, "")).to_numpy(dtype=object)
-    moves = arrives & known & _elsewhere(people, at, ordered)
-    again = usable & (status == after.to_numpy()) & ~moves
+    again = usable & (elsewhere | (status == after.to_numpy()) & ~(moves["moves"] | moves["registers"]).to_numpy())
     judged = judge_rows(ordered, masks)
     same_file = ordered[["key", "batch"]].duplicated().to_numpy()
     copies = duplicates(ordered, judged, ["key"], repeated=judged.holds & again, same_file=same_file)
-    changed = _changed(people, ordered[judged.holds & ~copies.repeated])
-    changed["status_since"] = _since(people, changed, ordered[judged.holds])
+    changed = _changed(people, ordered.assign(moves=moves["moves"])[judged.holds & ~copies.repeated])
+    changed["status_since"] = _since(people, changed, ordered[judged.holds & ~elsewhere])
     return changed, judged.verdicts(copies), judged.findings(copies)
+
+
+def _in_order(changes: pd.DataFrame) -> pd.DataFrame:
+    """Changes by 变动日期, whatever the order in which files and rows came.
+
+    On one day somebody first leaves, then arrives: a move inside the district is told by both towns. Death is last.
+    """
+    rank = np.select([changes["change"].isin(DEPARTURES), changes["change"].isin(ARRIVALS)], [0, 1], 2)
+    by = ["change_date", "rank", "town", "village", "batch", "seq"]
+    return changes.assign(rank=rank).sort_values(by, kind="stable", ignore_index=True).drop(columns="rank")
+
+
+def _moves(
+    people: pd.DataFrame, at: np.ndarray[Any, Any], ordered: pd.DataFrame, arrives: npt.NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Where somebody known lived just before each change (town, village), whether a sound arrival `moves` them to
+    another place, and whether it `registers` them otherwise than they were."""
+
+    def before(field: str, told: Any) -> pd.Series:
+        own = _taken(people[field], at).where(at >= 0)
+        earlier = ordered[field].where(told).groupby(ordered["key"]).ffill().groupby(ordered["key"]).shift()
+        return earlier.fillna(own)
+
+    def other(field: str, was: pd.Series) -> npt.NDArray[np.bool_]:
+        stated: npt.NDArray[np.bool_] = arrives & (ordered[field] != "").to_numpy() & was.notna().to_numpy()
+        return stated & (ordered[field] != was).to_numpy()
+
+    town = before("town", arrives & (ordered["town"] != "").to_numpy())
+    leaves_town = other("town", town)
+    # An arrival in another town says something about the village also where it does not name it.
+    village = before("village", arrives & ((ordered["village"] != "").to_numpy() | leaves_town))
+    residency = before("residency", arrives)
+    moves = leaves_town | other("village", village)
+    return pd.DataFrame({"town": town, "village": village, "moves": moves, "registers": other("residency", residency)})
+
+
+def _has_left_before(ordered: pd.DataFrame, moves: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Departures from a place that the person has already moved away from: they end nothing where they live now."""
+    moved = moves["moves"].groupby(ordered["key"]).cummax()
+    town, village = ordered["town"], ordered["village"]
+    other = (town != "") & (town != moves["town"])
+    other |= ((town == "") | (town == moves["town"])) & (village != "") & (village != moves["village"])
+    left: npt.NDArray[np.bool_] = (ordered["change"].isin(DEPARTURES) & moved & other).to_numpy()
+    return left
 
 
 def _since(people: pd.DataFrame, changed: pd.DataFrame, told: pd.DataFrame) -> pd.Series:
@@ -149,9 +215,9 @@ def _changed(people: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     at = by_key.get_indexer(last["key"].to_numpy())
     people["status"] = _replaced(people["status"], at, last["change"].map(STATUS_AFTER))
     town, village = people["town"], people["village"]
-    for field in MOVING:
-        # An arrival that leaves a cell empty says nothing about it.
-        stated = arrivals[(arrivals[field] != "").to_numpy()].drop_duplicates("key", keep="last")
+    for field in (*TOLD, *HOME):
+        says = (arrivals[field] != "").to_numpy() | (arrivals["moves"].to_numpy() & (field in HOME))
+        stated = arrivals[says].drop_duplicates("key", keep="last")
         people[field] = _replaced(people[field], by_key.get_indexer(stated["key"].to_numpy()), stated[field])
     # Who moved comes after those who were there, whichever file first named them.
     moved = ((people["town"] != town) | (people["village"] != village)).to_numpy()
@@ -183,16 +249,6 @@ def _known_villages(changes: pd.DataFrame, villages: pd.DataFrame, policy: Polic
     }
     pairs = zip(changes["town"].tolist(), changes["village"].tolist(), strict=True)
     return pd.Series([named[pair] for pair in pairs], index=changes.index, dtype="str")
-
-
-def _elsewhere(people: pd.DataFrame, at: np.ndarray[Any, Any], ordered: pd.DataFrame) -> np.ndarray[Any, Any]:
-    """Whether an arrival names another place or registration than the person's own: a move, or 户籍 taken up here."""
-    other = np.zeros(len(ordered), np.bool_)
-    for field in ("residency", "town", "village"):
-        own = _taken(people[field], at).to_numpy(dtype=object)
-        stated = ordered[field].to_numpy(dtype=object)
-        other |= (stated != "") & (stated != own)
-    return other
 
 
 def _taken(column: pd.Series, at: np.ndarray[Any, Any]) -> pd.Series:

@@ -82,6 +82,83 @@ def test_somebody_born_and_dead_within_the_changes_is_known_to_be_dead(workspace
     assert result.findings == {"E203": 1}
 
 
+COUPLE = {"王一": HEAD, "李二": WIFE}
+
+CHANGES = {
+    "a move told by both towns on one day": """
+        峨山 | 迁入 | 2023-11-05 | 峨山镇 | 西村 | 王一 |
+        阴平 | 迁出 | 2023-11-05 | 阴平镇 | 东村 | 王一 |
+    """,
+    "the old town tells it later": """
+        峨山 | 迁入 | 2023-11-05 | 峨山镇 | 西村 | 王一 |
+        阴平 | 迁出 | 2023-11-09 | 阴平镇 |      | 王一 |
+    """,
+    "there and back and there": """
+        一 | 迁入 | 2023-11-05 | 峨山镇 | 西村 | 王一 |
+        一 | 迁入 | 2023-11-06 | 阴平镇 | 东村 | 王一 |
+        一 | 迁入 | 2023-11-07 | 峨山镇 | 西村 | 王一 |
+    """,
+}
+
+
+@pytest.mark.parametrize("text", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("backwards", [False, True])
+def test_who_moves_lives_where_they_moved_to(workspace, tmp_path, text, backwards):
+    """Whichever town's file comes first; the old household stays behind."""
+    rows = [[cell.strip() for cell in line.split("|")][:-1] for line in text.strip().splitlines()]
+    files = dict.fromkeys(row[0] for row in rows)
+    for name in reversed(files) if backwards else files:
+        mine = [f"|{'|'.join(row[1:])}|{COUPLE[row[5]]}|" for row in rows if row[0] == name]
+        heading = "|变动类型|变动日期|镇街|村居|姓名|公民身份号码|"
+        path = table(tmp_path / f"{name}.csv", "\n".join([heading, *(reversed(mine) if backwards else mine)]))
+        commands.import_households(workspace, [path], watcher=SILENT)
+    (one,) = district(workspace).residents.people.query("name == '王一'").to_dict("records")
+    shown = ("status", "town", "village", "household_no", "household_head", "relation")
+    assert [one[field] for field in shown] == ["正常", "峨山镇", "西村", "", "", ""]
+
+
+def test_who_leaves_where_they_moved_to_has_left(workspace, tmp_path):
+    changes = f"""
+        | 变动类型 | 变动日期   | 镇街   | 村居 | 姓名 | 公民身份号码 |
+        | 迁入     | 2023-11-05 | 峨山镇 | 西村 | 王一 | {HEAD}       |
+        | 迁出     | 2023-11-09 | 峨山镇 | 西村 | 王一 | {HEAD}       |
+    """
+    commands.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
+    people = district(workspace).residents.people
+    assert people.loc[people["name"] == "王一", "status"].tolist() == ["迁出"]
+
+
+def test_another_town_without_its_village_is_no_old_village(workspace, tmp_path):
+    changes = f"|变动类型|变动日期|镇街|姓名|公民身份号码|\n|迁入|2023-11-05|峨山镇|王一|{HEAD}|"
+    commands.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
+    people = district(workspace).residents.people
+    assert people.loc[people["name"] == "王一", ["town", "village"]].to_numpy().tolist() == [["峨山镇", ""]]
+
+
+def test_a_change_takes_no_household_from_the_row_above(workspace, tmp_path):
+    child, comer = made("20231105", 4), made("19850505", 7)
+    changes = f"""
+        | 变动类型 | 变动日期   | 镇街   | 村居 | 户号 | 户主姓名 | 姓名 | 公民身份号码 |
+        | 死亡     | 2023-11-01 | 阴平镇 | 东村 | 1    | 王一     | 王一 | {HEAD}       |
+        | 迁入     | 2023-11-02 | 阴平镇 | 东村 |      |          | 周五 | {comer}      |
+        | 出生     | 2023-11-05 | 阴平镇 | 东村 |      |          | 李小 | {child}      |
+    """
+    commands.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
+    people = district(workspace).residents.people.set_index("name")
+    assert people.loc[["周五", "李小"], ["household_no", "household_head"]].to_numpy().tolist() == [["", ""]] * 2
+
+
+def test_one_id_under_two_names_goes_back(workspace, tmp_path):
+    """Whose ID was mistyped as a neighbour's would be in no register, and nobody would ask."""
+    rows = f"""
+        | 镇街   | 村居 | 姓名 | 公民身份号码 |
+        | 阴平镇 | 东村 | 李三 | {WIFE}       |
+        | 阴平镇 | 东村 | 王一 | {HEAD}       |
+    """
+    result = commands.import_households(workspace, [table(tmp_path / "户籍2.csv", rows)], watcher=SILENT)[0]
+    assert (result.findings, result.rejected, result.duplicate) == ({"E202": 1, "D402": 1}, 1, 1)
+
+
 def test_readmitted_member_is_a_member(workspace, tmp_path):
     text = f"""
         | 姓名 | 身份证号 | 纳入时间   | 取消时间   |
