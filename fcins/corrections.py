@@ -161,10 +161,13 @@ class _Form:
     def changes(self, line: dict[str, Any], reply: Reply) -> _Changes:
         """What the reply changes of its row."""
         at = self.at[line["row"]]
-        as_sent = [heading_key(text) for text in reply.own_headings[: self.width]] == self._keys
+        # Whoever saves the workbook may leave out last columns in which nothing stands, not even a heading.
+        there = min(len(reply.own_headings), self.width)
+        emptied = [*self._keys[there:], *self.sheet.rows.iloc[at, there : self.width]]
+        as_sent = [heading_key(text) for text in reply.own_headings[:there]] == self._keys[:there] and not any(emptied)
         own = {
             column: (reply.own[column].strip(), reply.own_by_number[column])
-            for column in (range(self.width) if as_sent else ())
+            for column in (range(there) if as_sent else ())
             if _tidy(reply.own[column]) != _tidy(str(self.sheet.rows.iat[at, column]))
         }
         name, number = _name(reply.corrected_name), _number(reply.corrected_id)

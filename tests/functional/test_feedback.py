@@ -171,6 +171,22 @@ def test_by_no_other_import(disabled: Path, tmp_path: Path) -> None:
     assert run(disabled, "import-roster", back)[1]["feedback"]["corrected"] == 1
 
 
+def test_a_last_column_without_heading_is_gone_after_saving(village: Path, tmp_path: Path) -> None:
+    """A remark beside an accepted row makes a column; in the feedback it is empty, and other programs drop it."""
+    rows = [["姓名", "身份证号", "残疾等级"], ["王一", WANG, "一级", "旧备注"], ["李二", LI, "三级"]]
+    run(village, "import-roster", write_xlsx(tmp_path / "残联.xlsx", rows), "--category", "重残")
+    path = export(village, tmp_path / "out")["区残联"]
+    page = openpyxl.load_workbook(path).worksheets[1]
+    level = [cell.value for cell in page[3]].index("残疾等级") + 1
+
+    def fill(page: Worksheet) -> None:
+        page.delete_cols(level + 1)
+        page.cell(4, level).value = "二级"
+
+    _, answer = run(village, "import-roster", filled(path, fill))
+    assert (answer["feedback"]["corrected"], answer["feedback"]["problems"]) == (1, [])
+
+
 def test_not_dead_is_no_death(disabled: Path, tmp_path: Path) -> None:
     """What was denied cancels nobody: the membership holds as soon as the police have put it right."""
     dead = f"| 姓名 | 公民身份号码 | 变动类型 | 变动日期 |\n| 王一 | {WANG} | 死亡 | 2023-11-01 |"
