@@ -164,7 +164,8 @@ class _Form:
         # Whoever saves the workbook may leave out last columns in which nothing stands, not even a heading.
         there = min(len(reply.own_headings), self.width)
         emptied = [*self._keys[there:], *self.sheet.rows.iloc[at, there : self.width]]
-        as_sent = [heading_key(text) for text in reply.own_headings[:there]] == self._keys[:there] and not any(emptied)
+        same = [heading_key(text) for text in reply.own_headings[:there]] == self._keys[:there]
+        as_sent = same and not any(_tidy(str(text)) for text in emptied)
         own = {
             column: (reply.own[column].strip(), reply.own_by_number[column])
             for column in (range(there) if as_sent else ())

@@ -84,9 +84,10 @@ def _import_reply(
     sheets = [sheet for sheet in sheets if is_feedback(sheet)]
     sha256 = store.sha256_of(path)
     district = District(opened, policy, keep=not dry_run)
-    if (district.batches["sha256"] == sha256).any():
-        return ReplyResult("import-roster", path.name, already_imported=True)
     said, problems = _said(sheets)
+    # What this workbook said of a batch is taken once; what was taken back since may come again.
+    taken = _told_of(opened, district, sha256)
+    said = [reply for reply in said if reply.batch not in taken]
     lines = returned(district).lines
     known = set(district.batches["batch"].tolist())
     imported: list[tuple[int, Batch, pd.DataFrame]] = []
@@ -101,6 +102,8 @@ def _import_reply(
         if len(found.answers):
             imported.append(_add(opened, district, number, found, path, sha256))
             answers.append(found.answers)
+    if taken and not answers:
+        return ReplyResult("import-roster", path.name, already_imported=True)
     results = []
     for number, batch, facts in imported:
         after = District.about(opened, policy, batch.kind, facts, keep=False)
@@ -110,6 +113,13 @@ def _import_reply(
     told = [vars(each) for each in problems]
     tally = dataclasses.replace(_tally(there, answers), missing=_missing(there, said))
     return dataclasses.replace(tally, file=path.name, imports=results, problems=told)
+
+
+def _told_of(opened: Store, district: District, sha256: str) -> set[int]:
+    """The batches about whose rows a workbook of these bytes has already told something that still holds."""
+    same = district.batches.loc[(district.batches["sha256"] == sha256).to_numpy(), "batch"]
+    answers = opened.answers()
+    return set(answers.loc[answers["batch"].isin(same).to_numpy(), "origin_batch"].tolist())
 
 
 def _check_receipt(file: str, sheets: Sequence[RawSheet], workspace: str) -> int:

@@ -37,7 +37,8 @@ def import_causes(
     sheets = [sheet for sheet in sheets if is_gaps(sheet)]
     sha256 = store.sha256_of(path)
     district = District(opened, policy, keep=not dry_run)
-    if (district.batches["sha256"] == sha256).any():
+    mine = district.batches[(district.batches["kind"] == "reasons").to_numpy()]
+    if (mine["sha256"] == sha256).any():
         return CausesResult("import-roster", path.name, already_imported=True)
     facts, unchanged, problems = _facts(sheets, district, causes_of(district, sent))
     number = None

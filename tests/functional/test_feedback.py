@@ -231,6 +231,21 @@ def test_withdrawn_the_row_is_open_again(disabled: Path, tmp_path: Path) -> None
     assert lines(export(disabled, tmp_path / "again")["区残联"]) == lines(first)
 
 
+def test_what_was_withdrawn_of_a_workbook_may_come_again(village: Path, tmp_path: Path) -> None:
+    """One workbook answers for two rosters; taken back of one of them, the same bytes are that one's again."""
+    for name in ("低保", "特困"):
+        roster = write_xlsx(tmp_path / f"{name}.xlsx", f"| 姓名 | 身份证号 |\n| 李二 | {WRONG} |")
+        run(village, "import-roster", roster, "--category", name)
+    back = filled(export(village, tmp_path / "out")["区民政局"], put(4, NEW_ID, LI))
+    assert run(village, "import-roster", back)[1]["feedback"]["corrected"] == 2
+    newest = run(village, "batches")[1]["batches"][-1]["batch"]
+    assert run(village, "import-roster", back)[1]["already_imported"] is True
+    assert run(village, "withdraw", newest, "--yes")[0] == 0
+    _, again = run(village, "import-roster", back)
+    assert (again["already_imported"], again["feedback"]["corrected"], again["feedback"]["open"]) == (False, 1, 0)
+    assert run(village, "import-roster", back)[1]["already_imported"] is True
+
+
 def test_corrected_wrongly_then_rightly(disabled: Path, tmp_path: Path) -> None:
     """A correction that fails keeps the row open, as it is now; the next one starts from there."""
     slip = LI[:17] + ("0" if LI[17] != "0" else "1")
