@@ -65,7 +65,9 @@ _ENTRIES = [
         ("disability_cert",),
     ),
     Entry("E302", "citizen_id", "年龄或性别不符合该类别的要求", "请核对人员类别和号码"),
-    Entry("E303", "category", "类别不能识别", "请按方案中的名称填写", ("scheme", "change", "hukou_status")),
+    Entry(
+        "E303", "category", "类别不能识别", "请按方案中的名称填写", ("scheme", "change", "hukou_status", "residency")
+    ),
     Entry("E305", "wife_id", "夫妻一方没有填写", "请补填另一方的姓名和公民身份号码；离异、丧偶的请注明"),
     Entry("E306", "aid_amount", "金额无法使用", "请填写数字金额，单位元，最多两位小数", ("paid_amount",)),
     Entry("E307", "change_date", "日期无法使用", "请按2023-10-21的形式填写", _DATES),

@@ -73,6 +73,15 @@ class Headings:
         known = pd.Series([look_up(text) for text in distinct] + [""], dtype="str")
         return known.take(codes).set_axis(texts.index)
 
+    def understood(self, kind: str, texts: "pd.Series[str]") -> "pd.Series[str]":
+        """As `value`; a text that is none of the words may also contain one of the kind's parts (农业家庭户口)."""
+        known, parts = self.value(kind, texts), f"{kind}_parts"
+        unknown = (known == UNKNOWN).to_numpy()
+        if parts in self.values and unknown.any():
+            within = {text: self.contained(parts, text) for text in texts[unknown].unique()}
+            known = known.where(~unknown, texts.map(within))
+        return known
+
     def contained(self, kind: str, text: str) -> str:
         """The first value of a kind one of whose words a text contains without denying it (未死亡); "?" for none."""
         denied = self.words["negations"]

@@ -53,11 +53,10 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
             rows[field] = place(field).array.take(at)
         rows["relation"] = _by_slot(sheet, "relation", rows)
         rows["household_head"] = identity.normalise_names(rows["household_head"])
-        status = _statuses(sheet)[at]
-        flaws.add("E303", status == "?")
-        residency = headings.value("residency", sheet.column("residency")).to_numpy()[at]
-        rows["hukou_status"] = np.where(status == "", "正常", status)
-        rows["residency"] = np.where((residency == "") | (residency == "?"), "户籍", residency)
+        for field, usual in (("hukou_status", "正常"), ("residency", "户籍")):
+            said = headings.understood(field, sheet.column(field)).to_numpy(dtype=object)[at]
+            flaws.add("E303", said == "?")  # never guessed to be the usual
+            rows[field] = np.where(said == "", usual, said)
         rows["change"] = headings.value("change", sheet.column("change")).array.take(at)
         rows["change_date"] = values.dates(sheet.column("change_date"))[at]
         if kind == "changes":
@@ -425,15 +424,6 @@ def _dated(sheet: RawSheet, rows: pd.DataFrame, flaws: _Flaws, field: str, neede
 
 def _slot_column(sheet: RawSheet, field: str, rows: pd.DataFrame) -> pd.Series:
     return pd.Series(_by_slot(sheet, field, rows), dtype="str")
-
-
-def _statuses(sheet: RawSheet) -> npt.NDArray[Any]:
-    """户籍状态 of each row of the sheet: "" where empty, "?" where it cannot be told. Never guessed to be 正常."""
-    headings = load_headings()
-    column = sheet.column("hukou_status")
-    known = headings.value("hukou_status", column).to_numpy(dtype=object)
-    within = values.each_distinct(column, lambda text: headings.contained("hukou_status_parts", text))
-    return np.where(known == "?", within, known)
 
 
 def _by_slot(sheet: RawSheet, field: str, rows: pd.DataFrame) -> Any:

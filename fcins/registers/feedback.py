@@ -11,6 +11,7 @@ from fcins.completeness import Lacking
 from fcins.corrections import PART_FIELDS, own_width
 from fcins.document import Column, Sheet
 from fcins.findings import CATALOGUE
+from fcins.headings import UNKNOWN, load_headings
 from fcins.identity import normalise_ids, normalise_names
 from fcins.liability import Flags
 from fcins.policy import Policy
@@ -226,7 +227,15 @@ def _no_date(field: str, text: str) -> bool:
     return bool(years(pd.Series([text]))[0] < 0) if field == "fee_year" else read_date(text) == "?"
 
 
-_BY_VALUE = {"E307": _no_date}
+def _no_word(field: str, text: str) -> bool:
+    """Whether a cell is why a row's kind cannot be told; of categories only the whole row tells."""
+    if field == "category":
+        return True
+    said = load_headings().understood(field, pd.Series([text], dtype="str"))[0]
+    return said == UNKNOWN or (said == "" and field in ("scheme", "change"))
+
+
+_BY_VALUE = {"E303": _no_word, "E307": _no_date}
 """Codes that several columns of a row can earn: the cell tells which it was."""
 
 

@@ -148,6 +148,23 @@ def test_a_change_takes_no_household_from_the_row_above(workspace, tmp_path):
     assert people.loc[["周五", "李小"], ["household_no", "household_head"]].to_numpy().tolist() == [["", ""]] * 2
 
 
+def test_a_registration_that_cannot_be_told_is_not_guessed(workspace, tmp_path):
+    people = [made("19850505", number) for number in range(10, 16)]
+    kinds = ["农业家庭户口", "外来务工（常住）", "非本区户籍", "寄住人口", "", "户籍"]
+    rows = [f"|阴平镇|东村|周{at}|{one}|{kind}|" for at, one, kind in zip("甲乙丙丁戊己", people, kinds, strict=True)]
+    path = table(tmp_path / "户籍2.csv", "\n".join(["|镇街|村居|姓名|公民身份号码|户籍性质|", *rows]))
+    result = commands.import_households(workspace, [path], watcher=SILENT)[0]
+    assert (result.findings, result.rejected) == ({"E303": 1}, 1)
+    told = district(workspace).residents.people.set_index("name")["residency"]
+    assert told.loc[["周甲", "周乙", "周丙", "周戊", "周己"]].tolist() == [
+        "户籍",
+        "常住非户籍",
+        "常住非户籍",
+        "户籍",
+        "户籍",
+    ]
+
+
 def test_one_id_under_two_names_goes_back(workspace, tmp_path):
     """Whose ID was mistyped as a neighbour's would be in no register, and nobody would ask."""
     rows = f"""
