@@ -189,7 +189,8 @@ def _import(
         if declared is None:
             totals = [sheet.declared_total for sheet in sheets if sheet.declared_total is not None]
             declared = sum(totals) if totals else None
-        ready.append(Batch(path, store.sha256_of(path), kind, store.batch_category(facts), declared, sheets, facts))
+        category = store.batch_category(facts) or asked["scope"]  # an empty list is one of the category asked for
+        ready.append(Batch(path, store.sha256_of(path), kind, category, declared, sheets, facts))
     scope = (
         scope_of({each.kind for each in ready}, [each.category for each in ready], replace.town) if replace else None
     )

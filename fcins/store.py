@@ -439,6 +439,8 @@ def open_store(folder: Path) -> Store:
         store._cursor.execute("SELECT value FROM meta WHERE key = 'schema'")
         schema = int(store._cursor.fetchall()[0][0])
     except (OSError, LookupError, ValueError, database_error()) as error:
+        if not all(os.access(path, os.R_OK | os.W_OK) for path in (folder, folder / DATABASE)):
+            raise _no_access(folder) from error
         raise damaged(folder, error) from error
     if schema > len(schemas.migrations()):
         raise WorkspaceError("工作区由更新版本的fcins建立", "请升级fcins后再使用")
@@ -449,10 +451,19 @@ def open_store(folder: Path) -> Store:
 
 
 def damaged(folder: Path, error: BaseException) -> FcinsError:
-    """What to tell the user about a database error: busy (exit 5) or damaged (exit 6)."""
+    """What to tell the user about a database error: busy (exit 5), not to be written, or damaged (exit 6)."""
+    if "readonly database" in str(error):
+        return _no_access(folder)
     if "locked" in str(error) or "busy" in str(error):
         return BusyError("工作区正被其他程序占用", "稍后再试；若用其他工具打开了数据库，请先关闭")
     return WorkspaceError(f"{folder} 中的数据库无法读取，可能已损坏", "请从备份恢复该文件夹，或重新建立工作区并导入")
+
+
+def _no_access(folder: Path) -> WorkspaceError:
+    # SQLite's write-ahead log asks for it of who only reads, too.
+    return WorkspaceError(
+        f"没有读写 {folder} 的权限，工作区本身没有损坏", "换有权限的用户运行，或把整个文件夹复制到可以写入的地方再用"
+    )
 
 
 def policy_path(folder: Path) -> Path:

@@ -233,6 +233,18 @@ def test_damaged_database(village, tmp_path, harm, command):
     assert "备份" in told
 
 
+def test_a_workspace_that_may_not_be_written_is_not_damaged(village, monkeypatch):
+    """On a share that may only be read SQLite cannot open its log; nobody shall set up a new workspace for that."""
+
+    def refuse(folder):
+        raise OSError("unable to open database file")
+
+    monkeypatch.setattr(store, "Store", refuse)
+    monkeypatch.setattr(store.os, "access", lambda path, mode: path != village or not mode & os.W_OK)
+    code, told = fails(village, "status")
+    assert (code, "权限" in told, "备份" in told) == (6, True, False)
+
+
 def test_database_gone(village):
     (village / store.DATABASE).unlink()
     assert fails(village, "status")[0] == 6

@@ -272,6 +272,17 @@ def test_no_category_recognised(folder, tmp_path):
 # ── the households ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_an_empty_list_is_the_whole_list_of_the_category_asked_for(folder, tmp_path):
+    """The town's last one is cared for elsewhere."""
+    run(folder, "import-roster", roster(tmp_path / "一.xlsx", ["甲一", "乙一"]), "--category", "特困")
+    empty = roster(tmp_path / "空.xlsx", [])
+    words = ("import-roster", empty, "--category", "特困", "--replace", "--town", "阴平镇")
+    code, answer = run(folder, *words, "--force")
+    assert (code, answer["category"], answer["rows"]["read"], answer["replaced"]["go"]) == (0, "tekun", 0, 1)
+    assert members(folder) == {"tekun": ["乙一"]}
+    assert run(folder, "verify")[1]["ok"]
+
+
 def test_households_of_one_town(folder, tmp_path, capsys):
     """阴平镇's new list takes 甲五's death with it. 甲三, who moved to 古邵镇, stays there, and 乙五 stays dead."""
     moved = changes(
