@@ -60,6 +60,8 @@ def department_name(policy: Policy, text: str) -> str:
 def village_name(text: str, rows: pd.DataFrame, town: str, policy: Policy) -> str:
     """The village that a name means among the rows of a town's table; UsageError with the nearest names."""
     names = rows["village"].drop_duplicates().tolist()
+    if text in names:
+        return text
     plain = {normalise_town(name): name for name in names}
     if normalise_town(text) in plain:
         return str(plain[normalise_town(text)])

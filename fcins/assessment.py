@@ -144,7 +144,7 @@ def assess(
     owed = result.amounts("medical", PERSONAL) + result.amounts("pension", PERSONAL)
     remarks.add(aided_fully & (owed == 0), aid_note)
     assessed = who.people.assign(
-        age=who.ages["medical"],
+        age=np.maximum(who.ages["medical"], 0),  # a child born after the day that counts is shown as one of 0 years
         medical_standard_fen=standard,
         tier_fen=tier,
         pay_from=pay_from.astype("datetime64[s]"),

@@ -169,7 +169,7 @@ class _Form:
         own = {
             column: (reply.own[column].strip(), reply.own_by_number[column])
             for column in (range(there) if as_sent else ())
-            if _tidy(reply.own[column]) != _tidy(str(self.sheet.rows.iat[at, column]))
+            if _without_blanks(reply.own[column]) != _without_blanks(str(self.sheet.rows.iat[at, column]))
         }
         name, number = _name(reply.corrected_name), _number(reply.corrected_id)
         other = number != "" and (number != line["id_text"] or reply.id_by_number)
@@ -180,6 +180,11 @@ class _Form:
             reply.id_by_number,
             not as_sent,
         )
+
+
+def _without_blanks(text: str) -> str:
+    """A text as it is compared: other programs lose tabs and line ends, and only blanks are no correction."""
+    return "".join(cell_text(text).split())
 
 
 def own_width(sheet: RawSheet) -> int:

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fcins.asked import newest_day, open_district, village_name, wanted_towns
@@ -57,7 +58,7 @@ def build_register(
             len(table),
             counted(hints["问题代码"]),
             lines,
-            by_payer=_by_payer(assessment, chosen),
+            by_payer=_by_payer(assessment, table),
         )
 
 
@@ -147,14 +148,11 @@ def _town_amounts(rows: pd.DataFrame) -> dict[str, int]:
     return {name: int(rows[heading].sum()) for name, heading in headings.items()}
 
 
-def _by_payer(assessment: Assessment, village: str) -> list[dict[str, Any]]:
-    """What each payer bears, by scheme, of those listed; of one village, where there is one."""
-    people = assessment.people
-    listed = people["status"] == "正常"
-    if village:
-        listed &= people["village"] == village
-    charges = assessment.charges
-    mine = charges[listed.to_numpy()[charges["person"].to_numpy()]]
+def _by_payer(assessment: Assessment, table: pd.DataFrame) -> list[dict[str, Any]]:
+    """What each payer bears, by scheme, of those listed in the table."""
+    listed = np.zeros(len(assessment.people), np.bool_)
+    listed[table["person"].to_numpy()] = True
+    mine = assessment.charges[listed[assessment.charges["person"].to_numpy()]]
     totals = mine.groupby(["scheme", "payer"], sort=False).agg(
         people=("person", "nunique"), amount_fen=("amount_fen", "sum")
     )

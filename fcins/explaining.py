@@ -72,7 +72,7 @@ def _named(district: District, name: str, town: str | None) -> list[dict[str, An
     if people.empty:
         raise UsageError(f"户籍库中{town or ''}没有叫“{name}”的人", "请核对姓名和镇（街道）")
     age = identity.age_on(people["birth"].to_numpy(), district.policy.reference_day)
-    return records(people.assign(age=age))
+    return records(people.assign(age=age.clip(0)))
 
 
 def _candidate(number: int, line: dict[str, Any]) -> dict[str, Any]:

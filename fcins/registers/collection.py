@@ -56,7 +56,8 @@ HINT_COLUMNS = (
 
 
 def collection_table(assessment: Assessment, payments: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Every listed resident of the district: the columns of COLUMNS (amounts in fen), and town, village, household.
+    """Every listed resident of the district: the columns of COLUMNS (amounts in fen), and person, town, village,
+    household, opens (layout.in_order).
 
     `payments`: the `holding` frame of judge_payments. Kept in register order; 序号 is numbered per village.
     """
@@ -94,9 +95,7 @@ def collection_table(assessment: Assessment, payments: pd.DataFrame, policy: Pol
     table["缴费状态"] = _status(people, personal, payments, policy)
     table["签字"] = ""
     table["备注"] = people["remark"]
-    table = table.assign(
-        town=people["town"], village=people["village"], household=people["household"], opens=people["opens"]
-    )
+    table = table.assign(**{name: people[name] for name in ("person", "town", "village", "household", "opens")})
     table.insert(0, "序号", table.groupby(["town", "village"], sort=False).cumcount() + 1)
     return table
 

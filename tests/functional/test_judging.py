@@ -267,3 +267,22 @@ def test_facts_come_back_as_they_were(workspace):
         recorded = opened.batches()["digest"].tolist()
     assert isinstance(facts, pd.DataFrame)
     assert [store.digest(facts, "households")] == recorded
+
+
+def test_one_village_of_several_that_read_alike(workspace, tmp_path):
+    """The people without a village too; what payers bear is that of those listed."""
+    someone, other, nowhere = made("19850505", 10), made("19850505", 11), made("20240105", 12)
+    rows = f"""
+        | 镇街   | 姓名 | 公民身份号码 | 村居  |
+        | 阴平镇 | 无村 | {nowhere}    |       |
+        | 阴平镇 | 周甲 | {someone}    | 东 村 |
+        | 阴平镇 | 周乙 | {other}      | 北村  |
+    """
+    commands.import_households(workspace, [table(tmp_path / "户籍2.csv", rows)], watcher=SILENT)
+    for village, people in (("东村", 2), ("东 村", 1), ("未填村居", 1)):
+        result = document_commands.build_register(
+            workspace, town="阴平", village=village, out=tmp_path, dated=None, watcher=SILENT
+        )
+        assert result.people == people
+        assert sum(line["amount_fen"] for line in result.by_payer if line["scheme"] == "medical") == people * 102000
+    assert district(workspace).assessment.people.set_index("name").loc["无村", "age"] == 0
