@@ -63,7 +63,7 @@ def tables(folder: Path) -> dict[str, list[list[object]]]:
     shown = ["citizen_id", "village", "medical_fen", "pension_fen", "paid_on", "tier_fen", "covered", "paid"]
     found = {}
     for town in policy.town_names:
-        rows = collection[collection["town"] == town].drop(columns=["household"])
+        rows = collection[collection["town"] == town].drop(columns=["person", "household"])
         notice = publicity.loc[publicity["town"] == town, shown]
         found[town] = rows.astype(str).to_numpy().tolist() + notice.astype(str).to_numpy().tolist()
     return found
