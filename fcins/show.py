@@ -90,7 +90,7 @@ def _reply(result: ReplyResult, verbose: bool) -> None:
         again = f"（其中{result.rejected}行仍有问题）" if result.rejected else ""
         copies = f"；另答复重复行 {result.copies}" if result.copies else ""
         gone = f"（其中 {result.missing} 行不在这份工作簿里）" if result.missing else ""
-        done = f"更正 {result.corrected}{again}，注销 {result.settled}，未处理 {result.open}{gone}{copies}"
+        done = f"更正 {result.corrected}{again}，已说明 {result.settled}，未处理 {result.open}{gone}{copies}"
         print(f"  {result.returned} 行退回，{done}")
     for problem in result.problems:
         print(f"  没有采用：{problem['sheet']} 第{problem['row']}行：{problem['message']}")
