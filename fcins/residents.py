@@ -22,6 +22,8 @@ STATUS_AFTER = {"新增": "正常", "出生": "正常", "迁入": "正常", "死
 
 ARRIVALS = ("新增", "出生", "迁入")
 DEPARTURES = ("迁出", "销户")
+GONE = ("死亡", "迁出", "注销")
+"""Of whom 户籍状态 says so a departure changes nothing any more."""
 
 HOME = ("village", "group", "household_no", "household_head", "relation", "address")
 """What ends with a move, also where the arrival does not say what it is now: the new village has its own 户号 9."""
@@ -132,16 +134,22 @@ def _apply(
     usable = usable & ~masks["E201"]
 
     moves = _moves(people, at, ordered, usable & arrives)
-    elsewhere = usable & _has_left_before(ordered, moves)
+    elsewhere = usable & _from_elsewhere(ordered, moves, policy)
+    # Nobody told that they came from there: theirs is the place that the households name.
+    masks["W205"] = elsewhere & ~pd.Series(usable & arrives).groupby(ordered["key"]).cummax().to_numpy()
     # What the person's status was just before each change: the snapshot's, or that after the change before it.
     after = ordered["change"].map(STATUS_AFTER).fillna("")
     before = after.where(usable & ~elsewhere).groupby(ordered["key"]).shift().groupby(ordered["key"]).ffill()
     status = before.fillna(_taken(people["status"], at).where(known, "")).to_numpy(dtype=object)
-    again = usable & (elsewhere | (status == after.to_numpy()) & ~(moves["moves"] | moves["registers"]).to_numpy())
+    again = (status == after.to_numpy()) & ~(moves["moves"] | moves["tells"]).to_numpy()
+    # Whose registration is cancelled after they died or left is no other case, and has not left on another day.
+    again |= ordered["change"].isin(DEPARTURES).to_numpy() & np.isin(status, GONE)
+    again = usable & (again | elsewhere) & ~masks["W205"]
     judged = judge_rows(ordered, masks)
     same_file = ordered[["key", "batch"]].duplicated().to_numpy()
     copies = duplicates(ordered, judged, ["key"], repeated=judged.holds & again, same_file=same_file)
-    changed = _changed(people, ordered.assign(moves=moves["moves"])[judged.holds & ~copies.repeated])
+    counts = judged.holds & ~copies.repeated & ~elsewhere
+    changed = _changed(people, ordered.assign(moves=moves["moves"])[counts])
     changed["status_since"] = _since(people, changed, ordered[judged.holds & ~elsewhere])
     return changed, judged.verdicts(copies), judged.findings(copies)
 
@@ -160,7 +168,7 @@ def _moves(
     people: pd.DataFrame, at: np.ndarray[Any, Any], ordered: pd.DataFrame, arrives: npt.NDArray[np.bool_]
 ) -> pd.DataFrame:
     """Where somebody known lived just before each change (town, village), whether a sound arrival `moves` them to
-    another place, and whether it `registers` them otherwise than they were."""
+    another place, and whether it `tells` else what was not so: another registration, a village where none was known."""
 
     def before(field: str, told: Any) -> pd.Series:
         own = _taken(people[field], at).where(at >= 0)
@@ -176,33 +184,43 @@ def _moves(
     # An arrival in another town says something about the village also where it does not name it.
     village = before("village", arrives & ((ordered["village"] != "").to_numpy() | leaves_town))
     residency = before("residency", arrives)
-    moves = leaves_town | other("village", village)
-    return pd.DataFrame({"town": town, "village": village, "moves": moves, "registers": other("residency", residency)})
+    other_village, was_known = other("village", village), (village.fillna("") != "").to_numpy()
+    moves = leaves_town | other_village & was_known
+    tells = other("residency", residency) | other_village & ~was_known
+    return pd.DataFrame({"town": town, "village": village, "moves": moves, "tells": tells})
 
 
-def _has_left_before(ordered: pd.DataFrame, moves: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Departures from a place that the person has already moved away from: they end nothing where they live now."""
+def _from_elsewhere(ordered: pd.DataFrame, moves: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
+    """Departures from another place than where the person lives: another town of the district, or the village that
+    they have moved away from. They end nothing where they live now."""
     moved = moves["moves"].groupby(ordered["key"]).cummax()
     town, village = ordered["town"], ordered["village"]
-    other = (town != "") & (town != moves["town"])
-    other |= ((town == "") | (town == moves["town"])) & (village != "") & (village != moves["village"])
-    left: npt.NDArray[np.bool_] = (ordered["change"].isin(DEPARTURES) & moved & other).to_numpy()
-    return left
+    there = moves["town"].notna()
+    other_town = there & town.isin(policy.town_names) & (town != moves["town"])
+    other_village = moved & ((town == "") | (town == moves["town"])) & (village != "") & (village != moves["village"])
+    elsewhere: npt.NDArray[np.bool_] = (ordered["change"].isin(DEPARTURES) & (other_town | other_village)).to_numpy()
+    return elsewhere
 
 
 def _since(people: pd.DataFrame, changed: pd.DataFrame, told: pd.DataFrame) -> pd.Series:
-    """The day from which each changed person's status holds: a death told again dates one known without its day.
+    """The day from which each changed person is as they are, registered or gone.
 
-    `told`: the sound changes in order, those that say what was so already included.
+    Of who was so before, the day they were known by stands; where none was, a change to that status tells it: a death
+    told again dates one known without its day. `told`: the sound changes in order, those included that say what was
+    so already.
     """
     status = told["change"].map(STATUS_AFTER)
-    begins = told[(status != status.groupby(told["key"]).shift()).to_numpy()].drop_duplicates("key", keep="last")
-    at = pd.Index(people["key"]).get_indexer(begins["key"].to_numpy())
-    same = _taken(people["status"], at).to_numpy() == begins["change"].map(STATUS_AFTER).to_numpy()
-    dated = same & (_taken(people["status_since"], at) != "").to_numpy()
-    begins = begins[~dated]
+    gone = status.isin(GONE)
+    before = gone.groupby(told["key"]).shift()
+    at = pd.Index(people["key"]).get_indexer(told["key"].to_numpy())
+    own = _taken(people["status"], at).to_numpy()
+    as_before = (at >= 0) & before.isna().to_numpy() & (np.isin(own, GONE) == gone.to_numpy())
+    begins = told.assign(as_before=as_before)[(gone != before).to_numpy()].drop_duplicates("key", keep="last")
+    still = begins.loc[begins["as_before"], "key"]
+    undated = told["key"].isin(still).to_numpy() & (_taken(people["status_since"], at) == "").to_numpy()
+    days = pd.concat([begins[~begins["as_before"]], told[undated & (status == own).to_numpy()].drop_duplicates("key")])
     known = changed["status_since"].fillna("")
-    return _replaced(known, pd.Index(changed["key"]).get_indexer(begins["key"].to_numpy()), begins["change_date"])
+    return _replaced(known, pd.Index(changed["key"]).get_indexer(days["key"].to_numpy()), days["change_date"])
 
 
 def _changed(people: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:

@@ -128,6 +128,60 @@ def test_who_leaves_where_they_moved_to_has_left(workspace, tmp_path):
     assert people.loc[people["name"] == "王一", "status"].tolist() == ["迁出"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "status", "since"),
+    [
+        ("死亡 2023-12-15, 销户 2024-01-08", "死亡", "2023-12-15"),
+        ("迁出 2023-12-10, 死亡 2024-01-15", "死亡", "2023-12-10"),
+        ("迁出 2023-12-10, 销户 2024-01-15", "迁出", "2023-12-10"),
+        ("死亡 2023-11-01, 新增 2023-11-05, 死亡 2023-11-09", "死亡", "2023-11-09"),
+        ("死亡 2023-11-09, 死亡 2023-11-12", "死亡", "2023-11-09"),
+    ],
+)
+def test_the_day_somebody_was_first_gone_stands(workspace, tmp_path, changes, status, since):
+    """Cancelling the registration of the dead, weeks later, takes no refund from the family."""
+    rows = [f"|王一|{HEAD}|{'|'.join(each.split())}|" for each in changes.split(", ")]
+    path = table(tmp_path / "变动.csv", "\n".join(["|姓名|公民身份号码|变动类型|变动日期|", *rows]))
+    commands.import_households(workspace, [path], watcher=SILENT)
+    people = district(workspace).residents.people.set_index("name")
+    assert people.loc["王一", ["status", "status_since"]].tolist() == [status, since]
+
+
+@pytest.mark.parametrize(
+    ("changes", "since"), [("销户 2024-01-08", ""), ("死亡 2023-12-15, 销户 2024-01-08", "2023-12-15")]
+)
+def test_known_dead_without_a_day(workspace, tmp_path, changes, since):
+    """Only a death dates the death."""
+    dead = f"|镇街|村居|姓名|公民身份号码|户籍状态|\n|阴平镇|东村|庚七|{GONE}|死亡|"
+    commands.import_households(workspace, [table(tmp_path / "户籍2.csv", dead)], watcher=SILENT)
+    rows = [f"|庚七|{GONE}|{'|'.join(each.split())}|" for each in changes.split(", ")]
+    path = table(tmp_path / "变动.csv", "\n".join(["|姓名|公民身份号码|变动类型|变动日期|", *rows]))
+    commands.import_households(workspace, [path], watcher=SILENT)
+    people = district(workspace).residents.people.set_index("name")
+    assert people.loc["庚七", ["status", "status_since"]].tolist() == ["死亡", since]
+
+
+def test_a_departure_told_by_another_town_than_theirs_ends_nothing(workspace, tmp_path):
+    """The list shows them where they moved to already; the old town tells it late. One from outside is one."""
+    heading = "|变动类型|变动日期|镇街|姓名|公民身份号码|"
+    rows = [f"|迁出|2023-11-09|峨山镇|王一|{HEAD}|", f"|迁出|2023-11-09|市中区|李二|{WIFE}|"]
+    path = table(tmp_path / "变动.csv", "\n".join([heading, *rows]))
+    result = commands.import_households(workspace, [path], watcher=SILENT)[0]
+    assert (result.accepted, result.findings) == (2, {"W205": 1})
+    people = district(workspace).residents.people.set_index("name")
+    assert people.loc[["王一", "李二"], "status"].tolist() == ["正常", "迁出"]
+
+
+def test_a_village_told_for_the_first_time_is_no_move(workspace, tmp_path):
+    someone = made("19850505", 10)
+    row = f"|镇街|村居|户号|户主姓名|姓名|公民身份号码|\n|峨山镇||7|周甲|周甲|{someone}|"
+    commands.import_households(workspace, [table(tmp_path / "户籍2.csv", row)], watcher=SILENT)
+    change = f"|变动类型|变动日期|镇街|村居|姓名|公民身份号码|\n|新增|2023-11-05|峨山镇|西村|周甲|{someone}|"
+    commands.import_households(workspace, [table(tmp_path / "变动.csv", change)], watcher=SILENT)
+    people = district(workspace).residents.people.set_index("name")
+    assert people.loc["周甲", ["village", "household_no", "household_head"]].tolist() == ["西村", "7", "周甲"]
+
+
 def test_another_town_without_its_village_is_no_old_village(workspace, tmp_path):
     changes = f"|变动类型|变动日期|镇街|姓名|公民身份号码|\n|迁入|2023-11-05|峨山镇|王一|{HEAD}|"
     commands.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
