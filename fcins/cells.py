@@ -294,14 +294,18 @@ def _csv_grid(data: bytes, path: Path) -> Grid:
 
 
 def _records(text: str, separator: str, *, strict: bool = False) -> list[list[str]]:
-    """The records of a text. A quote that is never closed would swallow all lines below it: `strict` raises csv.Error,
-    which says the line on which the record begins."""
+    """The records of a text. A quote that is closed too late swallows lines below it: `strict` raises csv.Error where
+    one is never closed, or a cell holds whole lines with an ID; it says the line on which the record begins."""
+    swallowed = re.compile(rf"\n(?=[^\n]*{separator})[^\n]*\d{{17}}[\dXx]")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict)
     records: list[list[str]] = []
     while True:
         line = reader.line_num + 1
         try:
-            records.append(next(reader))
+            record = next(reader)
+            if strict and any(swallowed.search(cell) for cell in record if "\n" in cell):
+                raise csv.Error
+            records.append(record)
         except StopIteration:
             return records
         except csv.Error as error:

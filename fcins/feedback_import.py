@@ -102,15 +102,15 @@ def _import_reply(
         if len(found.answers):
             imported.append(_add(opened, district, number, found, path, sha256))
             answers.append(found.answers)
+    problems.sort(key=lambda problem: (problem.sheet, problem.row))
+    told = [vars(each) for each in problems]
     if taken and not answers:
-        return ReplyResult("import-roster", path.name, already_imported=True)
+        return ReplyResult("import-roster", path.name, already_imported=True, problems=told)
     results = []
     for number, batch, facts in imported:
         after = District.about(opened, policy, batch.kind, facts, keep=False)
         results.append(import_result(after, "import-roster", number, False, batch, dry_run))
     there = lines[lines["batch"].isin({reply.batch for reply in said}).to_numpy()]
-    problems.sort(key=lambda problem: (problem.sheet, problem.row))
-    told = [vars(each) for each in problems]
     tally = dataclasses.replace(_tally(there, answers), missing=_missing(there, said))
     return dataclasses.replace(tally, file=path.name, imports=results, problems=told)
 

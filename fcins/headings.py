@@ -16,6 +16,7 @@ DROPPED = '[\\s\u200b\ufeff()\\[\\]{}<>【】〔〕《》*:;"“”]'
 _BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕")
 UNKNOWN = "?"
 MEMBER = "*"
+_CLAUSE_END = re.compile(r"[，,。；;！!\n]")
 _DATA = re.compile(r"\d{5}")
 
 Field = tuple[str, int]
@@ -83,11 +84,17 @@ class Headings:
         return known
 
     def contained(self, kind: str, text: str) -> str:
-        """The first value of a kind one of whose words a text contains without denying it (未死亡); "?" for none."""
-        denied = self.words["negations"]
+        """The first value of a kind one of whose words a text contains; "?" for none.
+
+        A word counts only where nothing before it in its clause denies or doubts it: 未死亡, 是否已死亡, 无死亡或迁出.
+        """
+        for harmless in self.words["no_denials"]:
+            text = text.replace(harmless, "")
+        clauses, denials = _CLAUSE_END.split(text), self.words["denials"]
         for value, words in self.values[kind].items():
-            found = (text[: each.start()] for word in words for each in re.finditer(re.escape(word), text))
-            if any(not before.endswith(denied) for before in found):
+            said = re.compile("|".join(map(re.escape, words)))
+            before = (clause[: each.start()] for clause in clauses for each in said.finditer(clause))
+            if any(not any(denial in opening for denial in denials) for opening in before):
                 return value
         return UNKNOWN
 

@@ -204,7 +204,7 @@ def test_a_change_takes_no_household_from_the_row_above(workspace, tmp_path):
 
 def test_a_registration_that_cannot_be_told_is_not_guessed(workspace, tmp_path):
     people = [made("19850505", number) for number in range(10, 16)]
-    kinds = ["农业家庭户口", "外来务工（常住）", "非本区户籍", "寄住人口", "", "户籍"]
+    kinds = ["常住户口", "流动人口", "非本区户籍", "外省户籍", "", "户籍"]
     rows = [f"|阴平镇|东村|周{at}|{one}|{kind}|" for at, one, kind in zip("甲乙丙丁戊己", people, kinds, strict=True)]
     path = table(tmp_path / "户籍2.csv", "\n".join(["|镇街|村居|姓名|公民身份号码|户籍性质|", *rows]))
     result = commands.import_households(workspace, [path], watcher=SILENT)[0]

@@ -267,14 +267,28 @@ SAID = """
     answer             | 没有去世                           | ?
     answer             | 不幸去世                           | 已死亡
     answer             | 未死亡，已迁出                     | 已迁出
+    answer             | 未死亡、迁出                       | ?
+    answer             | 没有死亡或迁出                     | ?
+    answer             | 是否已死亡，待核实                 | ?
+    answer             | 并非已死亡                         | ?
+    answer             | 未查到死亡信息                     | ?
+    answer             | 误报死亡，人健在                   | ?
     answer             | 非正常死亡                         | 已死亡
     answer             | 不予取消                           | ?
+    answer             | 不同意取消资格                     | ?
     answer             | 不符合条件                         | 取消资格
-    answer             | 不重复，同名两人                   | ?
+    answer             | 不再享受                           | 取消资格
+    answer             | 不属于重复，同名两人               | ?
     gap_cause          | 不在外地参保，自愿放弃             | 自愿放弃
-    gap_cause          | 没有职工医保                       | ?
+    gap_cause          | 没有参加职工医保                   | ?
+    gap_cause          | 不是自愿放弃                       | ?
+    gap_cause          | 本人不愿参保                       | 自愿放弃
+    gap_cause          | 联系不上                           | 失联
     gap_cause          | 病故                               | 已死亡
     hukou_status_parts | 未死亡                             | ?
+    hukou_status_parts | 是否已死亡待核实                   | ?
+    hukou_status_parts | 无死亡、迁出情况                   | ?
+    hukou_status_parts | 未办理死亡注销                     | ?
     hukou_status_parts | 不正常                             | ?
     hukou_status_parts | 2020年去世                         | 死亡
 """

@@ -170,7 +170,7 @@ def test_csv_records(tmp_path):
     assert sheet.skipped == 1
 
 
-@pytest.mark.parametrize("last", ["好", '"好"'])
+@pytest.mark.parametrize("last", ["好", '"好"', '好"'])
 def test_a_quote_that_is_never_closed_swallows_no_rows(tmp_path, last):
     path = tmp_path / "a.csv"
     path.write_text(f'姓名,身份证号,备注\n张三,{ZHANG},"未闭合\n李四,{LI},{last}\n', "utf-8")
