@@ -34,9 +34,9 @@ _ID_SHAPED = re.compile("\\d[\\dXxＸｘ]{14,}|\\d(?:[ \t\u00a0\u3000]?[\\dXxＸ
 
 _QUOTES = "'\"`‘’‚‛“”„‟′"
 _BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols by category, yet nothing is seen of them
-_DOTS = "\u0387\u2022\u2027\u2219\u22c5\u30fb\uff0e\uff65"  # variants of U+00B7
+_DOTS = "\u0387\u16eb\u2022\u2027\u2219\u22c5\u30a0\u30fb\ua78f\uff0e\uff65"  # variants of U+00B7
 _HAN = "[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-_DOT_IN_HAN = re.compile(rf"(?<={_HAN})\.(?={_HAN})")
+_DOT_IN_HAN = re.compile(rf"(?<={_HAN})[.。●-](?={_HAN})")  # what an input method gives for the dot of 买买提·艾力
 _LEFT_ALONE = re.compile("[\uf900-\ufaff\U0002f800-\U0002fa1f]")
 _PLAIN_NAME = "^[A-Za-z·\u3400-\u4dbf\u4e00-\u9fff]*$"
 # U+E815 to U+E864: where GBK kept eighty characters that Unicode did not have yet (GB 18030, FE50 to FEA0, in order).
@@ -70,14 +70,14 @@ def normalise_names(names: pd.Series) -> pd.Series:
     """Names as they came → one spelling for one name. A missing name becomes "". The index is kept.
 
     Spaces and invisible characters go, inner ones too; full-width becomes half-width; each variant of the middle dot,
-    and a full stop between Han characters, becomes U+00B7; the private characters of old GB 18030 fonts become their
+    and a full stop or hyphen between Han characters, becomes U+00B7; the private characters of old GB 18030 fonts become their
     Unicode ones. Case and compatibility ideographs stay as they are.
     """
     values = _arrow(names)
     odd = ~_flags(pc.match_substring_regex(values, _PLAIN_NAME))
     if odd.any():
         spelt = _respell(values.filter(pa.array(odd)), _name_spelling)
-        dotted = [_DOT_IN_HAN.sub("·", each) if "." in each else each for each in spelt]
+        dotted = [_DOT_IN_HAN.sub("·", each) for each in spelt]
         values = _put(values, odd, pa.array(dotted, pa.large_string()))
     return _series(values, names.index)
 
