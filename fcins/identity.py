@@ -70,8 +70,8 @@ def normalise_names(names: pd.Series) -> pd.Series:
     """Names as they came → one spelling for one name. A missing name becomes "". The index is kept.
 
     Spaces and invisible characters go, inner ones too; full-width becomes half-width; each variant of the middle dot,
-    and a full stop or hyphen between Han characters, becomes U+00B7; the private characters of old GB 18030 fonts become their
-    Unicode ones. Case and compatibility ideographs stay as they are.
+    and a full stop or hyphen between Han characters, becomes U+00B7; the private characters of old GB 18030 fonts
+    become their Unicode ones. Case and compatibility ideographs stay as they are.
     """
     values = _arrow(names)
     odd = ~_flags(pc.match_substring_regex(values, _PLAIN_NAME))

@@ -113,8 +113,9 @@ def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> pd
         amount = values.amounts_fen(sheet.column("paid_amount"))[at]
         flaws.add("E306", amount == values.UNUSABLE_FEN)
         rows["amount_fen"] = amount
-        _dated(sheet, rows, flaws, "paid_on", needed=True)
-        _dated(sheet, rows, flaws, "collected_on")
+        # Money is judged by the day: a month alone would make somebody early, or an agent late.
+        _dated(sheet, rows, flaws, "paid_on", needed=True, to_the_day=True)
+        _dated(sheet, rows, flaws, "collected_on", to_the_day=True)
         for field in ("channel", "receipt_no", "agent"):
             rows[field] = sheet.column(field).array.take(at)
         # Kept as numbers, long receipt numbers have lost their last digits: different ones look alike.
@@ -412,11 +413,18 @@ def _place(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> None:
     rows["village"] = sheet.column("village").array.take(at)
 
 
-def _dated(sheet: RawSheet, rows: pd.DataFrame, flaws: _Flaws, field: str, needed: bool = False) -> None:
+def _dated(
+    sheet: RawSheet,
+    rows: pd.DataFrame,
+    flaws: _Flaws,
+    field: str,
+    needed: bool = False,
+    to_the_day: bool = False,
+) -> None:
     column = sheet.column(field)
     if not needed:  # 长期, 无, / in a cell that may stay empty
         column = column.where(load_headings().value("no_date", column).isin(["", "?"]), "")
-    found = values.dates(column)[rows["at"].to_numpy()]
+    found = values.dates(column, to_the_day=to_the_day)[rows["at"].to_numpy()]
     unusable = found == "?"
     flaws.add("E307", unusable | (found == "") if needed else unusable)
     rows[field] = np.where(unusable, "", found)

@@ -68,13 +68,14 @@ def read_date(text: str) -> str:
     return "?"
 
 
-def dates(column: pd.Series) -> npt.NDArray[Any]:
-    """`read_date` of a column; a date without a day becomes the first of its month."""
-    return each_distinct(column, lambda text: _first_of_month(read_date(text)))
+def dates(column: pd.Series, *, to_the_day: bool = False) -> npt.NDArray[Any]:
+    """`read_date` of a column; a date without a day becomes the first of its month, or "?" where the day counts."""
 
+    def whole(text: str) -> str:
+        found = read_date(text)
+        return found if len(found) != len("2023-11") else "?" if to_the_day else f"{found}-01"
 
-def _first_of_month(text: str) -> str:
-    return text + "-01" if len(text) == 7 else text
+    return each_distinct(column, whole)
 
 
 def read_fen(text: str) -> int:

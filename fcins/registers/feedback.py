@@ -17,7 +17,7 @@ from fcins.liability import Flags
 from fcins.policy import Policy
 from fcins.replies import CHOICES
 from fcins.results import COUPLE_NAMES
-from fcins.values import read_date, years
+from fcins.values import dates, years
 from fcins.workbook import RawSheet
 
 SUMMARY_COLUMNS = (
@@ -224,7 +224,10 @@ def _no_date(field: str, text: str) -> bool:
     """Whether a cell is why a row's date cannot be used: it is none, or it is empty where one must stand."""
     if not text:
         return field in ("paid_on", "change_date")
-    return bool(years(pd.Series([text]))[0] < 0) if field == "fee_year" else read_date(text) == "?"
+    column = pd.Series([text], dtype="str")
+    if field == "fee_year":
+        return bool(years(column)[0] < 0)
+    return bool(dates(column, to_the_day=field in ("paid_on", "collected_on"))[0] == "?")
 
 
 def _no_word(field: str, text: str) -> bool:

@@ -1,8 +1,9 @@
 """What one cell says: dates as departments write them."""
 
+import pandas as pd
 import pytest
 
-from fcins.values import read_date
+from fcins.values import dates, read_date
 
 DATES = """
     1960-1-1             1960-01-01
@@ -43,3 +44,9 @@ def test_a_date_is_read_as_it_is_written_or_not_at_all(line: str) -> None:
 
 def test_blank_cells_are_no_date() -> None:
     assert read_date("") == read_date(" 　") == ""
+
+
+def test_a_month_alone_is_its_first_day_unless_the_day_counts() -> None:
+    column = pd.Series(["2023年11月", "2023-11-05", ""], dtype="str")
+    assert dates(column).tolist() == ["2023-11-01", "2023-11-05", ""]
+    assert dates(column, to_the_day=True).tolist() == ["?", "2023-11-05", ""]
