@@ -14,7 +14,7 @@ import pandas as pd
 
 from fcins import identity, values
 from fcins.errors import InputError
-from fcins.headings import load_headings
+from fcins.headings import UNKNOWN, load_headings
 from fcins.policy import Policy, categories_like_in, normalise_town
 from fcins.workbook import RawSheet
 
@@ -44,8 +44,7 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
         rows = _persons(sheet, "name", "citizen_id", today)
         flaws = _Flaws(rows)
         at = rows["at"].to_numpy()
-        # A change says where one person is: what a row leaves open is not taken from the row above, nor its household.
-        place = sheet.stated if kind == "changes" else sheet.column
+        place = _place_of_change(sheet) if kind == "changes" else sheet.column
         town = _towns(place("town"), policy)
         rows["town"] = town.where(town != "", _stated_town(sheet, policy)).array.take(at)
         rows["village"] = place("village").array.take(at)
@@ -65,6 +64,24 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
         return flaws.written()
 
     return kind, _numbered([facts(sheet) for sheet in sheets])
+
+
+def _place_of_change(sheet: RawSheet) -> Callable[[str], pd.Series]:
+    """A field of each row of changes, as the row states it: it says where one person is, and what it leaves open is not
+    taken from the row above. Only a family that came or left together shares the cells of its first row (merged): a
+    member other than the head, with the same change and day, who names no village and household of their own."""
+    stated = sheet.stated
+    relation = stated("relation")
+    member = (relation != "") & (load_headings().value("head_relation", relation) == UNKNOWN)
+    together = pd.concat([stated("change"), stated("change_date")], axis=1)
+    silent = [stated(field) == "" for field in ("village", "household_no", "household_head")]
+    follows = member & np.logical_and.reduce(silent) & (together == together.shift()).all(axis=1)
+
+    def place(field: str) -> pd.Series:
+        own = stated(field)
+        return own.mask(follows & (own == "")).ffill().fillna("")
+
+    return place
 
 
 def roster_facts(sheets: Sequence[RawSheet], policy: Policy, asked: str | None, today: date) -> pd.DataFrame:

@@ -219,6 +219,23 @@ def test_a_registration_that_cannot_be_told_is_not_guessed(workspace, tmp_path):
     ]
 
 
+def test_a_family_that_came_together_shares_its_first_row(workspace, tmp_path):
+    """镇街, 村居, 户号 and 户主 merged over three rows; who comes on another day, or heads a household, is apart."""
+    ids = [made("19850505", number) for number in range(10, 15)]
+    changes = f"""
+        | 变动类型 | 变动日期   | 镇街   | 村居 | 户号 | 户主姓名 | 与户主关系 | 姓名 | 公民身份号码 |
+        | 迁入     | 2023-11-02 | 阴平镇 | 西村 | 8    | 周甲     | 户主       | 周甲 | {ids[0]}     |
+        | 迁入     | 2023-11-02 |        |      |      |          | 妻         | 周乙 | {ids[1]}     |
+        | 迁入     | 2023-11-02 |        |      |      |          | 子         | 周丙 | {ids[2]}     |
+        | 迁入     | 2023-11-02 | 阴平镇 |      |      |          | 户主       | 周丁 | {ids[3]}     |
+        | 迁入     | 2023-11-03 | 阴平镇 |      |      |          | 子         | 周戊 | {ids[4]}     |
+    """
+    commands.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
+    people = district(workspace).residents.people.set_index("name")
+    told = people.loc[["周甲", "周乙", "周丙", "周丁", "周戊"], ["village", "household_no", "household_head"]]
+    assert told.to_numpy().tolist() == [["西村", "8", "周甲"]] * 3 + [["", "", ""]] * 2
+
+
 def test_one_id_under_two_names_goes_back(workspace, tmp_path):
     """Whose ID was mistyped as a neighbour's would be in no register, and nobody would ask."""
     rows = f"""
