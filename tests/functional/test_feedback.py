@@ -246,6 +246,32 @@ def test_what_was_withdrawn_of_a_workbook_may_come_again(village: Path, tmp_path
     assert run(village, "import-roster", back)[1]["already_imported"] is True
 
 
+def test_a_batch_that_is_gone_is_told_though_the_rest_is_known(village: Path, tmp_path: Path) -> None:
+    """The list was withdrawn and came again: the old workbook says nothing of it, and that is said."""
+    files = {
+        name: write_xlsx(tmp_path / f"{name}.xlsx", f"| 姓名 | 身份证号 |\n| 李二 | {WRONG} |")
+        for name in ("低保", "特困")
+    }
+    for name, roster in files.items():
+        run(village, "import-roster", roster, "--category", name)
+    back = filled(export(village, tmp_path / "out")["区民政局"], put(4, NEW_ID, LI))
+    run(village, "import-roster", back)
+    assert run(village, "withdraw", 2, "--yes")[0] == 0
+    run(village, "import-roster", files["低保"], "--category", "低保")
+    _, again = run(village, "import-roster", back)
+    (problem,) = again["feedback"]["problems"]
+    assert (again["already_imported"], "批次2已经撤销" in problem["message"]) == (True, True)
+
+
+def test_a_tab_lost_in_saving_is_no_correction(village: Path, tmp_path: Path) -> None:
+    rows = [["姓名", "身份证号", "住址"], ["李二", WRONG, "东街\t3号"]]
+    run(village, "import-roster", write_xlsx(tmp_path / "低保.xlsx", rows), "--category", "低保")
+    path = export(village, tmp_path / "out")["区民政局"]
+    column = [cell.value for cell in openpyxl.load_workbook(path).worksheets[1][3]].index("住址") + 1
+    _, answer = run(village, "import-roster", filled(path, put(4, column, "东街3号")))
+    assert (answer["feedback"]["corrected"], answer["feedback"]["open"]) == (0, 1)
+
+
 def test_corrected_wrongly_then_rightly(disabled: Path, tmp_path: Path) -> None:
     """A correction that fails keeps the row open, as it is now; the next one starts from there."""
     slip = LI[:17] + ("0" if LI[17] != "0" else "1")
