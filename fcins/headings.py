@@ -75,7 +75,7 @@ class Headings:
         return known.take(codes).set_axis(texts.index)
 
     def understood(self, kind: str, texts: "pd.Series[str]") -> "pd.Series[str]":
-        """As `value`; a text that is none of the words may also contain one of the kind's parts (农业家庭户口)."""
+        """As `value`; a text that is none of the words may also contain one of the kind's parts (2020年去世)."""
         known, parts = self.value(kind, texts), f"{kind}_parts"
         unknown = (known == UNKNOWN).to_numpy()
         if parts in self.values and unknown.any():

@@ -15,7 +15,7 @@ import pandas as pd
 from fcins import identity, values
 from fcins.errors import InputError
 from fcins.headings import UNKNOWN, load_headings
-from fcins.policy import Policy, categories_like_in, normalise_town
+from fcins.policy import Policy, categories_like_in, each_category, normalise_town
 from fcins.workbook import RawSheet
 
 PERSON = [frozenset({"name", "citizen_id"})]
@@ -29,6 +29,9 @@ REQUIRED: dict[str, list[frozenset[str]]] = {
     "payments": [frozenset({"name", "citizen_id", "paid_amount"})],
 }
 """What a sheet's headings must have, by kind: one of these sets."""
+
+TO_THE_DAY = ("paid_on", "collected_on")
+"""Money is judged by the day: a month alone would make somebody early, or an agent late."""
 
 _CERTIFICATE = r"^\d{17}[\dX][1-9][1-4]"
 
@@ -71,8 +74,7 @@ def _place_of_change(sheet: RawSheet) -> Callable[[str], pd.Series]:
     taken from the row above. Only a family that came or left together shares the cells of its first row (merged): a
     member other than the head, with the same change and day, who names no village and household of their own."""
     stated = sheet.stated
-    relation = stated("relation")
-    member = (relation != "") & (load_headings().value("head_relation", relation) == UNKNOWN)
+    member = load_headings().value("head_relation", stated("relation")) == UNKNOWN
     together = pd.concat([stated("change"), stated("change_date")], axis=1)
     silent = [stated(field) == "" for field in ("village", "household_no", "household_head")]
     follows = member & np.logical_and.reduce(silent) & (together == together.shift()).all(axis=1)
@@ -130,9 +132,8 @@ def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> pd
         amount = values.amounts_fen(sheet.column("paid_amount"))[at]
         flaws.add("E306", amount == values.UNUSABLE_FEN)
         rows["amount_fen"] = amount
-        # Money is judged by the day: a month alone would make somebody early, or an agent late.
-        _dated(sheet, rows, flaws, "paid_on", needed=True, to_the_day=True)
-        _dated(sheet, rows, flaws, "collected_on", to_the_day=True)
+        _dated(sheet, rows, flaws, "paid_on", needed=True)
+        _dated(sheet, rows, flaws, "collected_on")
         for field in ("channel", "receipt_no", "agent"):
             rows[field] = sheet.column(field).array.take(at)
         # Kept as numbers, long receipt numbers have lost their last digits: different ones look alike.
@@ -237,8 +238,8 @@ def _row_categories(sheet: RawSheet, policy: Policy, asked: str | None) -> npt.N
             whole = policy.find_category(text)
             if whole or not text.strip():
                 return [whole] if whole else fallback
-            parts = values.each_part(text, lambda part: policy.find_category(part) is not None)
-            return list(dict.fromkeys(policy.find_category(part) or "" for part in parts)) or [""]
+            listed = each_category(text, policy)
+            return list(dict.fromkeys(policy.find_category(part) or "" for part in listed)) or [""]
 
         distinct = {text: codes(text) for text in column.unique()}
         # A disability roster's 类别 says 肢体 or 视力: a column in which nothing is a category is not about categories.
@@ -430,18 +431,11 @@ def _place(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> None:
     rows["village"] = sheet.column("village").array.take(at)
 
 
-def _dated(
-    sheet: RawSheet,
-    rows: pd.DataFrame,
-    flaws: _Flaws,
-    field: str,
-    needed: bool = False,
-    to_the_day: bool = False,
-) -> None:
+def _dated(sheet: RawSheet, rows: pd.DataFrame, flaws: _Flaws, field: str, needed: bool = False) -> None:
     column = sheet.column(field)
     if not needed:  # 长期, 无, / in a cell that may stay empty
         column = column.where(load_headings().value("no_date", column).isin(["", "?"]), "")
-    found = values.dates(column, to_the_day=to_the_day)[rows["at"].to_numpy()]
+    found = values.dates(column, to_the_day=field in TO_THE_DAY)[rows["at"].to_numpy()]
     unusable = found == "?"
     flaws.add("E307", unusable | (found == "") if needed else unusable)
     rows[field] = np.where(unusable, "", found)

@@ -19,6 +19,7 @@ __all__ = [
     "Policy",
     "categories_like",
     "categories_like_in",
+    "each_category",
     "load_policy",
     "nearest",
     "normalise_category",
@@ -41,13 +42,17 @@ def packaged_policies() -> list[str]:
     return sorted(each.name.removesuffix(".toml") for each in folder.iterdir() if each.name.endswith(".toml"))
 
 
+def each_category(text: str, policy: Policy) -> list[str]:
+    """What a cell of categories lists, recognised or not; a category that has 和 or 及 in its name stays whole."""
+    return each_part(text, lambda part: policy.find_category(part) is not None)
+
+
 def categories_like(text: str, policy: Policy) -> list[str]:
     """Names of the categories that a cell in other words probably means, the likeliest first, at most three.
 
     Of several in one cell those that are not recognised are looked for, the likeliest of each.
     """
-    listed = each_part(without_brackets(text), lambda part: policy.find_category(part) is not None)
-    parts = [part for part in listed if not policy.find_category(part)]
+    parts = [part for part in each_category(without_brackets(text), policy) if not policy.find_category(part)]
     found = [_likeliest(_unshielded(part, policy), policy, likeness, _LIKE_CELL) for part in parts]
     return found[0] if len(found) == 1 else list(dict.fromkeys(near[0] for near in found if near))
 

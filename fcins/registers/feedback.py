@@ -13,6 +13,7 @@ from fcins.document import Column, Sheet
 from fcins.findings import CATALOGUE
 from fcins.headings import UNKNOWN, load_headings
 from fcins.identity import normalise_ids, normalise_names
+from fcins.intake import TO_THE_DAY
 from fcins.liability import Flags
 from fcins.policy import Policy
 from fcins.replies import CHOICES
@@ -227,7 +228,7 @@ def _no_date(field: str, text: str) -> bool:
     column = pd.Series([text], dtype="str")
     if field == "fee_year":
         return bool(years(column)[0] < 0)
-    return bool(dates(column, to_the_day=field in ("paid_on", "collected_on"))[0] == "?")
+    return bool(dates(column, to_the_day=field in TO_THE_DAY)[0] == "?")
 
 
 def _no_word(field: str, text: str) -> bool:
