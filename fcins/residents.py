@@ -22,8 +22,9 @@ STATUS_AFTER = {"新增": "正常", "出生": "正常", "迁入": "正常", "死
 
 ARRIVALS = ("新增", "出生", "迁入")
 DEPARTURES = ("迁出", "销户")
+
 GONE = ("死亡", "迁出", "注销")
-"""Of whom 户籍状态 says so a departure changes nothing any more."""
+"""The 户籍状态 of who is not here any more: a departure changes nothing of theirs."""
 
 HOME = ("village", "group", "household_no", "household_head", "relation", "address")
 """What ends with a move, also where the arrival does not say what it is now: the new village has its own 户号 9."""
@@ -136,7 +137,7 @@ def _apply(
     moves = _moves(people, at, ordered, usable & arrives)
     elsewhere = usable & _from_elsewhere(ordered, moves, policy)
     # Nobody told that they came from there: theirs is the place that the households name.
-    masks["W205"] = elsewhere & ~pd.Series(usable & arrives).groupby(ordered["key"]).cummax().to_numpy()
+    masks["W205"] = elsewhere & ~arrived
     # What the person's status was just before each change: the snapshot's, or that after the change before it.
     after = ordered["change"].map(STATUS_AFTER).fillna("")
     before = after.where(usable & ~elsewhere).groupby(ordered["key"]).shift().groupby(ordered["key"]).ffill()
@@ -150,7 +151,8 @@ def _apply(
     copies = duplicates(ordered, judged, ["key"], repeated=judged.holds & again, same_file=same_file)
     counts = judged.holds & ~copies.repeated & ~elsewhere
     changed = _changed(people, ordered.assign(moves=moves["moves"])[counts])
-    changed["status_since"] = _since(people, changed, ordered[judged.holds & ~elsewhere])
+    told = judged.holds & ~elsewhere
+    changed["status_since"] = _since(people, at[told], changed, ordered[told])
     return changed, judged.verdicts(copies), judged.findings(copies)
 
 
@@ -202,17 +204,16 @@ def _from_elsewhere(ordered: pd.DataFrame, moves: pd.DataFrame, policy: Policy) 
     return elsewhere
 
 
-def _since(people: pd.DataFrame, changed: pd.DataFrame, told: pd.DataFrame) -> pd.Series:
+def _since(people: pd.DataFrame, at: np.ndarray[Any, Any], changed: pd.DataFrame, told: pd.DataFrame) -> pd.Series:
     """The day from which each changed person is as they are, registered or gone.
 
     Of who was so before, the day they were known by stands; where none was, a change to that status tells it: a death
     told again dates one known without its day. `told`: the sound changes in order, those included that say what was
-    so already.
+    so already; `at`: where their persons stand among the people before them, -1 for nobody.
     """
     status = told["change"].map(STATUS_AFTER)
     gone = status.isin(GONE)
     before = gone.groupby(told["key"]).shift()
-    at = pd.Index(people["key"]).get_indexer(told["key"].to_numpy())
     own = _taken(people["status"], at).to_numpy()
     as_before = (at >= 0) & before.isna().to_numpy() & (np.isin(own, GONE) == gone.to_numpy())
     begins = told.assign(as_before=as_before)[(gone != before).to_numpy()].drop_duplicates("key", keep="last")
