@@ -283,7 +283,8 @@ def _csv_grid(data: bytes, path: Path) -> Grid:
         records = _records(text, separator, strict=True)
     except csv.Error as error:
         raise InputError(
-            f"{path.name}：不是规范的 CSV 文件（{error}引号不配对，或有特别长的一格）。", _SAVE_AS
+            f"{path.name}：不是规范的 CSV 文件（{error}引号不配对，或有特别长的一格）。",
+            "请用记事本打开，改正这一行的引号；或请报送单位重新导出为 .xlsx。",
         ) from error
     # ="370499…" is how programs keep Excel from taking a text for a number: the text is what stands in the quotes.
     columns = [
