@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -84,20 +82,3 @@ def wanted_towns(district: District, town: str | None) -> list[str]:
     if name not in there:
         raise UsageError(f"户籍库中没有{name}的居民", "先导入该镇（街道）的户籍人口")
     return [name]
-
-
-def newest_day(district: District) -> date:
-    """The day of the newest batch: what a document is dated by, never the clock."""
-    return date.fromisoformat(district.batches["imported_at"].max()[:10])
-
-
-def sender_of(record: dict[str, Any], policy: Policy) -> str:
-    """Who hands in a batch."""
-    if record["kind"] == "roster":
-        # A batch may be of a category that the policy has no longer.
-        known = [code for code in record["category"].split() if code in policy.category_codes]
-        return "、".join(dict.fromkeys(map(policy.department_of, known))) or "未识别"
-    if record["kind"] == "reasons":  # a town, from its villages
-        return str(record["town"] or "镇街")
-    senders = {"enrolment": policy.senders.enrolment, "payments": policy.senders.payments}
-    return str(senders.get(record["kind"], policy.senders.households))

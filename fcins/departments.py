@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from fcins.asked import sender_of
 from fcins.completeness import Lacking
 from fcins.district import District
 from fcins.policy import Policy
@@ -17,6 +16,18 @@ from fcins.returned import is_copy
 from fcins.store import TABLES
 
 # ── whose rows they are ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sender_of(record: dict[str, Any], policy: Policy) -> str:
+    """Who hands in a batch."""
+    if record["kind"] == "roster":
+        # A batch may be of a category that the policy has no longer.
+        known = [code for code in record["category"].split() if code in policy.category_codes]
+        return "、".join(dict.fromkeys(map(policy.department_of, known))) or "未识别"
+    if record["kind"] == "reasons":  # a town, from its villages
+        return str(record["town"] or "镇街")
+    senders = {"enrolment": policy.senders.enrolment, "payments": policy.senders.payments}
+    return str(senders.get(record["kind"], policy.senders.households))
 
 
 def departments_of(lines: pd.DataFrame, counts: pd.DataFrame, policy: Policy) -> list[str]:

@@ -1,10 +1,12 @@
 """Everything a workspace knows, judged and assessed once: what the registers lay out."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fcins.answers import Answered, answered
@@ -14,8 +16,10 @@ from fcins.judging import Judgement, judge_enrolments, judge_payments, judge_ros
 from fcins.policy import Policy
 from fcins.residents import Residents, derive_residents
 from fcins.results import records
+from fcins.sheet_records import raw_sheet
 from fcins.store import FACT_TABLES, Store
 from fcins.verdicts import empty_findings
+from fcins.workbook import RawSheet
 
 REGISTRY = ("households", "changes")
 """The kinds of batches that say who is resident."""
@@ -77,9 +81,39 @@ class District:
         """Every live batch."""
         return self.store.batches()
 
+    @property
+    def newest_day(self) -> date:
+        """The day of the newest batch: what a document is dated by, never the clock."""
+        return date.fromisoformat(self.batches["imported_at"].max()[:10])
+
     def batch(self, number: int) -> dict[str, Any]:
         """A live batch's own line."""
         return records(self.batches[(self.batches["batch"] == number).to_numpy()])[0]
+
+    def sheets(self, number: int) -> list[RawSheet]:
+        """The sheets of a batch as they came, with the last corrections of its rows in place."""
+        batch = self.batch(number)
+        file = batch["file"]
+        sheets = [raw_sheet(record, file) for record in self.store.sheet_records(number)]
+        corrected = self.answered.corrected
+        corrected = corrected[(corrected["first"] & (corrected["batch"] == number)).to_numpy()]
+        if not len(corrected):
+            return sheets
+        place = ("batch", "seq", "sheet_no", "row")
+        table = FACT_TABLES[batch["kind"]]
+        was = self.store.facts_of_rows(table, place, corrected).drop_duplicates(["batch", "seq"])
+        now = corrected[["now_batch", "now_seq"]].set_axis(["batch", "seq"], axis=1)
+        now = self.store.facts_of_rows(table, place, now).drop_duplicates(["batch", "seq"])
+        pairs = corrected.merge(was, on=["batch", "seq"]).merge(
+            now.rename(columns={name: f"now_{name}" for name in place}), on=["now_batch", "now_seq"]
+        )
+        by_batch = {int(each): self.store.sheet_records(int(each)) for each in pairs["now_batch"].unique()}
+        for _, rows in pairs.groupby(["sheet_no", "now_batch", "now_sheet_no"]):
+            sheet_no, now_batch, now_sheet = (
+                int(rows[name].iloc[0]) for name in ("sheet_no", "now_batch", "now_sheet_no")
+            )
+            sheets[sheet_no] = _overlaid(sheets[sheet_no], raw_sheet(by_batch[now_batch][now_sheet], file), rows)
+        return sheets
 
     def towns_of(self, rows: pd.DataFrame) -> "pd.Series[str]":
         """The town each row (batch, key, town) belongs to: where its person is registered, else the one it states,
@@ -240,3 +274,26 @@ class District:
 
     def _judgements(self) -> list[Judgement | Residents]:
         return [self.residents, self.rosters, self.enrolments, self.payments, self.reasons]
+
+
+def _overlaid(sheet: RawSheet, newer: RawSheet, rows: pd.DataFrame) -> RawSheet:
+    """A sheet with rows of a corrected one in place: `row` and `now_row` say which; added columns come along."""
+    at = pd.Index(sheet.row_numbers).get_indexer(rows["row"].to_numpy())
+    come = pd.Index(newer.row_numbers).get_indexer(rows["now_row"].to_numpy())
+    width = max(sheet.rows.shape[1], newer.rows.shape[1])
+    cells = np.full((len(sheet.rows), width), "", dtype=object)
+    numeric = np.zeros((len(sheet.rows), width), np.bool_)
+    cells[:, : sheet.rows.shape[1]], numeric[:, : sheet.rows.shape[1]] = (
+        sheet.rows.to_numpy(dtype=object),
+        sheet.numeric,
+    )
+    cells[at, : newer.rows.shape[1]] = newer.rows.to_numpy(dtype=object)[come]
+    numeric[at, : newer.rows.shape[1]] = newer.numeric[come]
+    wider = newer if newer.rows.shape[1] > sheet.rows.shape[1] else sheet
+    return replace(
+        sheet,
+        rows=pd.DataFrame(cells, columns=pd.RangeIndex(width)).astype("str"),
+        numeric=numeric,
+        headings=wider.headings,
+        fields=wider.fields,
+    )

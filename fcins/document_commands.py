@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fcins.asked import newest_day, open_district, village_name, wanted_towns
+from fcins.asked import open_district, village_name, wanted_towns
 from fcins.assessment import Assessment
 from fcins.commands import Watcher
 from fcins.document import Sheet, safe_file_name, write_workbook
@@ -35,7 +35,7 @@ def build_register(
         assessment = district.assessment.among(towns)
         table = collection.collection_table(assessment, district.payments.holding, policy)
         hints = hint_table(district)
-        day = dated or newest_day(district)
+        day = dated or district.newest_day
         chosen = village_name(village, table, towns[0], policy) if village else ""
         if chosen:
             table, hints = (rows[(rows["village"] == chosen).to_numpy()] for rows in (table, hints))
@@ -72,7 +72,7 @@ def publicity_export(
         table = publicity.publicity_table(district.assessment.among(towns), district.payments.holding, policy)
         people = district.residents.people
         words = [name for each in policy.categories for name in each.names]
-        day = dated or newest_day(district)
+        day = dated or district.newest_day
 
         def write(name: str) -> Path:
             sheets = publicity.publicity_sheets(table[(table["town"] == name).to_numpy()], name, policy, day)

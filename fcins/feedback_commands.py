@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fcins.asked import department_name, newest_day, open_district, town_name
+from fcins.asked import department_name, open_district, town_name
 from fcins.commands import Watcher
 from fcins.completeness import Lacking, lacking
 from fcins.departments import counts_by_file, departments_of, in_order
@@ -22,7 +22,6 @@ from fcins.registers import feedback
 from fcins.replies import receipt_text
 from fcins.results import FeedbackResult, counted, records
 from fcins.returned import is_copy, returned
-from fcins.sheet_records import sheets_now
 from fcins.store import FACT_TABLES
 from fcins.suggestions import suggest
 
@@ -53,7 +52,7 @@ def feedback_export(
         lines = lines[lines["department"].isin(wanted).to_numpy()]
         # For all at once: the people are many more than the lines, and looked through as a whole.
         lines = lines.assign(advice=_advice(lines, district))
-        day = dated or (newest_day(district) if len(district.batches) else policy.dates.window.start)
+        day = dated or (district.newest_day if len(district.batches) else policy.dates.window.start)
         receipt = receipt_of(district)
         files, departments = [], []
         for number, name in enumerate(wanted):
@@ -63,7 +62,7 @@ def feedback_export(
             own_lists, own_claims = ([each for each in some if each.department == name] for some in (lists, claims))
             sheets = [feedback.summary_sheet(own_counts, name, policy, receipt, day, place)]
             if len(mine):
-                kept = {batch: _sheets(district, batch) for batch in mine["batch"].unique().tolist()}
+                kept = {batch: district.sheets(batch) for batch in mine["batch"].unique().tolist()}
                 sheets += feedback.line_sheets(mine, kept, name, policy, receipt, day)
             sheets += [feedback.lacking_sheet(each, policy, receipt, day) for each in (*own_lists, *own_claims)]
             file = f"反馈_{name}_{policy.fee_year}年度.xlsx"
@@ -97,11 +96,6 @@ def _figures(
 
 
 # ── what is offered ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _sheets(district: District, batch: int) -> Any:
-    record = district.batch(batch)
-    return sheets_now(district.store, district.answered, batch, record["kind"], record["file"])
 
 
 def _lacking(district: District, town: str) -> list[Lacking]:

@@ -19,7 +19,6 @@ from fcins.policy import Policy
 from fcins.replies import Problem, Reply, is_feedback, is_gaps, receipt_in, replies, went_out
 from fcins.results import CausesResult, ImportResult, ReplyResult
 from fcins.returned import is_copy, returned
-from fcins.sheet_records import sheets_now
 from fcins.store import Store
 from fcins.workbook import RawSheet
 from fcins.writer_lock import writing
@@ -162,8 +161,7 @@ def _correct(district: District, number: int, lines: pd.DataFrame, said: Sequenc
             return intake.READERS[kind](sheets, policy, today)
         return intake.household_facts(sheets, policy, today)[1]
 
-    sheets = sheets_now(district.store, district.answered, number, kind, batch["file"])
-    return correct(number, sheets, lines[(lines["batch"] == number).to_numpy()], said, type_again)
+    return correct(number, district.sheets(number), lines[(lines["batch"] == number).to_numpy()], said, type_again)
 
 
 def _add(

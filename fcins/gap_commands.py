@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from fcins.asked import newest_day, open_district, wanted_towns
+from fcins.asked import open_district, wanted_towns
 from fcins.commands import Watcher
 from fcins.document_commands import each_town, write_document
 from fcins.feedback_commands import receipt_of
@@ -53,7 +53,7 @@ def gaps(
     watcher.step("计算", 0, 1)
     with open_district(folder) as district:
         policy, towns = district.policy, wanted_towns(district, town)
-        day = dated or newest_day(district)
+        day = dated or district.newest_day
         unpaid = unpaid or day >= policy.dates.window.end
         assessment = district.assessment
         table = gap_table(gaps_of(district, unpaid=unpaid), assessment)

@@ -4,7 +4,6 @@ A line is known by ID, name and scheme. What was edited so that it cannot be tol
 changes nothing; a cell that is empty, or as it was sent, says nothing, and takes back nothing that was said since.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,15 +18,10 @@ from fcins.gaps import CAUSE_COLUMNS, cause_of, causes_of, gaps_of, shown
 from fcins.headings import UNKNOWN, load_headings
 from fcins.identity import normalise_ids, normalise_names
 from fcins.policy import Policy
-from fcins.replies import Problem, is_gaps
+from fcins.replies import Problem, is_gaps, lines_sent
 from fcins.results import SCHEME_NAMES, CausesResult
 from fcins.store import Store
 from fcins.workbook import RawSheet
-
-SENT = "共{lines}行"
-"""In the line under a sheet's title: how many lines it was sent with."""
-
-_SENT = re.compile(SENT.format(lines=r"(\d+)"))
 
 
 def import_causes(
@@ -64,8 +58,7 @@ def import_causes(
 
 def _missing(sheet: RawSheet) -> int:
     """How many lines fewer a sheet has than it was sent with."""
-    sent = _SENT.search(sheet.title)
-    return max(int(sent[1]) - len(sheet.rows), 0) if sent else 0
+    return max((lines_sent(sheet.title) or 0) - len(sheet.rows), 0)
 
 
 def _facts(

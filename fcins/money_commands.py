@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from fcins.accounts import reconciled
 from fcins.agent_check import AgentCheck, agent_check
-from fcins.asked import newest_day, open_district, wanted_towns
+from fcins.asked import open_district, wanted_towns
 from fcins.assessment import PERSONAL
 from fcins.commands import Watcher
 from fcins.document import Sheet, write_workbook
@@ -82,7 +82,7 @@ def _reconciled(
         found = reconciled(district).among(towns) if town else reconciled(district)
         back = refunds(district.assessment, found.lines, district.rosters.holding, policy, rules)
         agents = agent_check(found, rules)
-        day = dated or newest_day(district)
+        day = dated or district.newest_day
         findings = counted(district.payments.findings["code"])
         places = district.store.sheet_names().merge(district.batches[["batch", "file"]], on="batch")
     name = towns[0] if town else ""
@@ -126,7 +126,7 @@ def funding_needed(folder: Path, *, out: Path | None, dated: date | None, watche
         lines = funding(district.assessment, district.payments.holding, policy)
         charges = district.assessment.charges
         people = charges.loc[(charges["role"] != PERSONAL).to_numpy(), "person"].nunique()
-        day = dated or newest_day(district)
+        day = dated or district.newest_day
     watcher.step("写出", 0, 1)
     file = f"资金需求_{policy.fee_year}年度.xlsx"
     path = write_document(folder, out, "", file, budgeted_sheets(lines, policy, day), day)

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from fcins import liability, morning, store
-from fcins.asked import newest_day, open_district, sender_of, wanted_towns
+from fcins.asked import open_district, wanted_towns
 from fcins.commands import WAIT_SECONDS, Watcher
 from fcins.coverage import coverage
-from fcins.departments import closed, counts_by_file, departments_of, in_order
+from fcins.departments import closed, counts_by_file, departments_of, in_order, sender_of
 from fcins.district import District
 from fcins.document import write_workbook
 from fcins.document_commands import document_path
@@ -99,7 +99,7 @@ def write_progress(
         policy = district.policy
         wanted = wanted_towns(district, town)
         chosen = wanted[0] if town else ""
-        day = dated or newest_day(district)
+        day = dated or district.newest_day
         given = read_rates(read_workbook(last_year, REQUIRED), policy) if last_year else None
         if since is not None and since >= day:
             raise UsageError(f"--since {since} 不早于通报的日期 {day}", "--since 写上期通报的日期，--date 写本期的日期")

@@ -34,6 +34,21 @@ def receipt_in(title: str) -> tuple[str, int] | None:
     return (found[1], int(found[2])) if found else None
 
 
+_SENT = "共{lines}行"
+_LINES_SENT = re.compile(_SENT.format(lines="([0-9]+)"))
+
+
+def lines_text(lines: int) -> str:
+    """In the line under a gaps sheet's title: how many lines it goes out with."""
+    return _SENT.format(lines=lines)
+
+
+def lines_sent(title: str) -> int | None:
+    """How many lines a gaps sheet was sent with, by what stands above its headings; None where that is not said."""
+    found = _LINES_SENT.search(title)
+    return int(found[1]) if found else None
+
+
 @dataclass(frozen=True)
 class Reply:
     """One line of a returned workbook: where it stands there, which row it is about, and what is said of it.

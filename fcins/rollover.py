@@ -7,7 +7,6 @@ rosters, payments, findings, amounts) is not carried, and said.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,9 @@ import pandas as pd
 
 from fcins import liability
 from fcins.district import District
-from fcins.document import Column, Sheet
 from fcins.judging import Judgement, judge_enrolments, judge_rosters
 from fcins.liability import Flags, Population
 from fcins.policy import Policy
-from fcins.registers.layout import subtitle
 from fcins.residents import Residents, derive_residents
 from fcins.store import FACT_TABLES
 
@@ -30,17 +27,6 @@ Reasons = dict[str, int]
 DEAD, DEPARTED = "已死亡", "已迁出或注销"
 RETURNED, REPEATED = "名册中被退回的行", "重复行"
 TOO_OLD_OR_YOUNG = "年龄不再符合"
-
-PROPOSAL_COLUMNS = (
-    Column("镇街", 12),
-    Column("村居", 14),
-    Column("姓名", 10),
-    Column("公民身份号码", 19.5, "id"),
-    Column("缴费档次", 10, "money"),
-    Column("上年档次", 10, "money"),
-    Column("备注", 24, "left"),
-)
-"""Headings that import-enrolment reads back."""
 
 
 @dataclass(frozen=True)
@@ -187,18 +173,6 @@ def _proposals(
 def _exclusions(who: Population) -> list[tuple[str, Flags]]:
     """Who the rosters exclude from pension, by the reason that the policy shows."""
     return [(rule.note, who.belongs[rule.category]) for rule in who.policy.pension.excluded]
-
-
-def proposal_sheets(proposals: pd.DataFrame, old: Policy, policy: Policy, dated: date) -> list[Sheet]:
-    """The proposed tiers, a sheet per town, laid out so that import-enrolment reads them back. Full IDs."""
-    sheets = []
-    for town, rows in proposals.groupby("town", sort=False):
-        frame = rows[["town", "village", "name", "citizen_id", "tier_fen"]].assign(last_fen=rows["tier_fen"], note="")
-        place, _, on = subtitle(str(town), "", dated)
-        title = f"{policy.district}{town}{policy.fee_year}年度养老缴费档次建议"
-        said = f"沿用{old.fee_year}年度档次，由{policy.senders.enrolment}核实修改后导入"
-        sheets.append(Sheet(str(town), title, (place, said, on), PROPOSAL_COLUMNS, frame, totals=False))
-    return sheets
 
 
 # ── what is said ────────────────────────────────────────────────────────────────────────────────────────────────────

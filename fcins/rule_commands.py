@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from fcins.asked import newest_day, open_district, wanted_towns, workspace_policy
+from fcins.asked import open_district, wanted_towns, workspace_policy
 from fcins.cases import read_cases, run_cases
 from fcins.district import District
 from fcins.document import safe_file_name, write_workbook
@@ -120,7 +120,7 @@ def simulate_policy(folder: Path, source: str, out: Path | None = None, dated: d
         notes = _unusable(district, under)
         files = []
         if out is not None:
-            day = dated or newest_day(district)
+            day = dated or district.newest_day
             path = out / safe_file_name(f"政策测算_{present.name}_{other.name}.xlsx")
             write_workbook(path, simulated_sheets(found, present, other, notes, day), created=day)
             files.append(path)

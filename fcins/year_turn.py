@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 
 from fcins import aside, liability, store
-from fcins.asked import newest_day
 from fcins.commands import init
 from fcins.coverage import FIGURES, coverage
 from fcins.district import District
@@ -19,8 +18,9 @@ from fcins.document import write_workbook
 from fcins.errors import UsageError
 from fcins.kept_sheets import SheetRecord
 from fcins.policy import Policy, load_policy
+from fcins.registers.rollover import proposal_sheets
 from fcins.results import in_yuan, records
-from fcins.rollover import Reasons, Turn, proposal_sheets, turn_of
+from fcins.rollover import Reasons, Turn, turn_of
 from fcins.store import FACT_TABLES, Store
 
 
@@ -175,6 +175,6 @@ def _write_proposals(staging: Path, old: District, policy: Policy, turn: Turn, d
     if not len(turn.proposals):
         return []
     path = Path("out") / f"养老缴费档次建议_{policy.fee_year}年度.xlsx"
-    day = dated or newest_day(old)
+    day = dated or old.newest_day
     write_workbook(staging / path, proposal_sheets(turn.proposals, old.policy, policy, day), created=day)
     return [path]

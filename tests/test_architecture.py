@@ -33,7 +33,8 @@ LEVELS = """
     cases completeness coverage district policy_reach reconciliation registers registers.layout registers.leaks
     accounts gaps near_misses row_history rules_tried simulation
     agent_check asked explanation funding morning progressing refunds registers.collection registers.feedback
-    registers.hints registers.budgeted registers.publicity registers.reconciled registers.simulated replacing returned
+    registers.hints registers.budgeted registers.publicity registers.reconciled registers.rollover registers.simulated
+    replacing returned
     rollover
     departments verification
     commands explaining page registers.progress rule_commands

@@ -8,11 +8,11 @@ import pandas as pd
 
 from fcins.assessment import Assessment
 from fcins.document import Column, Sheet
-from fcins.gap_import import SENT
 from fcins.gaps import shown
 from fcins.headings import load_headings
 from fcins.policy import Policy
 from fcins.registers.layout import in_order, subtitle, villages
+from fcins.replies import lines_text
 from fcins.results import SCHEME_NAMES
 
 COLUMNS = (
@@ -123,7 +123,7 @@ def gap_sheets(
             Sheet(
                 village,
                 title,
-                (left, f"{SENT.format(lines=len(rows))}　　内部使用，不得张贴", f"{receipt}　　{right}"),
+                (left, f"{lines_text(len(rows))}　　内部使用，不得张贴", f"{receipt}　　{right}"),
                 COLUMNS,
                 rows[[column.heading for column in COLUMNS]].reset_index(drop=True),
                 notes=NOTES,
