@@ -19,7 +19,7 @@ check: $(READY)
 	$(BIN)/ruff format --check fcins tests sample_data
 	$(BIN)/ruff check fcins tests sample_data
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests/test_architecture.py
+	$(BIN)/python -m pytest tests/test_house.py
 
 # fcins against a competent analyst's script, on a town (minutes), on a whole district (a quarter of an hour), and growth.
 bench: $(READY)

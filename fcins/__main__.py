@@ -1,6 +1,6 @@
 """python -m fcins."""
 
-from fcins.cli import main
+from fcins.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -21,8 +21,8 @@ sys.path[:0] = [str(REPO), str(REPO / "sample_data")]
 
 from population import invent, with_check  # noqa: E402
 
-from fcins.residents import RESIDENT_COLUMNS  # noqa: E402
-from fcins.suggestions import suggest  # noqa: E402
+from fcins.analysis.suggestions import suggest  # noqa: E402
+from fcins.assessment.residents import RESIDENT_COLUMNS  # noqa: E402
 
 RUNS = 3
 

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from sheets import district
 
-from fcins.district import District
+from fcins.analysis.district import District
 from fcins.errors import UsageError
 from fcins.side_by_side import side_by_side
-from fcins.store import FACT_TABLES
+from fcins.store.store import FACT_TABLES
 
 COLUMNS = ["batch", "seq", "part", "code", "field"]
 

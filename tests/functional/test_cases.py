@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fcins.cases import Case, read_cases, run_cases
-from fcins.policy import Policy, load_policy, packaged_policies
+from fcins.analysis.cases import Case, read_cases, run_cases
+from fcins.policy.loading import Policy, load_policy, packaged_policies
 
 FILES = sorted((Path(__file__).parent.parent / "cases").glob("*.toml"))
 FEWEST = 20

@@ -14,9 +14,10 @@ import openpyxl
 import pytest
 from sheets import person, run, workspace, write_xlsx
 
-from fcins import cli, commands
+from fcins.cli import main as cli
+from fcins.commands import importing as commands
 from fcins.side_by_side import processors
-from fcins.writer_lock import user_name
+from fcins.store.lock import user_name
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 WANG, LI, ZHAO, QIAN = (
@@ -440,7 +441,7 @@ def test_publicity_after_period(village, tmp_path, capsys):
 HOLD = """
 import sys, time
 from pathlib import Path
-from fcins.writer_lock import writing
+from fcins.store.lock import writing
 with writing(Path(sys.argv[1]), "import-roster", wait_seconds=1):
     print("held", flush=True)
     time.sleep(60)
@@ -480,8 +481,8 @@ def test_two_imports_at_once(village, tmp_path):
 
 SLOW = """
 import signal, sys, time
-import fcins.cli
-from fcins.store import Store
+import fcins.cli.main
+from fcins.store.store import Store
 signal.signal(signal.SIGINT, signal.default_int_handler)
 add = Store.add_batch
 def slow(self, *given):
@@ -491,7 +492,7 @@ def slow(self, *given):
     return number
 Store.add_batch = slow
 sys.argv = ["fcins", *sys.argv[1:]]
-fcins.cli.main()
+fcins.cli.main.main()
 """
 
 

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pytest
 from sheets import district, person, run, write_xlsx
 
-from fcins import aside, derived, store
-from fcins.district import District
-from fcins.registers.hints import hint_table
+from fcins import aside
+from fcins.analysis.district import District
+from fcins.documents.hints import hint_table
+from fcins.store import derived, store
 
 RESULTS = {
     "residents": ("people", "verdicts", "findings"),
@@ -91,9 +92,28 @@ def test_taken_only_if_nothing_changed(folder: Path, tmp_path: Path, monkeypatch
     assert taken(folder) == set()
     assert taken(folder) == ALL
 
-    # another version of the program
-    monkeypatch.setattr(derived, "_program", lambda: "another")
+    # another version of the program: see test_a_byte_in_any_room_tells_versions_apart
+    monkeypatch.setattr(derived, "program_digest", lambda: "another")
     assert taken(folder) == set()
+
+
+def test_a_byte_in_any_room_tells_versions_apart(tmp_path: Path) -> None:
+    """What is kept depends on the whole program: a change in the room farthest from the store is another version."""
+    program = Path(shutil.copytree(derived.PACKAGE, tmp_path / "fcins"))
+    assert (program / "__main__.py").is_file()
+    before = derived.program_digest(program)
+    assert before == derived.program_digest()
+    rooms = [path.parent for path in sorted(program.glob("*/__init__.py"))]
+    files = [program / "headings.toml", program / "__init__.py", *(room / "__init__.py" for room in rooms)]
+    for path in [*files, *sorted(program.glob("store/migrations/*.sql"))[:1], program / "cli" / "main.py"]:
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-1] + b" ")
+        derived.program_digest.cache_clear()
+        assert derived.program_digest(program) != before, path
+        path.write_bytes(whole)
+    (program / "cli" / "main.py").rename(program / "store" / "main.py")
+    derived.program_digest.cache_clear()
+    assert derived.program_digest(program) != before
 
 
 def test_a_damaged_file_is_not_taken(folder: Path) -> None:

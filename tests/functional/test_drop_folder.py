@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from sheets import person, run, write_xlsx
 
-from fcins import cli, store
-from fcins.store import open_store
-from fcins.writer_lock import writing
+from fcins.cli import main as cli
+from fcins.store import store
+from fcins.store.lock import writing
+from fcins.store.store import open_store
 
 WANG = person("1980-01-01")
 
@@ -181,7 +182,7 @@ def test_a_folder_comes_alone(village: Path, drop: Path) -> None:
 
 def test_what_concerns_all_stops_it(village: Path, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dropped(drop, "1.xlsx", "A1")
-    monkeypatch.setattr("fcins.commands.WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("fcins.commands.importing.WAIT_SECONDS", 0.1)
     with writing(village, "import-roster", wait_seconds=1):
         code, answer = run(village, "import-payments", drop)
     assert (code, "占用" in answer["error"]["message"]) == (5, True)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sheets import district, person, run, workspace, write_xlsx
 
-from fcins.district import District
-from fcins.explanation import explain
+from fcins.analysis.district import District
+from fcins.analysis.explanation import explain
 
 OLD = person("1963-12-05")  # 60 within the window
 TWICE = person("1970-01-01")  # 特困, 低保 and 重残

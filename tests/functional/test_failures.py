@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sheets import person, run, workspace, write_xlsx
 
-from fcins import store
+from fcins.store import store
 
 ZHAO, QIAN = person("1950-03-03"), person("1961-07-07")
 FULL_ID = re.compile(r"\d{17}[\dXx]")
@@ -318,12 +318,12 @@ def test_id_for_command(village, word, capfd):
 
 BUG = """
 import sys
-import fcins.cli, fcins.commands
+import fcins.cli.main, fcins.commands.importing
 def fail(*given, **named):
     raise RuntimeError("row of {0}")
-fcins.commands.status = fail
+fcins.commands.importing.status = fail
 sys.argv = ["fcins", *sys.argv[1:]]
-fcins.cli.main()
+fcins.cli.main.main()
 """
 
 

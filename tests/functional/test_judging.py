@@ -6,11 +6,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fcins import commands, document_commands, feedback_import, store
-from fcins.asked import workspace_policy
-from fcins.assessment import CREDIT, PERSONAL
-from fcins.district import District
+from fcins.analysis.district import District
+from fcins.assessment.charges import CREDIT, PERSONAL
+from fcins.commands import importing as commands
+from fcins.commands import registers as document_commands
+from fcins.commands import replies as feedback_import
+from fcins.commands.opening import workspace_policy
 from fcins.identity import check_digit
+from fcins.store import store
 
 SILENT = commands.Watcher()
 
@@ -272,7 +275,7 @@ def test_corrected_couple_row_credits_both(workspace, tmp_path):
 
 
 def test_hint_names_the_spouse_it_is_about(workspace, tmp_path):
-    from fcins.registers.hints import hint_table
+    from fcins.documents.hints import hint_table
 
     heading = "|女方姓名|女方身份证号|男方姓名|男方身份证号|家庭类别|\n"
     couple = f"{heading}|李二|{WIFE}|赵四|{made('19680101', 5)}|独生子女|"

@@ -6,8 +6,8 @@ from unittest.mock import patch
 import pytest
 from sheets import district, person, run, workspace, write_xlsx
 
-from fcins import cli
-from fcins.registers.hints import hint_table
+from fcins.cli import main as cli
+from fcins.documents.hints import hint_table
 
 ID = person("1970-01-01")
 

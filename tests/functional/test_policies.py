@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 from sheets import person, run, workspace, write_xlsx
 
-from fcins import cli
-from fcins.policy import packaged_policies
+from fcins.cli import main as cli
+from fcins.policy.loading import packaged_policies
 
 ROOT = Path(__file__).parents[2]
 PLAN = (ROOT / "fcins" / "policies" / "fengcheng-2024.toml").read_text("utf-8")

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from sheets import person, run, workspace, write_xlsx
 
-from fcins.store import open_store
+from fcins.store.store import open_store
 
 WANG, LI, ZHAO = person("1980-01-01"), person("1982-02-02", 1, "女"), person("1950-03-03")
 QIAN, SUN = person("1961-07-07"), person("1990-09-09")
@@ -311,7 +311,7 @@ def test_nothing_imported(tmp_path: Path) -> None:
 
 
 def test_terminal_table(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from fcins import cli
+    from fcins.cli import main as cli
 
     monkeypatch.setattr("sys.argv", ["fcins", "progress", "-w", str(folder), "--date", "2023-11-25"])
     assert cli._run() == 0

@@ -7,9 +7,9 @@ import openpyxl
 import pytest
 from sheets import district, person, run, sheet, workspace, write_xlsx
 
-from fcins import money_commands
-from fcins.reconciliation import STATUSES
-from fcins.refunds import refunds
+from fcins.analysis.reconciliation import STATUSES
+from fcins.analysis.refunds import refunds
+from fcins.commands import money as money_commands
 
 CASES = """
     | 出生       | 情况       | 缴费                       | 状态         | 应缴 | 实缴 | 应退 | 条款     | 标记 |

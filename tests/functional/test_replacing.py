@@ -9,7 +9,10 @@ from unittest.mock import patch
 import pytest
 from sheets import district, person, run, workspace, write_xlsx
 
-from fcins import cli, replacing, show_batches, store
+from fcins.cli import main as cli
+from fcins.cli import show_batches
+from fcins.commands import replacing
+from fcins.store import store
 
 # Five men of 阴平镇 (甲一 … 甲五), five of 古邵镇 (乙一 … 乙五), all born in 1970: no category by age.
 NUMBERS = "一二三四五"

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from sheets import district, workspace
 
-from fcins.registers.collection import collection_table
-from fcins.registers.publicity import publicity_table
-from fcins.store import FACT_TABLES
+from fcins.documents.collection import collection_table
+from fcins.documents.publicity import publicity_table
+from fcins.store.store import FACT_TABLES
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 WIDE = ("低保.xlsx",)  # a household on each row: the slip is one person's

@@ -5,7 +5,7 @@ from typing import Any
 
 from sheets import person, run, workspace, write_xlsx
 
-from fcins.store import open_store
+from fcins.store.store import open_store
 
 HEAD = ["镇街", "村居", "姓名", "公民身份号码"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sheets import person, run, workspace, write_xlsx
 
-from fcins import cli
+from fcins.cli import main as cli
 
 WANG = person("1980-01-01")
 SIXTY, SETTLED, SIXTEEN, SEVENTY = (

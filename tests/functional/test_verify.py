@@ -9,7 +9,7 @@ import pytest
 from conftest import LI, WANG, ZHAO
 from sheets import run, workspace, write_xlsx
 
-from fcins.store import open_store
+from fcins.store.store import open_store
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from literal import Charge, Person, birthday, fen, owed
 from random_policies import RESIDENCIES, births, codes_of, policies
 
-from fcins.assessment import CREDIT, GRANT, PAID_BY_OTHERS, PERSONAL, Assessment, assess
-from fcins.liability import SCHEMES
-from fcins.policy import parse_policy
+from fcins.assessment.charges import CREDIT, GRANT, PAID_BY_OTHERS, PERSONAL, Assessment, assess
+from fcins.assessment.liability import SCHEMES
+from fcins.policy.loading import parse_policy
 
 PAYERS = ["坊上村集体", "阴平镇", "东村集体", "Acme厂", "区工会"]
 CHARGE = ["scheme", "role", "payer", "clause", "amount_fen"]

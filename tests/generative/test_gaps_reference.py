@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from literal import Person, day_of_age, fits, owed
 from test_assessment_reference import districts, few, frames
 
-from fcins.assessment import assess
-from fcins.gaps import CAUSE_COLUMNS, gaps
-from fcins.policy import parse_policy
+from fcins.analysis.gaps import CAUSE_COLUMNS, gaps
+from fcins.assessment.charges import assess
+from fcins.policy.loading import parse_policy
 
 Gap = tuple[str, str]
 """scheme, reason"""

@@ -15,17 +15,19 @@ import xlsxwriter
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from fcins import commands, document_commands, feedback_import
-from fcins.assessment import PERSONAL
-from fcins.commands import Watcher
-from fcins.district import District
+from fcins.analysis.district import District
+from fcins.assessment.charges import PERSONAL
+from fcins.commands import importing as commands
+from fcins.commands import registers as document_commands
+from fcins.commands import replies as feedback_import
+from fcins.commands.importing import Watcher
+from fcins.documents.collection import COLUMNS, collection_table
+from fcins.documents.publicity import publicity_table
 from fcins.identity import check_digit
-from fcins.policy import load_policy
-from fcins.registers.collection import COLUMNS, collection_table
-from fcins.registers.publicity import publicity_table
+from fcins.policy.loading import load_policy
 from fcins.results import ImportResult
-from fcins.store import open_store
-from fcins.writer_lock import writing
+from fcins.store.lock import writing
+from fcins.store.store import open_store
 
 POLICY = load_policy("fengcheng-2024")
 QUIET = Watcher()

@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sheets import person as invented
 
-from fcins.assessment import assess
-from fcins.judging import judge_payments
-from fcins.liability import SCHEMES
-from fcins.policy import load_policy
-from fcins.reconciliation import STATUSES, Reconciled, reconcile
-from fcins.residents import Residents
-from fcins.verdicts import empty_findings
+from fcins.analysis.reconciliation import STATUSES, Reconciled, reconcile
+from fcins.assessment.charges import assess
+from fcins.assessment.judging import judge_payments
+from fcins.assessment.liability import SCHEMES
+from fcins.assessment.residents import Residents
+from fcins.assessment.verdicts import empty_findings
+from fcins.policy.loading import load_policy
 
 POLICIES = ["fengcheng-2024", "example-quota-district"]
 TOML = {

@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sheets import person
 
-from fcins.residents import RESIDENT_COLUMNS
-from fcins.suggestions import suggest
+from fcins.analysis.suggestions import suggest
+from fcins.assessment.residents import RESIDENT_COLUMNS
 
 Row = dict[str, str]
 

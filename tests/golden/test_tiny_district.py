@@ -40,20 +40,18 @@ import pytest
 import xlsxwriter
 from golden import assert_golden, dump
 
-from fcins import (
-    commands,
-    document_commands,
-    feedback_commands,
-    feedback_import,
-    gap_commands,
-    money_commands,
-    progress_commands,
-    rule_commands,
-    year_turn,
-)
-from fcins.commands import Watcher
+from fcins.commands import feedback as feedback_commands
+from fcins.commands import gaps as gap_commands
+from fcins.commands import importing as commands
+from fcins.commands import money as money_commands
+from fcins.commands import policies as rule_commands
+from fcins.commands import progress as progress_commands
+from fcins.commands import registers as document_commands
+from fcins.commands import replies as feedback_import
+from fcins.commands import rollover as year_turn
+from fcins.commands.importing import Watcher
 from fcins.identity import check_digit
-from fcins.store import open_store
+from fcins.store.store import open_store
 
 DATED = date(2023, 12, 25)
 

@@ -13,10 +13,10 @@ from unittest.mock import patch
 
 import xlsxwriter
 
-from fcins import cli
-from fcins.district import District
-from fcins.policy import parse_policy
-from fcins.store import open_store, policy_path
+from fcins.analysis.district import District
+from fcins.cli import main as cli
+from fcins.policy.loading import parse_policy
+from fcins.store.store import open_store, policy_path
 
 Rows = list[list[str]]
 

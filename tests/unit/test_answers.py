@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from sheets import sheet
 
-from fcins.answers import answered
+from fcins.intake.answers import answered
 
 
 def frame(table: str) -> pd.DataFrame:

@@ -19,9 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from xlsxwriter.utility import xl_col_to_name
 
-from fcins.body_rows import body_rows
-from fcins.document import Column, Sheet, write_workbook
-from fcins.text_cells import cell_text, inline_text
+from fcins.workbooks.body_rows import body_rows
+from fcins.workbooks.text_cells import cell_text, inline_text
+from fcins.workbooks.writing import Column, Sheet, write_workbook
 
 HOSTILE = [
     "=1+1", "=HYPERLINK(\"http://x\")", "+1", "-1", "@SUM(A1)", "{=1}", "http://x.y", "mailto:a@b", "00123", "1e5",

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from fcins.cases import Fails, read_cases, run_cases
+from fcins.analysis.cases import Fails, read_cases, run_cases
 from fcins.errors import InputError
-from fcins.policy import load_policy
+from fcins.policy.loading import load_policy
 
 PLAN = load_policy("fengcheng-2024")
 

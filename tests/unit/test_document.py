@@ -18,10 +18,10 @@ from golden import dump
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fcins.charts import Chart
-from fcins.document import Column, Sheet, safe_file_name, safe_sheet_names, write_workbook
 from fcins.errors import FcinsError, UsageError
-from fcins.text_cells import cell_text
+from fcins.workbooks.charts import Chart
+from fcins.workbooks.text_cells import cell_text
+from fcins.workbooks.writing import Column, Sheet, safe_file_name, safe_sheet_names, write_workbook
 
 DAY = datetime.date(2023, 10, 21)
 COLUMNS = (

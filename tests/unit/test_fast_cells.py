@@ -9,8 +9,8 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fcins import fast_cells, package
-from fcins.cells import read_grids
+from fcins.workbooks import fast_cells, package
+from fcins.workbooks.cells import read_grids
 
 Cells = dict[tuple[int, int], str | float]
 

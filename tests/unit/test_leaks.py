@@ -15,8 +15,8 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from fcins.document import Column, Sheet, write_workbook
-from fcins.registers.leaks import PublicityLeak, check_publicity
+from fcins.documents.leaks import PublicityLeak, check_publicity
+from fcins.workbooks.writing import Column, Sheet, write_workbook
 
 ID = "370499196001011234"
 COLUMNS = (

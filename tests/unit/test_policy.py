@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fcins.errors import InputError, UsageError
-from fcins.policy import (
+from fcins.policy.loading import (
     Policy,
     load_policy,
     nearest,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from fcins.analysis.reach import in_vain
 from fcins.errors import InputError
-from fcins.policy import load_policy, packaged_policies, parse_policy
-from fcins.policy_reach import in_vain
+from fcins.policy.loading import load_policy, packaged_policies, parse_policy
 
 PLAN = (Path(__file__).parents[2] / "fcins" / "policies" / "fengcheng-2024.toml").read_text("utf-8")
 HALF = 'share = "50%"\npayer = "区财政"\nclause = "四（一）"\nnote = "试"\n'

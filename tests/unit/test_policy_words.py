@@ -13,9 +13,9 @@ import pytest
 from pydantic import ValidationError
 from sheets import sheet
 
-from fcins.policy import Policy, load_policy, packaged_policies
-from fcins.policy_checks import problems_of
-from fcins.policy_words import differences, markdown, policy_lines
+from fcins.policy.checks import problems_of
+from fcins.policy.differences import differences, markdown, policy_lines
+from fcins.policy.loading import Policy, load_policy, packaged_policies
 
 FOLDER = Path(__file__).parents[2] / "fcins" / "policies"
 Place = tuple[str | int, ...]

@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from fcins.row_heights import row_points, wrapped_lines
+from fcins.workbooks.row_heights import row_points, wrapped_lines
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fcins.show import print_table
+from fcins.cli.screen import print_table
 
 
 def test_piped_tables_are_plain_and_never_folded(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from sheets import sheet
 
-from fcins import candidates
-from fcins.residents import RESIDENT_COLUMNS
-from fcins.slips import slips_in_words
-from fcins.suggestions import suggest
+from fcins.analysis import candidates
+from fcins.analysis.slips import slips_in_words
+from fcins.analysis.suggestions import suggest
+from fcins.assessment.residents import RESIDENT_COLUMNS
 
 # Two called 王小明 share a birthday, a third has only the name; 张建国 and 李秀英 are one household.
 PEOPLE = """

@@ -14,10 +14,10 @@ from odf.table import Table, TableCell, TableRow
 from odf.text import P
 from xlsxwriter.utility import xl_col_to_name
 
-from fcins import cells, package
-from fcins.cells import read_grids, typed_grid
 from fcins.errors import InputError
-from fcins.workbook import read_workbook
+from fcins.workbooks import cells, package
+from fcins.workbooks.cells import read_grids, typed_grid
+from fcins.workbooks.reading import read_workbook
 
 ROSTER = [
     frozenset({"name", "citizen_id"}),

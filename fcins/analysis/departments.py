@@ -1,0 +1,167 @@
+"""What each department handed in, how it was judged, and what it still has to settle. Clause 五（一）.
+
+A file counts as it stands now: rows that were corrected since count as they are, in the file they first came in.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from fcins.analysis.completeness import Lacking
+from fcins.analysis.district import District
+from fcins.analysis.returned import is_copy
+from fcins.policy.loading import Policy
+from fcins.results import KIND_NAMES, records
+from fcins.store.store import TABLES
+
+# ── whose rows they are ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sender_of(record: dict[str, Any], policy: Policy) -> str:
+    """Who hands in a batch."""
+    if record["kind"] == "roster":
+        # A batch may be of a category that the policy has no longer.
+        known = [code for code in record["category"].split() if code in policy.category_codes]
+        return "、".join(dict.fromkeys(map(policy.department_of, known))) or "未识别"
+    if record["kind"] == "reasons":  # a town, from its villages
+        return str(record["town"] or "镇街")
+    senders = {"enrolment": policy.senders.enrolment, "payments": policy.senders.payments}
+    return str(senders.get(record["kind"], policy.senders.households))
+
+
+def departments_of(lines: pd.DataFrame, counts: pd.DataFrame, policy: Policy) -> list[str]:
+    """Who handed in each line: the department of its category, else the one that the file is from."""
+    of_batch = dict(zip(counts["batch"].tolist(), counts["departments"].tolist(), strict=True))
+    known = {code: policy.department_of(code) for code in policy.category_codes}
+    return [
+        next((known[code] for code in codes.split() if code in known), of_batch[batch][0])
+        for codes, batch in zip(lines["category"].tolist(), lines["batch"].tolist(), strict=True)
+    ]
+
+
+def in_order(counts: pd.DataFrame, lists: Iterable[Lacking], policy: Policy) -> list[str]:
+    """The departments that have handed something in or whose lists lack somebody, in the policy's order."""
+    there = {name for names in counts["departments"] for name in names} | {each.department for each in lists}
+    return [*(name for name in policy.departments if name in there), *sorted(there - set(policy.departments))]
+
+
+# ── the count that closes ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def counts_by_file(district: District, lines: pd.DataFrame, town: str) -> pd.DataFrame:
+    """A row per file as a department sent it: the columns of registers.feedback.summary_sheet, its kind, category_codes
+    (joined by spaces), imported_at, and `departments`.
+
+    What was corrected since counts as it is now. Of one town only its rows, and only files that have some or are its.
+    """
+    policy = district.policy
+    batches = district.batches
+    batches = batches[~batches["batch"].isin(district.store.answers()["batch"]).to_numpy()]
+    verdicts = district.verdicts
+    if town:
+        verdicts = verdicts[(_towns(district, verdicts) == town).to_numpy()]
+        lines = lines[(lines["town"] == town).to_numpy()]
+    tally = verdicts.groupby(["batch", "verdict"]).size().unstack(fill_value=0)
+    tally = tally.reindex(index=batches["batch"], columns=["accepted", "duplicate", "rejected"], fill_value=0)
+    open_rows = lines[~is_copy(lines)].drop_duplicates(["batch", "seq"]).groupby("batch").size()
+    counts = pd.DataFrame(
+        {
+            "batch": batches["batch"].to_numpy(),
+            "file": batches["file"].to_numpy(),
+            "kind": batches["kind"].to_numpy(),
+            "category_codes": batches["category"].to_numpy(),
+            "imported_at": batches["imported_at"].to_numpy(),
+            "declared": pd.array(batches["declared_total"].tolist(), dtype="Int64"),
+            "accepted": tally["accepted"].to_numpy(),
+            "duplicate": tally["duplicate"].to_numpy(),
+            "returned": tally["rejected"].to_numpy(),
+            "open": open_rows.reindex(batches["batch"], fill_value=0).to_numpy(),
+        }
+    )
+    counts["read"] = counts["accepted"] + counts["duplicate"] + counts["returned"]
+    counts["settled"] = counts["returned"] - counts["open"]
+    counts["category"] = [policy.category_names(codes) for codes in counts["category_codes"]]
+    departments = [sender_of(record, policy).split("、") for record in records(batches)]
+    counts["departments"] = pd.Series(departments, dtype=object)
+    if town:
+        own = (batches["town"] == town).to_numpy()
+        counts["declared"] = counts["declared"].where(own)  # a stamped count of all towns says nothing of one
+        counts = counts[own | (counts["read"] > 0).to_numpy()]
+    return counts.reset_index(drop=True)
+
+
+def _towns(district: District, rows: pd.DataFrame) -> "pd.Series[str]":
+    """The town of each row (batch, seq): the resident's, else the stated one, else the sender's."""
+    columns = ("batch", "seq", "key", "town")
+    facts = pd.concat([district.store.facts(table, columns) for table in TABLES])
+    facts = facts.sort_values("key", ascending=False, kind="stable").drop_duplicates(["batch", "seq"])
+    return district.towns_of(rows[["batch", "seq"]].merge(facts, on=["batch", "seq"], how="left"))
+
+
+# ── by department and category ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -> list[dict[str, Any]]:
+    """A line for each department and category: department, category (code; "" of what is no roster), name, kind, files,
+    people, open, control_total_ok (None where nothing was stamped), last_change.
+
+    `counts` as counts_by_file, `lines` as returned. People: who belongs to the category; of other files the accepted
+    rows.
+    """
+    policy = district.policy
+    latest = _last_changes(district)
+    holding = district.rosters.holding.drop_duplicates(["key", "category"]).groupby("category").size()
+    open_lines = lines[~is_copy(lines)]
+    told: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for file in records(counts):
+        kind = file["kind"]
+        mine = open_lines[(open_lines["batch"] == file["batch"]).to_numpy()]
+        for code in file["category_codes"].split() or [""]:
+            known = code in policy.category_codes
+            department = policy.department_of(code) if known else file["departments"][0]
+            line = told.setdefault(
+                (department, kind, code),
+                {
+                    "department": department,
+                    "category": code,
+                    "name": policy.category(code).name if known else KIND_NAMES[kind],
+                    "kind": kind,
+                    "files": 0,
+                    "people": int(holding.get(code, 0)) if kind == "roster" else 0,
+                    "open": 0,
+                    "control_total_ok": None,
+                    "last_change": "",
+                },
+            )
+            line["files"] += 1
+            if kind != "roster":
+                line["people"] += file["accepted"]
+            same = mine["category"].map(lambda text, code=code: code in text.split() or not code)
+            line["open"] += len(mine[same.to_numpy(bool)].drop_duplicates(["batch", "seq"]))
+            closes = closed(file)
+            if closes is not None:
+                line["control_total_ok"] = closes and line["control_total_ok"] is not False
+            line["last_change"] = max(line["last_change"], latest[file["batch"]])
+    order = {name: number for number, name in enumerate(policy.departments)}
+    codes = {code: number for number, code in enumerate(policy.category_codes)}
+    return sorted(
+        told.values(), key=lambda each: (order.get(each["department"], len(order)), codes.get(each["category"], -1))
+    )
+
+
+def closed(file: dict[str, Any]) -> bool | None:
+    """Whether a file's stamped count is those accepted and those settled; None where nothing was stamped."""
+    if pd.isna(file["declared"]):
+        return None
+    return bool(file["declared"] == file["accepted"] + file["settled"])
+
+
+def _last_changes(district: District) -> dict[int, str]:
+    """Batch → when it or a correction of its rows last came in."""
+    batches = district.batches.set_index("batch")["imported_at"]
+    latest = {int(number): str(when) for number, when in batches.items()}  # type: ignore[call-overload]
+    for origin, number in district.store.answers()[["origin_batch", "batch"]].drop_duplicates().itertuples(index=False):
+        if origin in latest:
+            latest[origin] = max(latest[origin], latest[number])
+    return latest

@@ -1,0 +1,299 @@
+"""Everything a workspace knows, judged and assessed once: what the registers lay out."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fcins.assessment.charges import Assessment, assess
+from fcins.assessment.judging import Judgement, judge_enrolments, judge_payments, judge_rosters
+from fcins.assessment.residents import Residents, derive_residents
+from fcins.assessment.verdicts import empty_findings
+from fcins.intake.answers import Answered, answered
+from fcins.policy.loading import Policy
+from fcins.results import records
+from fcins.store.derived import Derived, Frames
+from fcins.store.sheet_records import raw_sheet
+from fcins.store.store import FACT_TABLES, Store
+from fcins.workbooks.reading import RawSheet
+
+REGISTRY = ("households", "changes")
+"""The kinds of batches that say who is resident."""
+
+MANY = 100_000
+MOST = 0.25
+"""Of more people than both, and than this share of those whom the households list, it is quicker to judge everybody."""
+
+
+@dataclass(frozen=True)
+class Villages:
+    """`names`: town, village."""
+
+    names: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class District:
+    """Facts derived on demand, each once: residents, judgements of each kind, the assessment.
+
+    With `keys` only the facts of these persons: see `around`. With `registered` these residents: see `under`.
+    With `fresh` (table, facts) what need not be read again: see `about`. `keep`: results about everybody are kept
+    for the next command; not those of what will be rolled back. `anew`: nothing that was kept is taken.
+    """
+
+    store: Store
+    policy: Policy
+    keys: tuple[int, ...] | None = None
+    registered: Residents | None = None
+    fresh: tuple[str, pd.DataFrame] | None = None
+    keep: bool = True
+    anew: bool = False
+
+    @classmethod
+    def around(cls, store: Store, policy: Policy, keys: Iterable[int]) -> "District":
+        """As much of the district as decides about these persons, who are judged and assessed in it as in the whole."""
+        return cls(store, policy, tuple(store.connected(keys)))
+
+    @classmethod
+    def about(cls, store: Store, policy: Policy, kind: str, facts: pd.DataFrame, *, keep: bool) -> "District":
+        """As much of the district as decides about the rows of whole batches, read just now and in the store already.
+
+        `facts`: theirs as stored (store.as_stored), of batches of a kind (or households and changes). Of many people
+        that is the whole district; of the households too, since whatever comes next asks for all residents.
+        """
+        keys = set(facts["key"].unique().tolist()) - {0}
+        batches = store.batches()
+        listed = batches.loc[batches["kind"].isin(REGISTRY).to_numpy(), "facts"].sum()
+        everybody = len(keys) > max(MANY, MOST * listed) or kind in REGISTRY
+        connected = None if everybody else tuple(store.connected(keys))
+        return cls(store, policy, connected, fresh=(FACT_TABLES[kind], facts), keep=keep)
+
+    def under(self, policy: Policy) -> "District":
+        """The same residents; what else is known of them judged and assessed by another policy."""
+        return District(self.store, policy, self.keys, registered=self.residents)
+
+    @cached_property
+    def batches(self) -> pd.DataFrame:
+        """Every live batch."""
+        return self.store.batches()
+
+    @property
+    def newest_day(self) -> date:
+        """The day of the newest batch: what a document is dated by, never the clock."""
+        return date.fromisoformat(self.batches["imported_at"].max()[:10])
+
+    def batch(self, number: int) -> dict[str, Any]:
+        """A live batch's own line."""
+        return records(self.batches[(self.batches["batch"] == number).to_numpy()])[0]
+
+    def sheets(self, number: int) -> list[RawSheet]:
+        """The sheets of a batch as they came, with the last corrections of its rows in place."""
+        batch = self.batch(number)
+        file = batch["file"]
+        sheets = [raw_sheet(record, file) for record in self.store.sheet_records(number)]
+        corrected = self.answered.corrected
+        corrected = corrected[(corrected["first"] & (corrected["batch"] == number)).to_numpy()]
+        if not len(corrected):
+            return sheets
+        place = ("batch", "seq", "sheet_no", "row")
+        table = FACT_TABLES[batch["kind"]]
+        was = self.store.facts_of_rows(table, place, corrected).drop_duplicates(["batch", "seq"])
+        now = corrected[["now_batch", "now_seq"]].set_axis(["batch", "seq"], axis=1)
+        now = self.store.facts_of_rows(table, place, now).drop_duplicates(["batch", "seq"])
+        pairs = corrected.merge(was, on=["batch", "seq"]).merge(
+            now.rename(columns={name: f"now_{name}" for name in place}), on=["now_batch", "now_seq"]
+        )
+        by_batch = {int(each): self.store.sheet_records(int(each)) for each in pairs["now_batch"].unique()}
+        for _, rows in pairs.groupby(["sheet_no", "now_batch", "now_sheet_no"]):
+            sheet_no, now_batch, now_sheet = (
+                int(rows[name].iloc[0]) for name in ("sheet_no", "now_batch", "now_sheet_no")
+            )
+            sheets[sheet_no] = _overlaid(sheets[sheet_no], raw_sheet(by_batch[now_batch][now_sheet], file), rows)
+        return sheets
+
+    def towns_of(self, rows: pd.DataFrame) -> "pd.Series[str]":
+        """The town each row (batch, key, town) belongs to: where its person is registered, else the one it states,
+        else its batch's sender's. On the same index."""
+        sender = rows["batch"].map(self.batches.set_index("batch")["town"])
+        stated = rows["town"].where(rows["town"] != "", sender)
+        at = self.residents.find(rows["key"])
+        return stated.where(at < 0, self.residents.told("town", at).set_axis(rows.index))
+
+    @cached_property
+    def answered(self) -> Answered:
+        """What departments answered to returned rows."""
+        return answered(self.store.answers())
+
+    @cached_property
+    def residents(self) -> Residents:
+        """The residents as of now."""
+        if self.registered is not None:
+            return self.registered
+        # Where only some people are looked at, everybody is taken if they stand ready; one person is looked up quicker.
+        some = self.keys is not None and self.fresh is not None
+        ready = self._derived.peek("residents", Residents, REGISTRY) if some else None
+        if ready is not None:
+            return ready
+        return self._kept("residents", Residents, self._residents)
+
+    def _residents(self) -> Residents:
+        facts = self._facts("households")
+        # A change may call a village by another name than its neighbours in the households do.
+        apart = self.keys is not None and (facts["change"] != "").any()
+        villages = self._villages.names if apart else None
+        return derive_residents(facts, self.batches, self.policy, villages)
+
+    @property
+    def _villages(self) -> Villages:
+        """What the villages of the whole district are called, also where only some people are looked at."""
+        if self.anew:
+            return Villages(self.store.villages())
+        return self._derived.get("villages", Villages, ["households"], lambda: Villages(self.store.villages()))
+
+    @cached_property
+    def rosters(self) -> Judgement:
+        """Rosters judged; who belongs to which category."""
+
+        def derive() -> Judgement:
+            return judge_rosters(self._facts("roster"), self.residents, self.policy)
+
+        return self._kept("rosters", Judgement, derive)
+
+    @cached_property
+    def enrolments(self) -> Judgement:
+        """Enrolments judged; one per person."""
+
+        def derive() -> Judgement:
+            facts = self._facts("enrolment")
+            return judge_enrolments(facts, self.residents, self.rosters.holding, self.policy, self.days_paid)
+
+        return self._kept("enrolments", Judgement, derive)
+
+    @cached_property
+    def payments(self) -> Judgement:
+        """Payments judged; what was received for residents."""
+
+        def derive() -> Judgement:
+            return judge_payments(self._facts("payments"), self.residents, self.policy)
+
+        return self._kept("payments", Judgement, derive)
+
+    @cached_property
+    def reasons(self) -> Judgement:
+        """What villages found out about who is not insured; only rows about residents were taken in."""
+        facts = self._facts("reasons")
+        rows = facts[["batch", "seq"]].drop_duplicates(ignore_index=True)
+        return Judgement(rows.assign(verdict="accepted"), empty_findings(), facts)
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        """What everyone owes and who pays it."""
+
+        def derive() -> Assessment:
+            holding = (self.rosters.holding, self.enrolments.holding)
+            return assess(self.residents.people, *holding, self.policy, self.days_paid)
+
+        return self._kept("assessment", Assessment, derive)
+
+    @property
+    def _enrolled_by(self) -> tuple[str, ...]:
+        """The kinds of batches that decide about enrolments and charges."""
+        return (*REGISTRY, "roster", "enrolment", *(("payments",) if self.policy.by_payment else ()))
+
+    def _kept(self, name: str, shape: type[Frames], derive: Callable[[], Frames]) -> Frames:
+        return self.kept(name, shape, self.kinds_of_results[name], derive)
+
+    def kept(self, name: str, shape: type[Frames], kinds: Iterable[str], derive: Callable[[], Frames]) -> Frames:
+        """What is derived from all batches of these kinds; a result about everybody is kept for the next command."""
+        if self.keys is not None or self.registered is not None or self.anew:
+            return derive()
+        return self._derived.get(name, shape, kinds, derive)
+
+    @cached_property
+    def _derived(self) -> Derived:
+        return Derived(self.store.folder, self.policy, self.batches, keep=self.keep)
+
+    @property
+    def days_paid(self) -> pd.DataFrame | None:
+        """The payments, where ages are taken on their days."""
+        return self.payments.holding if self.policy.by_payment else None
+
+    @property
+    def kinds_of_results(self) -> dict[str, tuple[str, ...]]:
+        """The results about everybody that are kept, each with the kinds of batches it comes from."""
+        return {
+            "residents": REGISTRY,
+            "rosters": (*REGISTRY, "roster"),
+            "enrolments": self._enrolled_by,
+            "payments": (*REGISTRY, "payments"),
+            "assessment": self._enrolled_by,
+        }
+
+    def judgement(self, kind: str) -> Judgement | Residents:
+        """The judgement that the batches of a kind belong to."""
+        judgements = {"roster": "rosters", "enrolment": "enrolments", "payments": "payments", "reasons": "reasons"}
+        judged: Judgement | Residents = getattr(self, judgements.get(kind, "residents"))
+        return judged
+
+    def verdicts_of(self, kind: str) -> pd.DataFrame:
+        """batch, seq, verdict of every counted row of the batches of a kind (and its like)."""
+        return self.answered.verdicts(self.judgement(kind).verdicts)
+
+    def findings_of(self, kind: str) -> pd.DataFrame:
+        """FINDING_COLUMNS that are open, of the batches of a kind (and its like)."""
+        return self.answered.open(self.judgement(kind).findings)
+
+    @cached_property
+    def verdicts(self) -> pd.DataFrame:
+        """batch, seq, verdict of every counted row of every batch."""
+        judged = [each.verdicts for each in self._judgements()]
+        return self.answered.verdicts(pd.concat(judged, ignore_index=True))
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """FINDING_COLUMNS of every batch, those closed by a department's answer left out."""
+        found = [each.findings for each in self._judgements()]
+        return self.answered.open(pd.concat(found, ignore_index=True))
+
+    def _facts(self, kind: str) -> pd.DataFrame:
+        table = FACT_TABLES[kind]
+        # Money that came in stays, whatever was answered to its row.
+        count = self.answered.standing if kind == "payments" else self.answered.without
+        if self.fresh is None or self.fresh[0] != table:
+            return count(self.store.facts(table, keys=self.keys))
+        fresh = self.fresh[1]
+        older = self.store.facts(table, keys=self.keys, without=fresh["batch"].unique().tolist())
+        facts = pd.concat([older, fresh], ignore_index=True) if len(older) else fresh
+        in_order = facts["batch"].is_monotonic_increasing
+        facts = facts if in_order else facts.sort_values("batch", kind="stable", ignore_index=True)
+        return count(facts)
+
+    def _judgements(self) -> list[Judgement | Residents]:
+        return [self.residents, self.rosters, self.enrolments, self.payments, self.reasons]
+
+
+def _overlaid(sheet: RawSheet, newer: RawSheet, rows: pd.DataFrame) -> RawSheet:
+    """A sheet with rows of a corrected one in place: `row` and `now_row` say which; added columns come along."""
+    at = pd.Index(sheet.row_numbers).get_indexer(rows["row"].to_numpy())
+    come = pd.Index(newer.row_numbers).get_indexer(rows["now_row"].to_numpy())
+    width = max(sheet.rows.shape[1], newer.rows.shape[1])
+    cells = np.full((len(sheet.rows), width), "", dtype=object)
+    numeric = np.zeros((len(sheet.rows), width), np.bool_)
+    cells[:, : sheet.rows.shape[1]], numeric[:, : sheet.rows.shape[1]] = (
+        sheet.rows.to_numpy(dtype=object),
+        sheet.numeric,
+    )
+    cells[at, : newer.rows.shape[1]] = newer.rows.to_numpy(dtype=object)[come]
+    numeric[at, : newer.rows.shape[1]] = newer.numeric[come]
+    wider = newer if newer.rows.shape[1] > sheet.rows.shape[1] else sheet
+    return replace(
+        sheet,
+        rows=pd.DataFrame(cells, columns=pd.RangeIndex(width)).astype("str"),
+        numeric=numeric,
+        headings=wider.headings,
+        fields=wider.fields,
+    )

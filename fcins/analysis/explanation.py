@@ -1,0 +1,253 @@
+"""Why one person owes what they owe: every fact with its file and row, every rule tried, every yuan with its clause."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fcins.analysis.district import District
+from fcins.analysis.row_history import histories
+from fcins.analysis.rules_tried import Person, Tried, ground
+from fcins.assessment import liability
+from fcins.assessment.charges import CREDIT, PAID_BY_OTHERS, PERSONAL
+from fcins.assessment.liability import SCHEMES
+from fcins.findings import CATALOGUE
+from fcins.identity import mask
+from fcins.policy.loading import Policy
+from fcins.policy.model import Condition
+from fcins.results import COUPLE_NAMES, SCHEME_NAMES, in_yuan, plain_yuan, records
+from fcins.store.store import TABLES
+from fcins.values import WHOLE_AMOUNT
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything there is to say about one person, from the one sentence down to file and row."""
+
+    sentence: str
+    person: dict[str, Any]
+    facts: list[dict[str, Any]] = field(default_factory=list)
+    rules: list[Tried] = field(default_factory=list)
+    charges: list[dict[str, Any]] = field(default_factory=list)
+    pay_from: date | None = None
+    pay_from_why: str = ""
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints; the citizen ID masked, amounts in yuan with two decimals."""
+        return {
+            "command": "explain",
+            "sentence": self.sentence,
+            "person": self.person,
+            "facts": [each for each in self.facts if each["kind"] != "payments"],
+            "rules": [in_yuan(vars(each)) for each in self.rules],
+            "charges": [in_yuan(each) for each in self.charges],
+            "pay_from": self.pay_from.isoformat() if self.pay_from else None,
+            "pay_from_why": self.pay_from_why,
+            "payments": [each for each in self.facts if each["kind"] == "payments"],
+            "findings": self.findings,
+            "history": self.history,
+        }
+
+
+def explain(district: District, key: int) -> Explanation | None:
+    """One person (`key` as identity.check_ids gives it) in a district of at least what decides about them.
+
+    Who is not in the households has facts and findings and no charges; None of whom nothing is known at all.
+    """
+    facts, findings = _facts(district, key)
+    at = np.flatnonzero((district.residents.people["key"] == key).to_numpy())
+    if at.size:
+        return _of_resident(district, int(at[0]), facts, findings)
+    if not facts:
+        return None
+    known = {"name": facts[0]["name"], "citizen_id": facts[0]["citizen_id"]}
+    history = histories(district, key, str(facts[0]["name"]))
+    return Explanation("户籍库中没有此人，医保、养老都不计算", known, facts, findings=findings, history=history)
+
+
+def _of_resident(
+    district: District, at: int, facts: list[dict[str, Any]], findings: list[dict[str, Any]]
+) -> Explanation:
+    assessment, policy, memberships = district.assessment, district.policy, district.rosters.holding
+    who = liability.population(assessment.people, memberships, policy, district.days_paid)
+    charges = assessment.charges[(assessment.charges["person"] == at).to_numpy()]
+    line = assessment.people.iloc[at]
+    rosters = district.store.facts("roster_facts", ("key", "category"), (int(line["key"]),))
+    named = frozenset(rosters.loc[(rosters["key"] == line["key"]).to_numpy(), "category"])
+    person = Person(who, at, charges, memberships, named, int(line["tier_fen"]))
+    pay_from = line["pay_from"].date()
+    return Explanation(
+        sentence=_sentence(person, line),
+        person=_who(line),
+        facts=facts,
+        rules=[*person.medical(), *person.pension()],
+        charges=[_charge(person, each) for each in records(charges)],
+        pay_from=pay_from,
+        pay_from_why=_pay_from_why(person, line),
+        findings=findings,
+        history=histories(district, int(line["key"]), str(line["name"])),
+    )
+
+
+# ── the sentence ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _sentence(person: Person, line: pd.Series) -> str:
+    parts = [_scheme_sentence(person, scheme) for scheme in SCHEMES]
+    waiting = [number for number, scheme in enumerate(SCHEMES) if line[f"{scheme}_waits"]]
+    if waiting:  # where both schemes wait for the birthday, it is told once
+        owes = person.amount("medical") + person.amount("pension") > 0
+        parts[waiting[-1]] += f"，{line['pay_from'].date()}{'后缴费' if owes else '起'}"
+    return "；".join(parts)
+
+
+def _scheme_sentence(person: Person, scheme: str) -> str:
+    name = SCHEME_NAMES[scheme]
+    policy = person.who.policy
+    rule = policy.medical.liable if scheme == "medical" else policy.pension.liable
+    if reasons := person.outside(scheme):
+        return f"{name}不缴费：{reasons[0]}（{rule.clause}）"
+    if excluded := person.excluded(scheme):
+        return f"{name}不缴费：{excluded[0].note}（{excluded[0].clause}）"
+    if scheme == "pension" and not person.tier_fen:
+        return f"{name}：{policy.pension.gap.note}"
+    mine = person.charges[(person.charges["scheme"] == scheme).to_numpy()]
+    own = mine["role"].to_numpy() == PERSONAL
+    others = mine["role"].to_numpy() == PAID_BY_OTHERS
+    credited = mine["role"].to_numpy() == CREDIT
+    total = int(mine.loc[own | others, "amount_fen"].sum())
+    told = [
+        f"{each['payer']}{getattr(policy.rule(each['rule']), 'verb', '')}{plain_yuan(each['amount_fen'])}"
+        f"（{_ground(person, each)}{each['clause']}）"
+        for each in records(mine[others])
+    ]
+    told.append(f"个人缴{plain_yuan(int(mine.loc[own, 'amount_fen'].sum()))}")
+    if credited.any():
+        gifts = [f"{each['payer']}{plain_yuan(each['amount_fen'])}" for each in records(mine[credited])]
+        told.append(f"另有{'、'.join(gifts)}记入个人账户")
+    return f"{name}应缴{plain_yuan(total)}：{'，'.join(told)}"
+
+
+def _ground(person: Person, charge: dict[str, Any]) -> str:
+    """Why a payer pays, followed by a comma; nothing where the payer is the reason (集体资助)."""
+    rule = person.who.policy.rule(charge["rule"])
+    if isinstance(rule, Condition):
+        return f"{ground(rule, person.who)}，"
+    if charge["category"] and charge["rule"] != "medical.collective":
+        return f"{person.who.policy.category(charge['category']).name}，"
+    return ""
+
+
+def _pay_from_why(person: Person, line: pd.Series) -> str:
+    dates = person.who.policy.dates
+    if not (line["medical_waits"] or line["pension_waits"]):
+        return f"不必等生日，集中征缴期第一天起即可缴费（{dates.window.clause}）"
+    pay_from = line["pay_from"].date()
+    age = pay_from.year - line["birth"].year
+    outside = "；在集中征缴期之外" if pay_from > dates.window.end else ""
+    return f"{pay_from}满{age}周岁，应缴金额自生日起改变，满周岁后再缴（{dates.birthday_wait.clause}）{outside}"
+
+
+# ── charges ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _charge(person: Person, charge: dict[str, Any]) -> dict[str, Any]:
+    rule = person.who.policy.rule(charge["rule"])
+    return {
+        "scheme": charge["scheme"],
+        "role": charge["role"],
+        "payer": charge["payer"],
+        "category": charge["category"] or None,
+        "ground": _ground(person, charge).rstrip("，"),
+        "amount_fen": int(charge["amount_fen"]),
+        "clause": charge["clause"],
+        "reading": rule.reading,
+        "sentence": rule.sentence,
+    }
+
+
+def _who(line: pd.Series) -> dict[str, Any]:
+    fields = ("name", "sex", "town", "village", "group", "household_no", "household_head", "relation")
+    return {
+        "citizen_id": mask(line["citizen_id"]),
+        **{name: line[name] for name in fields},
+        "age": int(line["age"]),
+        "status": line["status"],
+        "residency": line["residency"],
+        "categories": line["categories"],
+        "remark": line["remark"],
+    }
+
+
+# ── facts, with file and row ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _facts(district: District, key: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What is known of a person, batch by batch, and the findings on those rows."""
+    batches = district.batches.set_index("batch")
+    sheets = district.store.sheet_names().set_index(["batch", "sheet_no"])["sheet"]
+    verdicts = district.verdicts.set_index(["batch", "seq"])["verdict"]
+    codes = district.findings.groupby(["batch", "seq"])["code"].agg(list)
+    facts: list[dict[str, Any]] = []
+    findings: list[dict[str, Any]] = []
+    for table in TABLES:
+        rows = district.store.facts(table, keys=(key,))
+        for row in records(rows[(rows["key"] == key).to_numpy()]):
+            at = (row["batch"], row["seq"])
+            kind = batches.loc[row["batch"], "kind"]
+            place = {"file": batches.loc[row["batch"], "file"], "sheet": sheets[row["batch"], row["sheet_no"]]}
+            place["row"] = int(row["row"])
+            earned = codes.get(at, [])
+            facts.append(
+                {
+                    "kind": kind,
+                    "name": row["name"],
+                    "citizen_id": mask(row["citizen_id"]),
+                    "said": _said(kind, row, district.policy),
+                    "batch": int(row["batch"]),
+                    **place,
+                    "verdict": verdicts.get(at, "corrected"),
+                    "findings": earned,
+                }
+            )
+            for code in earned:
+                entry = CATALOGUE[code]
+                findings.append({"code": code, "problem": entry.problem, "advice": entry.advice, **place})
+    return facts, findings
+
+
+def _said(kind: str, row: dict[str, Any], policy: Policy) -> str:
+    """What a row says of the person, in a few words."""
+    if kind in ("households", "changes"):
+        change = [row["change"], row["change_date"]] if kind == "changes" else []
+        words = [*change, row["town"], row["village"], row["household_no"], row["relation"], row["hukou_status"]]
+        words.append(row["residency"])
+    elif kind == "roster":
+        words = _membership(row, policy)
+    elif kind == "enrolment":
+        words = [f"{plain_yuan(row['tier_fen'])}档", f"{row['enrolled_on']}登记" if row["enrolled_on"] else ""]
+    elif kind == "reasons":
+        words = [SCHEME_NAMES[row["scheme"]], row["cause"], row["note"] if row["note"] != row["cause"] else ""]
+    else:
+        scheme = SCHEME_NAMES.get(row["scheme"], "")
+        words = [f"{row['fee_year']}年度", scheme, plain_yuan(row["amount_fen"]), row["paid_on"], row["channel"]]
+        words.append(row["receipt_no"])
+    return " ".join(str(word) for word in words if word)
+
+
+def _membership(row: dict[str, Any], policy: Policy) -> list[str]:
+    known = row["category"] in policy.category_codes
+    words = [policy.category(row["category"]).name if known else row["category"], COUPLE_NAMES.get(row["role"], "")]
+    if row["disability_level"]:
+        words.append(f"{row['disability_level']}级")
+    if row["aid_payer"]:
+        words.append(row["aid_payer"] + ("全额" if row["aid_fen"] == WHOLE_AMOUNT else plain_yuan(row["aid_fen"])))
+    words += [
+        f"{row['joined_on']}纳入" if row["joined_on"] else "",
+        f"{row['cancelled_on']}取消" if row["cancelled_on"] else "",
+    ]
+    return [*words, row["gap_reason"]]

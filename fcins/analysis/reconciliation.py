@@ -1,0 +1,337 @@
+"""Charges × payments → what each person owed and paid for each scheme, one status each. Pure.
+
+钱表相符, clause 六（二）: every receipt counts once, whatever became of its row at import, so that the amounts of the
+statuses add up to what was received, to the fen. Nothing here depends on when a file was imported.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fcins.assessment.charges import PERSONAL, Assessment, assess
+from fcins.assessment.liability import SCHEMES, Flags
+from fcins.findings import CATALOGUE
+from fcins.policy.loading import Policy
+from fcins.values import UNUSABLE_FEN, days
+
+STRANGER, NOT_DUE, TWICE, OVER = "不在户籍库", "无需缴费而缴", "重复缴费", "多缴"
+EARLY, SETTLED, SHORT, UNPAID = "提前缴费", "已缴清", "少缴", "未缴"
+STATUSES = (STRANGER, NOT_DUE, TWICE, OVER, EARLY, SETTLED, SHORT, UNPAID)
+"""Each person has exactly one for each scheme: the first that fits."""
+
+SAME_RECEIPT, OTHER_OF_RECEIPT = "凭证号重复", "凭证号重复，但人、险种或金额不同"
+NO_AMOUNT, NO_SCHEME, OTHER_YEAR = "金额无法使用", "险种不能识别", "其他年度"
+"""Why a row of the tax office's is not counted to this year's payments."""
+
+LINE_COLUMNS = [
+    "person", "scheme", "town", "village", "name", "citizen_id", "due_fen", "asked_fen", "paid_fen", "status",
+    "payments", "first_on", "last_on", "outside_window", "waiting", "covered_from", "remark",
+]  # fmt: skip
+"""person: position in the assessment, -1 for a stranger; asked: what was due on the day of payment, more than what is
+due only for who paid early; payments: how many; days are NaT where there is none."""
+
+PAYMENT_COLUMNS = [
+    "batch", "seq", "sheet_no", "row", "name", "id_text", "citizen_id", "key", "flaws", "town", "village", "scheme",
+    "amount_fen", "paid_on", "collected_on", "channel", "receipt_no", "agent", "fee_year",
+]  # fmt: skip
+"""What is asked of a payment fact."""
+
+Fen = npt.NDArray[np.int64]
+Days = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """`lines`: LINE_COLUMNS, a line per person and scheme with something due or paid, strangers last.
+
+    `payments`: the payment facts with `line` (position in `lines`, -1 where not counted), `left_out` (why not, or "")
+    and `day` (NaT where the 缴费日期 is unusable); town and village are the resident's, or as the row states them.
+    """
+
+    lines: pd.DataFrame
+    payments: pd.DataFrame
+
+    def among(self, towns: Collection[str]) -> "Reconciled":
+        """What concerns these towns: a line's own, or that of the resident or row that is not counted."""
+        mine = self.lines["town"].isin(towns).to_numpy()
+        line = self.payments["line"].to_numpy()
+        here = np.where(line >= 0, np.append(mine, False)[line], self.payments["town"].isin(towns).to_numpy())
+        place = np.append(np.where(mine, np.cumsum(mine) - 1, -1), -1)
+        payments = self.payments.assign(line=place[line])[here].reset_index(drop=True)
+        return Reconciled(self.lines[mine].reset_index(drop=True), payments)
+
+
+def reconcile(
+    assessment: Assessment,
+    payments: pd.DataFrame,
+    findings: pd.DataFrame,
+    memberships: pd.DataFrame,
+    policy: Policy,
+) -> Reconciled:
+    """Every payment held against what was due. Clauses 四（二）, 四（四）4, 六（二）.
+
+    `payments`: PAYMENT_COLUMNS and verdict, every fact of the tax office's files in the order they came; `findings`:
+    FINDING_COLUMNS of them; `memberships`: as `assess` takes them.
+    """
+    people = assessment.people
+    why, day = left_out(payments, policy), days(payments["paid_on"])
+    person, counted = _persons(payments, people), why == ""
+    at = np.flatnonzero(counted)
+    money = _Money(payments["amount_fen"].to_numpy()[at], day[at])
+    scheme = pd.Index(SCHEMES).get_indexer(pd.Index(payments["scheme"]))[at]
+    entry = np.where(person[at] >= 0, person[at] * len(SCHEMES) + scheme, -1)
+    known = entry >= 0
+    lines, place = _known_lines(assessment, money.some(known), entry[known], memberships, policy)
+    strange = payments.iloc[at[~known]]
+    strangers, own = _stranger_lines(strange, money.some(~known), findings)
+    line = np.empty(len(entry), np.int64)
+    line[known], line[~known] = place[entry[known]], len(lines) + own
+    lines = pd.concat([lines, strangers], ignore_index=True) if len(strangers) else lines
+    late = (money.day > np.datetime64(policy.dates.window.end, "D")) & (money.amount > 0)
+    lines["outside_window"] = np.bincount(line[late], minlength=len(lines)) > 0
+    whole = np.full(len(payments), -1, np.int64)
+    whole[at] = line
+    payments = payments.assign(line=whole, left_out=why, day=day)
+    apart = np.flatnonzero(~counted & (person >= 0))
+    for field in ("town", "village"):
+        payments.loc[payments.index[apart], field] = people[field].to_numpy(dtype=object)[person[apart]]
+    return Reconciled(lines[LINE_COLUMNS], payments)
+
+
+def left_out(payments: pd.DataFrame, policy: Policy) -> npt.NDArray[Any]:
+    """Why each row of the tax office's is not counted to this year's payments; "" for those that are.
+
+    The same receipt again is the same payment: the accepted row counts, or else the earliest. A receipt and its refund
+    (an amount below 0) are two.
+    """
+    amount, by = payments["amount_fen"].to_numpy(), ["receipt_no", "refund"]
+    usable = amount != UNUSABLE_FEN
+    receipts = pd.DataFrame({"receipt_no": payments["receipt_no"].array, "refund": amount < 0})
+    again = receipts.duplicated(keep=False).to_numpy() & usable & (receipts["receipt_no"] != "").to_numpy()
+    said = ["id_text", "name", "scheme", "amount_fen"]
+    receipts = receipts[again].join(payments[["verdict", "paid_on", *said]][again].set_index(np.flatnonzero(again)))
+    rank = receipts["verdict"].map({"accepted": 0, "rejected": 1, "duplicate": 2})
+    receipts = receipts.assign(rank=rank).sort_values(["rank", "paid_on", *said], kind="stable")
+    copies = receipts.duplicated(by).to_numpy()
+    alike = (receipts[said] == receipts.groupby(by)[said].transform("first")).all(axis=1).to_numpy()
+    repeated, other = np.zeros(len(payments), np.bool_), np.zeros(len(payments), np.bool_)
+    repeated[receipts.index[copies]] = True
+    other[receipts.index[copies & ~alike]] = True
+    known = payments["scheme"].isin(SCHEMES).to_numpy()
+    this_year = (payments["fee_year"] == policy.fee_year).to_numpy()
+    reasons = [OTHER_OF_RECEIPT, SAME_RECEIPT, NO_AMOUNT, NO_SCHEME, OTHER_YEAR]
+    return np.select([other, repeated, ~usable, ~known, ~this_year], reasons, "").astype(object)
+
+
+def _persons(payments: pd.DataFrame, people: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Whose payment each is: the resident of this ID and name, -1 for a stranger (E101 to E112, E202, E601)."""
+    at = pd.Index(people["key"]).get_indexer(payments["key"])
+    at = np.where(payments["key"] == 0, -1, at)
+    names = np.append(people["name"].to_numpy(dtype=object), "")
+    same: Flags = names[at] == payments["name"].to_numpy(dtype=object)
+    return np.where(same, at, -1)
+
+
+@dataclass(frozen=True)
+class _Money:
+    """Payments: `amount` in fen, a refund below 0, and `day`, NaT where unknown."""
+
+    amount: Fen
+    day: Days
+
+    def some(self, which: Flags) -> "_Money":
+        """Those marked."""
+        return _Money(self.amount[which], self.day[which])
+
+
+# ── residents ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _Paid:
+    """What was paid for each entry (person × scheme): net, in how many payments, from which day to which."""
+
+    net: Fen
+    count: Fen
+    first: Days
+    last: Days
+
+
+def _known_lines(
+    assessment: Assessment,
+    money: _Money,
+    entry: npt.NDArray[np.int64],
+    memberships: pd.DataFrame,
+    policy: Policy,
+) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+    """The residents' lines (LINE_COLUMNS but outside_window), and for each entry its line, -1 for none."""
+    people = assessment.people
+    due = _interleaved([assessment.amounts(scheme, PERSONAL) for scheme in SCHEMES])
+    paid = _paid(money, entry, len(due))
+    before = _before_birthday(assessment, money, entry, paid, memberships, policy)
+    asked = np.maximum(due, before)
+    status = _status(due, asked, before > 0, money.amount, entry, paid)
+
+    here = np.flatnonzero((due != 0) | (paid.count != 0))
+    person, scheme = np.divmod(here, len(SCHEMES))
+    place = np.full(len(due), -1, np.int64)
+    place[here] = np.arange(len(here))
+    lines = people[["town", "village", "name", "citizen_id", "remark"]].iloc[person].reset_index(drop=True)
+    lines["person"], lines["scheme"] = person, np.array(SCHEMES, dtype=object)[scheme]
+    lines["due_fen"], lines["asked_fen"] = due[here], asked[here]
+    lines["paid_fen"], lines["payments"] = paid.net[here], paid.count[here]
+    lines["first_on"], lines["last_on"] = paid.first[here], paid.last[here]
+    lines["status"] = status[here]
+    undated = np.zeros(len(lines), np.bool_)
+    undated[place[entry[np.isnat(money.day)]]] = True
+    lines["remark"] = lines["remark"].mask(undated, lines["remark"] + "；" + CATALOGUE["E307"].problem)
+    lines["remark"] = lines["remark"].str.removeprefix("；")
+    lines["waiting"], lines["covered_from"] = _waiting(lines, money, place[entry], policy)
+    return lines, place
+
+
+def _interleaved(by_scheme: list[Fen]) -> Fen:
+    return np.stack(by_scheme, axis=1).reshape(-1)
+
+
+def _paid(money: _Money, entry: npt.NDArray[np.int64], size: int) -> _Paid:
+    """The payments of each entry together; refunds (below 0) net out."""
+    net, count = np.zeros(size, np.int64), np.bincount(entry, minlength=size)
+    np.add.at(net, entry, money.amount)
+    day = money.day
+    order = np.flatnonzero(~np.isnat(day) & (money.amount > 0))
+    order = order[np.argsort(day[order], kind="stable")]
+    first, last = np.full(size, "NaT", "datetime64[D]"), np.full(size, "NaT", "datetime64[D]")
+    last[entry[order]] = day[order]  # the latest is written last
+    first[entry[order[::-1]]] = day[order[::-1]]
+    return _Paid(net, count.astype(np.int64), first, last)
+
+
+def _status(
+    due: Fen, asked: Fen, early: Flags, amount: Fen, entry: npt.NDArray[np.int64], paid: _Paid
+) -> npt.NDArray[Any]:
+    """The one status of each entry. `asked`: what was due when they paid, more than `due` for who paid early."""
+    full = np.bincount(entry[amount >= np.maximum(asked[entry], 1)], minlength=len(due))
+    net = paid.net
+    fits = [
+        (asked == 0) & (net > 0),
+        (asked > 0) & (net >= 2 * asked) & (full >= 2),
+        net > asked,
+        early,
+        net == due,
+        net != 0,
+    ]
+    return np.select(fits, [NOT_DUE, TWICE, OVER, EARLY, SETTLED, SHORT], UNPAID).astype(object)
+
+
+def _before_birthday(
+    assessment: Assessment,
+    money: _Money,
+    entry: npt.NDArray[np.int64],
+    paid: _Paid,
+    memberships: pd.DataFrame,
+    policy: Policy,
+) -> Fen:
+    """四（四）4: what was due before the birthday, of each medical entry paid early at that higher amount; else 0.
+
+    Early: a birthday in the window makes medical cheaper, and more than the lower amount came in before it.
+    """
+    medical, before = SCHEMES.index("medical"), np.zeros(len(paid.net), np.int64)
+    mine = (entry % len(SCHEMES) == medical) & (money.amount > 0)
+    person = np.unique(entry[mine] // len(SCHEMES))
+    if not policy.by_payment:
+        person = person[assessment.people["medical_waits"].to_numpy()[person]]
+    if not person.size:
+        return before
+    some, none = assessment.people.iloc[person], no_enrolments()
+    at_start = _ages_on_first_day(policy)
+    higher = assess(some, memberships, none, at_start).amounts("medical", PERSONAL)
+    # As they would be assessed had they not paid: where ages are taken on the day of payment, too.
+    waiting = assess(some, memberships, none, policy)
+    lower = waiting.amounts("medical", PERSONAL)
+    birthday = waiting.people["pay_from"].to_numpy().astype("datetime64[D]")
+
+    place = np.full(len(assessment.people), -1, np.int64)
+    place[person] = np.arange(len(person))
+    own = place[entry[mine] // len(SCHEMES)]
+    day, amount = money.day[mine], money.amount[mine]
+    soon = (own >= 0) & (day < birthday[own])
+    came_in = np.zeros(len(person), np.int64)
+    np.add.at(came_in, own[soon], amount[soon])
+    at = person * len(SCHEMES) + medical
+    early = waiting.people["medical_waits"].to_numpy() & (higher > lower) & (came_in > lower) & (paid.net[at] > lower)
+    before[at] = np.where(early, higher, 0)
+    return before
+
+
+def _ages_on_first_day(policy: Policy) -> Policy:
+    """The same policy with ages taken on the window's first day: before any birthday that it could bring."""
+    dates = policy.dates
+    reference = dates.age_reference.model_copy(update={"on": dates.window.start})
+    return policy.model_copy(update={"dates": dates.model_copy(update={"age_reference": reference})})
+
+
+def no_enrolments() -> pd.DataFrame:
+    """Where only medical is asked about."""
+    return pd.DataFrame({"key": np.zeros(0, np.int64), "tier_fen": np.zeros(0, np.int64)})
+
+
+def _waiting(lines: pd.DataFrame, money: _Money, line: npt.NDArray[np.int64], policy: Policy) -> tuple[Flags, Days]:
+    """四（二）: whose medical was paid in full only once the waiting period applies, and from which day it covers.
+
+    Who has not paid all by then is waiting without a day.
+    """
+    covered = np.full(len(lines), "NaT", "datetime64[D]")
+    rule, day = policy.dates.waiting, money.day
+    owes = ((lines["scheme"] == "medical") & (lines["due_fen"] > 0)).to_numpy()
+    late = np.unique(line[(day >= np.datetime64(rule.start)) & (money.amount > 0)])
+    concerned = np.zeros(len(lines), np.bool_)
+    concerned[late] = owes[late]
+    mine = concerned[line]
+    by_day = pd.DataFrame({"line": line[mine], "day": day[mine], "paid": money.amount[mine]})
+    by_day = by_day.groupby(["line", "day"])["paid"].sum().reset_index()
+    by_day["stays"] = by_day.groupby("line")["paid"].cumsum() >= lines["due_fen"].to_numpy()[by_day["line"]]
+    # The day from which it was paid in full for good: a payment taken back in between does not count.
+    by_day["stays"] = by_day[::-1].astype({"stays": "int64"}).groupby("line")["stays"].cummin()
+    settled = by_day[by_day["stays"] == 1].drop_duplicates("line")
+    settled_on = np.full(len(lines), "NaT", "datetime64[D]")
+    settled_on[settled["line"].to_numpy()] = settled["day"].to_numpy().astype("datetime64[D]")
+    waiting = concerned & (np.isnat(settled_on) | (settled_on >= np.datetime64(rule.start)))
+    covered[waiting] = settled_on[waiting] + np.timedelta64(timedelta(days=rule.days))
+    return waiting, covered
+
+
+# ── strangers ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _stranger_lines(
+    rows: pd.DataFrame, money: _Money, findings: pd.DataFrame
+) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+    """Lines of payments by nobody in the households: one per ID, name and scheme; a payment without an ID is its own.
+
+    Gives the lines, and for each payment its line among them.
+    """
+    alone = (rows["id_text"] == "").to_numpy()
+    own = np.where(alone, np.arange(len(rows)), -1)
+    at, _ = pd.factorize(pd.MultiIndex.from_arrays([rows["id_text"], rows["name"], rows["scheme"], own]))
+    count = at.max(initial=-1) + 1
+    first = np.full(count, len(rows))
+    np.minimum.at(first, at, np.arange(len(rows)))
+    paid = _paid(money, at, count)
+    lines = rows[["town", "village", "name", "scheme"]].iloc[first].reset_index(drop=True)
+    whole = rows["citizen_id"].where(rows["citizen_id"] != "", rows["id_text"])
+    none = np.full(count, "NaT", "datetime64[D]")
+    codes = findings[findings["code"].str.startswith("E").to_numpy()].drop_duplicates(["batch", "seq"])
+    said = codes.set_index(["batch", "seq"])["code"]
+    places = pd.MultiIndex.from_frame(rows[["batch", "seq"]].iloc[first])
+    remark = [CATALOGUE[code].problem for code in said.reindex(places)]
+    return lines.assign(
+        person=-1, citizen_id=whole.iloc[first].to_numpy(), status=STRANGER, due_fen=0, asked_fen=0,
+        paid_fen=paid.net, payments=paid.count, first_on=paid.first, last_on=paid.last, waiting=False,
+        covered_from=none, remark=remark,
+    ), at  # fmt: skip

@@ -1,0 +1,119 @@
+"""Rows that departments get back: which, why, and what became of them. Judged facts → one line for each to settle.
+
+五（一）: failures are given back at once and settled one by one, so that nobody is left out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fcins.analysis.district import District
+from fcins.assessment.judging import judge_rosters
+from fcins.intake.answers import WHOLE_ROW, Answered
+from fcins.store.store import FACT_TABLES, TABLES
+
+_COLUMNS = ("batch", "seq", "part", "sheet_no", "row", "name", "id_text", "key", "town", "village")
+_ROSTER = (
+    *_COLUMNS, "category", "role", "disability_level", "aid_payer", "aid_fen", "family_kind", "joined_on",
+    "cancelled_on", "flaws",
+)  # fmt: skip
+
+LINE_COLUMNS = [
+    "batch", "seq", "part", "now_batch", "now_seq", "kind", "file", "sheet_no", "sheet", "row", "role", "name",
+    "id_text", "key", "town", "village", "category", "codes",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Returned:
+    """`lines`: one for each row, or spouse of a couple row, that failed or is a copy: LINE_COLUMNS.
+
+    batch, seq, sheet, row: where it stood in the department's own file; now_batch, now_seq: the row that stands for it
+    (its last correction); name, id_text, key, codes (joined by spaces): as they are now; part: WHOLE_ROW but for
+    spouses; town: the resident's, else the stated one, else the sender's. Ordered as the files have them.
+    """
+
+    lines: pd.DataFrame
+
+
+def returned(district: District) -> Returned:
+    """Every row that is open: rejected and not settled, or a copy of an accepted one."""
+    return district.kept("returned", Returned, FACT_TABLES, lambda: Returned(_lines(district)))
+
+
+def _lines(district: District) -> pd.DataFrame:
+    findings = district.findings
+    findings = findings[(findings["code"].str[0] != "W").to_numpy()]
+    lines = [_of_table(district, table, findings[["batch", "seq", "part", "code"]]) for table in TABLES]
+    rows = pd.concat([each for each in lines if len(each)] or [lines[0]], ignore_index=True)
+    rows = _where_they_came_in(district, rows)
+    rows = rows.merge(district.batches[["batch", "kind", "file"]], on="batch")
+    rows = rows.merge(district.store.sheet_names(), on=["batch", "sheet_no"])
+    rows["town"] = district.towns_of(rows)
+    rows = rows.sort_values(["batch", "sheet_no", "row", "seq", "part"], kind="stable", ignore_index=True)
+    return rows[LINE_COLUMNS].astype({"part": "int64"})
+
+
+def _of_table(district: District, table: str, findings: pd.DataFrame) -> pd.DataFrame:
+    """The lines of one table's rows, their place still that of the row that stands now."""
+    roster = table == FACT_TABLES["roster"]
+    facts = district.store.facts_of_rows(table, _ROSTER if roster else _COLUMNS, findings)
+    facts = district.answered.without(facts)
+    if not roster:
+        facts = facts.assign(category="", role="")
+    couple = (facts["role"] != "").to_numpy()
+    codes = findings.merge(facts[["batch", "seq"]][~couple].drop_duplicates(), on=["batch", "seq"])
+    codes = codes.assign(part=WHOLE_ROW)
+    if couple.any():
+        codes = pd.concat([codes, _codes_of_spouses(district, facts[couple], findings)], ignore_index=True)
+    by_line = codes.groupby(["batch", "seq", "part"], sort=False)["code"].agg(_joined).rename("codes").reset_index()
+    line = facts.assign(part=np.where(couple, facts["part"], WHOLE_ROW))
+    category = line.groupby(["batch", "seq", "part"], sort=False)["category"].agg(_joined).reset_index()
+    line = line.drop(columns="category").drop_duplicates(["batch", "seq", "part"])
+    return by_line.merge(line, on=["batch", "seq", "part"]).merge(category, on=["batch", "seq", "part"])
+
+
+def _codes_of_spouses(district: District, facts: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """The codes of each spouse of couple rows: a row's findings name a code once, whoever earned it.
+
+    A copy concerns the row: it is told on the wife's part, or the only one there is.
+    """
+    alone = facts.assign(seq=np.arange(len(facts)), own_seq=facts["seq"], own_part=facts["part"], gap_reason="")
+    judged = judge_rosters(alone, district.residents, district.policy).findings
+    judged = judged[(judged["code"].str[0] == "E").to_numpy()]
+    own = alone[["batch", "seq", "own_seq", "own_part"]]
+    errors = judged[["batch", "seq", "code"]].merge(own, on=["batch", "seq"])
+    errors = errors.assign(seq=errors["own_seq"], part=errors["own_part"])[["batch", "seq", "part", "code"]]
+    errors = district.answered.open(errors)
+    copies = findings[(findings["code"].str[0] == "D").to_numpy()].drop(columns="part")
+    first = facts.groupby(["batch", "seq"], sort=False)["part"].min().reset_index()
+    return pd.concat([errors, copies.merge(first, on=["batch", "seq"])], ignore_index=True)
+
+
+def _where_they_came_in(district: District, rows: pd.DataFrame) -> pd.DataFrame:
+    """Lines under the place of the row as it first came in; `now_batch`, `now_seq` the row that stands for it."""
+    answers: Answered = district.answered
+    origin = answers.origin_of(rows)
+    rows = rows.rename(columns={"batch": "now_batch", "seq": "now_seq"})
+    rows = rows.assign(batch=origin["origin_batch"].to_numpy(), seq=origin["origin_seq"].to_numpy())
+    moved = ((rows["batch"] != rows["now_batch"]) | (rows["seq"] != rows["now_seq"])).to_numpy()
+    if not moved.any():
+        return rows
+    first = district.store.facts_anywhere(("batch", "seq", "part", "sheet_no", "row"), rows[moved])
+    first = first.drop_duplicates(["batch", "seq"])
+    place = first.set_index(["batch", "seq"]).reindex(pd.MultiIndex.from_frame(rows[["batch", "seq"]]))
+    for name in ("sheet_no", "row"):
+        rows[name] = rows[name].where(~moved, place[name].to_numpy()).astype("int64")
+    return rows
+
+
+def _joined(texts: "pd.Series[str]") -> str:
+    return " ".join(dict.fromkeys(text for text in texts if text))
+
+
+def is_copy(lines: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which lines only repeat an accepted row: nothing has to be done about them."""
+    copies: npt.NDArray[np.bool_] = lines["codes"].str.startswith("D").to_numpy()
+    return copies

@@ -1,0 +1,201 @@
+"""Facts × residents × policy → verdicts, findings, and what of the facts holds. Pure, whole columns.
+
+Everything is judged on all that is known, so a roster that came before the households is judged again when they come.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fcins import identity
+from fcins.assessment import liability
+from fcins.assessment.places import same_village
+from fcins.assessment.residents import Residents
+from fcins.assessment.verdicts import Copies, Masks, duplicates, flaw_masks, judge_rows
+from fcins.policy.loading import Policy
+
+ROLE_SEX = {"wife": "女", "husband": "男"}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Verdicts (batch, seq, verdict), findings (FINDING_COLUMNS) and the facts that hold."""
+
+    verdicts: pd.DataFrame
+    findings: pd.DataFrame
+    holding: pd.DataFrame
+
+
+def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> Judgement:
+    """Roster facts → memberships that hold on the reference date.
+
+    `holding`: key, category, role, wife_birth (datetime64[D]), aid_payer, aid_fen, batch, seq. A spouse of a couple
+    row is judged alone: the membership holds though the other half fails and the row goes back. E301, E302: what the
+    category asks for; 五（一）: who hands in whom.
+    """
+    masks = flaw_masks(facts)
+    at = _match(facts, residents, masks)
+    _ask_category(facts, masks, policy)
+    masks["W205"] = _other_place(facts, residents, at, policy)
+    couple = (facts["role"] != "").to_numpy()
+    judged = judge_rows(facts, masks, whole=couple)
+    # A membership that has ended and one that holds are not the same one again.
+    holds_on = _holds_on(facts, policy)
+    copies = duplicates(facts.assign(holds_on=holds_on), judged, ["key", "category", "aid_payer", "holds_on"])
+    # A part that fails in a row that holds, or a spouse alone in a row that fails, is judged for itself.
+    counts = judged.holds & holds_on
+    holding = facts[counts][["key", "category", "role", "aid_payer", "aid_fen", "batch", "seq"]].copy()
+    holding["wife_birth"] = _wife_births(facts)[counts]
+    # Of a spouse's several rows the one that tells the wife's age is kept, whichever came first.
+    holding = holding.sort_values("wife_birth", kind="stable", na_position="last")
+    holding = holding.drop_duplicates(["key", "category", "aid_payer"]).sort_index().reset_index(drop=True)
+    return Judgement(judged.verdicts(copies), judged.findings(copies), holding)
+
+
+def judge_enrolments(
+    facts: pd.DataFrame,
+    residents: Residents,
+    memberships: pd.DataFrame,
+    policy: Policy,
+    payments: pd.DataFrame | None = None,
+) -> Judgement:
+    """Enrolment facts → one enrolment per person: key, tier_fen, enrolled_on, batch, seq.
+
+    Of a person's several enrolments the later 登记日期 holds, then the higher tier. `payments` as in
+    liability.population. E501–E503: clauses 三 and 四（一）.
+    """
+    # The row that holds stands first, so that it is the accepted one and the others repeat it.
+    facts = facts.sort_values(["enrolled_on", "tier_fen"], ascending=False, kind="stable", ignore_index=True)
+    masks = flaw_masks(facts)
+    at = _match(facts, residents, masks)
+    matched = at >= 0
+    who = liability.population(residents.people, memberships, policy, payments)
+    tier = facts["tier_fen"].to_numpy()
+    masks["E501"] = ~np.isin(tier, [each.amount_fen for each in policy.pension.tiers])
+    reserved = np.zeros(len(facts), np.bool_)
+    for each in policy.pension.tiers:
+        if each.only is not None:
+            entitled = np.append(who.any_of(each.only), False)
+            reserved |= (tier == each.amount_fen) & ~entitled[at]
+    masks["E502"] = reserved
+    liable = np.append(liability.pension_liable(who), False)
+    masks["E503"] = matched & ~liable[at]
+    masks["W205"] = _other_place(facts, residents, at, policy)
+    judged = judge_rows(facts, masks)
+    copies = duplicates(facts, judged, ["key"])
+    held = facts[judged.holds & ~copies.repeated]
+    columns = ["key", "tier_fen", "enrolled_on", "batch", "seq"]
+    return Judgement(judged.verdicts(copies), judged.findings(copies), held[columns].reset_index(drop=True))
+
+
+def judge_payments(facts: pd.DataFrame, residents: Residents, policy: Policy) -> Judgement:
+    """Payment facts → payments received for residents: key, scheme, amount_fen, paid_on, channel, fee_year,
+    batch, seq."""
+    masks = flaw_masks(facts)
+    at = _match(facts, residents, masks, stranger="E601")
+    masks["W205"] = _other_place(facts, residents, at, policy)
+    judged = judge_rows(facts, masks)
+    copies = Copies(_again(facts, judged.holds), np.full(len(facts), "D602", dtype=object))
+    held = facts[judged.holds & ~copies.repeated]
+    columns = ["key", "scheme", "amount_fen", "paid_on", "channel", "fee_year", "batch", "seq"]
+    return Judgement(judged.verdicts(copies), judged.findings(copies), held[columns].reset_index(drop=True))
+
+
+def _again(facts: pd.DataFrame, holds: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which payments repeat a receipt. The earliest of those that hold counts, whichever file came first.
+
+    A refund is fed under the receipt of the payment it takes back: receipt and sign together are compared.
+    """
+    some = facts[["receipt_no", "paid_on", "key", "scheme", "amount_fen"]].assign(refund=facts["amount_fen"] < 0)
+    some = some.reset_index(drop=True)[holds & (facts["receipt_no"] != "").to_numpy()]
+    some = some[some.duplicated(["receipt_no", "refund"], keep=False)]
+    some = some.sort_values(["paid_on", "key", "scheme", "amount_fen"], kind="stable")
+    repeated = np.zeros(len(facts), np.bool_)
+    repeated[some.index[some.duplicated(["receipt_no", "refund"])]] = True
+    return repeated
+
+
+# ── against the households ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _match(facts: pd.DataFrame, residents: Residents, masks: Masks, stranger: str = "E201") -> npt.NDArray[Any]:
+    """Add E201 (or `stranger`), E202–E204 and give each fact's position among the residents, -1 for none."""
+    at = residents.find(facts["key"])
+    known = at >= 0
+    identified = (facts["key"] != 0).to_numpy()
+    masks[stranger] = identified & ~known
+    masks["E202"] = known & _differ(residents.told("name", at), facts["name"])
+    status = residents.told("status", at)
+    masks["E203"] = known & (status == "死亡").to_numpy()
+    masks["E204"] = known & status.isin(["迁出", "注销"]).to_numpy()
+    return at
+
+
+def _ask_category(facts: pd.DataFrame, masks: Masks, policy: Policy) -> None:
+    """E301 and E302: the level, age and sex that a category, or a spouse's place in the row, asks for."""
+    category = facts["category"].to_numpy(dtype=object)
+    identified = (facts["key"] != 0).to_numpy()
+    age = identity.age_on(identity.births(facts["key"]).to_numpy().astype("datetime64[D]"), policy.reference_day)
+    wrong_level = np.zeros(len(facts), np.bool_)
+    wrong_person = np.zeros(len(facts), np.bool_)
+    for rule in policy.categories:
+        mine = category == rule.code
+        if rule.disability_levels:
+            wrong_level |= mine & ~facts["disability_level"].isin(rule.disability_levels).to_numpy()
+        if rule.min_age is not None:
+            wrong_person |= mine & (age < rule.min_age)
+        if rule.max_age is not None:
+            wrong_person |= mine & (age > rule.max_age)
+    sex = identity.sexes(facts["key"]).to_numpy(dtype=object)
+    role = facts["role"].to_numpy(dtype=object)
+    for part, asked in ROLE_SEX.items():
+        wrong_person |= (role == part) & (sex != asked)
+    masks["E301"] = wrong_level
+    masks["E302"] = wrong_person & identified
+
+
+def _holds_on(facts: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
+    """Whether 纳入时间 / 取消时间 let the membership hold on the reference date (ISO text compares as dates)."""
+    day = policy.reference_day.isoformat()
+    begun = (facts["joined_on"] <= day).to_numpy()
+    ended = (facts["cancelled_on"] != "").to_numpy() & (facts["cancelled_on"] <= day).to_numpy()
+    return begun & ~ended
+
+
+def _wife_births(facts: pd.DataFrame) -> npt.NDArray[Any]:
+    """The wife's birth date on each couple fact, from her ID in the same row; NaT where there is none."""
+    born = identity.births(facts["key"])
+    birth = born.to_numpy().astype("datetime64[D]")
+    found = np.full(len(facts), "NaT", "datetime64[D]")
+    wives = (facts["role"] == "wife").to_numpy()
+    if wives.any():
+        by_row = facts[["batch", "seq"]][wives].assign(birth=born[wives]).set_index(["batch", "seq"])["birth"]
+        rows = pd.MultiIndex.from_frame(facts[["batch", "seq"]])
+        found = by_row.reindex(rows).to_numpy().astype("datetime64[D]")
+    alone = ((facts["role"] == "") & (identity.sexes(facts["key"]) == ROLE_SEX["wife"])).to_numpy()
+    return np.where(alone, birth, found)
+
+
+def _other_place(
+    facts: pd.DataFrame, residents: Residents, at: npt.NDArray[Any], policy: Policy
+) -> npt.NDArray[np.bool_]:
+    """W205: the row names another town or village than the households do."""
+    known = at >= 0
+    own_village = residents.told("village", at)
+    other: npt.NDArray[np.bool_] = known & (facts["town"] != "").to_numpy()
+    other &= _differ(residents.told("town", at), facts["town"])
+    stated = known & (facts["village"] != "").to_numpy() & _differ(own_village, facts["village"])
+    doubtful = np.flatnonzero(stated)
+    pairs = list(zip(facts["village"].iloc[doubtful].tolist(), own_village.iloc[doubtful].tolist(), strict=True))
+    same = {pair: same_village(*pair, policy) for pair in set(pairs)}
+    other[doubtful] |= np.fromiter((not same[pair] for pair in pairs), np.bool_, len(pairs))
+    return other
+
+
+def _differ(texts: pd.Series, others: pd.Series) -> npt.NDArray[np.bool_]:
+    """Where two columns of the same length, whatever their indexes, do not say the same."""
+    differing: npt.NDArray[np.bool_] = np.asarray(texts.array != others.array)
+    return differing

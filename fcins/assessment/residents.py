@@ -1,0 +1,275 @@
+"""Household facts → the residents as of now, with a verdict on every household row.
+
+Snapshots add up: the first row of a person holds. Changes are applied to them in the order of 变动日期, whatever the
+order in which the files came.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fcins import identity
+from fcins.assessment.places import same_village
+from fcins.assessment.verdicts import Masks, duplicates, empty_findings, flaw_masks, judge_rows
+from fcins.findings import FINDING_COLUMNS
+from fcins.policy.loading import Policy
+
+STATUS_AFTER = {"新增": "正常", "出生": "正常", "迁入": "正常", "死亡": "死亡", "迁出": "迁出", "销户": "注销"}
+"""A change's kind → the person's 户籍状态 from then on."""
+
+ARRIVALS = ("新增", "出生", "迁入")
+DEPARTURES = ("迁出", "销户")
+
+GONE = ("死亡", "迁出", "注销")
+"""The 户籍状态 of who is not here any more: a departure changes nothing of theirs."""
+
+HOME = ("village", "group", "household_no", "household_head", "relation", "address")
+"""What ends with a move, also where the arrival does not say what it is now: the new village has its own 户号 9."""
+
+TOLD = ("residency", "town", "phone")
+"""What else an arrival may change of somebody already known; a cell left empty says nothing about it."""
+
+RESIDENT_COLUMNS = [
+    "key", "citizen_id", "name", "town", "village", "group", "household_no", "household_head", "relation",
+    "status", "status_since", "residency", "address", "phone", "birth", "sex",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Residents:
+    """`people`: one row per resident, in the order of the households, RESIDENT_COLUMNS, dead and departed included.
+
+    `status_since` is the day from which the status holds (YYYY-MM-DD), "" where no 变动日期 says so.
+
+    `verdicts` (batch, seq, verdict) and `findings` are those of the household rows.
+    """
+
+    people: pd.DataFrame
+    verdicts: pd.DataFrame
+    findings: pd.DataFrame
+
+    def find(self, keys: pd.Series) -> np.ndarray[Any, Any]:
+        """Positions in `people` of these keys; -1 where there is no such resident."""
+        at: np.ndarray[Any, Any] = pd.Index(self.people["key"]).get_indexer(keys.to_numpy())
+        return np.where(keys.to_numpy() == 0, -1, at)
+
+    def told(self, column: str, at: np.ndarray[Any, Any]) -> pd.Series:
+        """A text of the people at these positions, "" at -1: as few are looked up as are asked for."""
+        return _taken(self.people[column], at)
+
+
+def derive_residents(
+    facts: pd.DataFrame, batches: pd.DataFrame, policy: Policy, villages: pd.DataFrame | None = None
+) -> Residents:
+    """Every household fact (table household_facts) → the residents as of now.
+
+    `batches` tells which are changes; `villages` (town, village) all that there are, where `facts` are only some
+    persons'. 三: who is registered; 五（八）: what the police report.
+    """
+    changing = facts["batch"].isin(batches.loc[batches["kind"] == "changes", "batch"]).to_numpy()
+    snapshot, changes = facts[~changing], facts[changing]
+    masks = {**flaw_masks(snapshot), "E206": ~snapshot["town"].isin(policy.town_names).to_numpy()}
+    masks["E202"] = _under_another_name(snapshot, _sound(masks, len(snapshot)))
+    judged = judge_rows(snapshot, masks)
+    copies = duplicates(snapshot, judged, ["key"])
+    accepted = snapshot[judged.holds & ~copies.repeated]
+    known_day = accepted["change_date"].where(accepted["change_date"] != "?", "")
+    people = accepted.assign(status=accepted["hukou_status"], status_since=known_day)
+    verdicts, findings = [judged.verdicts(copies)], [judged.findings(copies)]
+    if len(changes):
+        people, change_verdicts, change_findings = _apply(
+            people, changes, policy, people if villages is None else villages
+        )
+        verdicts.append(change_verdicts)
+        findings.append(change_findings)
+    people = people.reset_index(drop=True)
+    people["birth"] = identity.births(people["key"])
+    people["sex"] = identity.sexes(people["key"])
+    return Residents(
+        people[RESIDENT_COLUMNS],
+        pd.concat(verdicts, ignore_index=True),
+        pd.concat([each for each in findings if len(each)] or [empty_findings()], ignore_index=True)[FINDING_COLUMNS],
+    )
+
+
+def _sound(masks: Masks, rows: int) -> npt.NDArray[np.bool_]:
+    """Rows without any error so far."""
+    errors = [mask for code, mask in masks.items() if code[0] == "E"]
+    sound: npt.NDArray[np.bool_] = ~np.logical_or.reduce([np.zeros(rows, np.bool_), *errors])
+    return sound
+
+
+def _under_another_name(snapshot: pd.DataFrame, sound: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Whether the first sound row of a row's ID bears another name: one of the two IDs must be wrong."""
+    other = np.zeros(len(snapshot), np.bool_)
+    at = np.flatnonzero(sound)
+    at = at[snapshot["key"].iloc[at].duplicated(keep=False).to_numpy()]
+    rows = snapshot[["key", "name"]].iloc[at]
+    other[at] = (rows["name"] != rows.groupby("key")["name"].transform("first")).to_numpy()
+    return other
+
+
+def _apply(
+    people: pd.DataFrame, changes: pd.DataFrame, policy: Policy, villages: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Changes on the snapshot's people: the people after them, and the changes' verdicts and findings."""
+    ordered = _in_order(changes)
+    ordered["village"] = _known_villages(ordered, villages, policy)
+    arrives = ordered["change"].isin(ARRIVALS).to_numpy()
+    masks = flaw_masks(ordered)
+    sound = _sound(masks, len(ordered))
+    at = pd.Index(people["key"]).get_indexer(ordered["key"].to_numpy())
+    known = at >= 0
+    first_arrival = ordered[sound & arrives].drop_duplicates("key").set_index("key")
+    known_name = _taken(people["name"], at).where(known, ordered["key"].map(first_arrival["name"])).fillna("")
+    masks["E206"] = (
+        arrives & ~ordered["town"].isin(policy.town_names).to_numpy() & ~(known & (ordered["town"] == "").to_numpy())
+    )
+    masks["E202"] = sound & (known_name != "").to_numpy() & (known_name.to_numpy() != ordered["name"].to_numpy())
+    usable = sound & ~masks["E206"] & ~masks["E202"]
+    arrived = pd.Series(usable & arrives).groupby(ordered["key"]).cummax().to_numpy()
+    masks["E201"] = sound & ~arrives & ~known & ~arrived
+    usable = usable & ~masks["E201"]
+
+    moves = _moves(people, at, ordered, usable & arrives)
+    elsewhere = usable & _from_elsewhere(ordered, moves, policy)
+    # Nobody told that they came from there: theirs is the place that the households name.
+    masks["W205"] = elsewhere & ~arrived
+    # What the person's status was just before each change: the snapshot's, or that after the change before it.
+    after = ordered["change"].map(STATUS_AFTER).fillna("")
+    before = after.where(usable & ~elsewhere).groupby(ordered["key"]).shift().groupby(ordered["key"]).ffill()
+    status = before.fillna(_taken(people["status"], at).where(known, "")).to_numpy(dtype=object)
+    again = (status == after.to_numpy()) & ~(moves["moves"] | moves["tells"]).to_numpy()
+    # Whose registration is cancelled after they died or left is no other case, and has not left on another day.
+    again |= ordered["change"].isin(DEPARTURES).to_numpy() & np.isin(status, GONE)
+    again = usable & (again | elsewhere) & ~masks["W205"]
+    judged = judge_rows(ordered, masks)
+    same_file = ordered[["key", "batch"]].duplicated().to_numpy()
+    copies = duplicates(ordered, judged, ["key"], repeated=judged.holds & again, same_file=same_file)
+    counts = judged.holds & ~copies.repeated & ~elsewhere
+    changed = _changed(people, ordered.assign(moves=moves["moves"])[counts])
+    told = judged.holds & ~elsewhere
+    changed["status_since"] = _since(people, at[told], changed, ordered[told])
+    return changed, judged.verdicts(copies), judged.findings(copies)
+
+
+def _in_order(changes: pd.DataFrame) -> pd.DataFrame:
+    """Changes by 变动日期, whatever the order in which files and rows came.
+
+    On one day somebody first leaves, then arrives: a move inside the district is told by both towns. Death is last.
+    """
+    rank = np.select([changes["change"].isin(DEPARTURES), changes["change"].isin(ARRIVALS)], [0, 1], 2)
+    by = ["change_date", "rank", "town", "village", "batch", "seq"]
+    return changes.assign(rank=rank).sort_values(by, kind="stable", ignore_index=True).drop(columns="rank")
+
+
+def _moves(
+    people: pd.DataFrame, at: np.ndarray[Any, Any], ordered: pd.DataFrame, arrives: npt.NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Where somebody known lived just before each change (town, village), whether a sound arrival `moves` them to
+    another place, and whether it `tells` else what was not so: another registration, a village where none was known."""
+
+    def before(field: str, told: Any) -> pd.Series:
+        own = _taken(people[field], at).where(at >= 0)
+        earlier = ordered[field].where(told).groupby(ordered["key"]).ffill().groupby(ordered["key"]).shift()
+        return earlier.fillna(own)
+
+    def other(field: str, was: pd.Series) -> npt.NDArray[np.bool_]:
+        stated: npt.NDArray[np.bool_] = arrives & (ordered[field] != "").to_numpy() & was.notna().to_numpy()
+        return stated & (ordered[field] != was).to_numpy()
+
+    town = before("town", arrives & (ordered["town"] != "").to_numpy())
+    leaves_town = other("town", town)
+    # An arrival in another town says something about the village also where it does not name it.
+    village = before("village", arrives & ((ordered["village"] != "").to_numpy() | leaves_town))
+    residency = before("residency", arrives)
+    other_village, was_known = other("village", village), (village.fillna("") != "").to_numpy()
+    moves = leaves_town | other_village & was_known
+    tells = other("residency", residency) | other_village & ~was_known
+    return pd.DataFrame({"town": town, "village": village, "moves": moves, "tells": tells})
+
+
+def _from_elsewhere(ordered: pd.DataFrame, moves: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
+    """Departures from another place than where the person lives: another town of the district, or the village that
+    they have moved away from. They end nothing where they live now."""
+    moved = moves["moves"].groupby(ordered["key"]).cummax()
+    town, village = ordered["town"], ordered["village"]
+    there = moves["town"].notna()
+    other_town = there & town.isin(policy.town_names) & (town != moves["town"])
+    other_village = moved & ((town == "") | (town == moves["town"])) & (village != "") & (village != moves["village"])
+    elsewhere: npt.NDArray[np.bool_] = (ordered["change"].isin(DEPARTURES) & (other_town | other_village)).to_numpy()
+    return elsewhere
+
+
+def _since(people: pd.DataFrame, at: np.ndarray[Any, Any], changed: pd.DataFrame, told: pd.DataFrame) -> pd.Series:
+    """The day from which each changed person is as they are, registered or gone.
+
+    Of who was so before, the day they were known by stands; where none was, a change to that status tells it: a death
+    told again dates one known without its day. `told`: the sound changes in order, those included that say what was
+    so already; `at`: where their persons stand among the people before them, -1 for nobody.
+    """
+    status = told["change"].map(STATUS_AFTER)
+    gone = status.isin(GONE)
+    before = gone.groupby(told["key"]).shift()
+    own = _taken(people["status"], at).to_numpy()
+    as_before = (at >= 0) & before.isna().to_numpy() & (np.isin(own, GONE) == gone.to_numpy())
+    begins = told.assign(as_before=as_before)[(gone != before).to_numpy()].drop_duplicates("key", keep="last")
+    still = begins.loc[begins["as_before"], "key"]
+    undated = told["key"].isin(still).to_numpy() & (_taken(people["status_since"], at) == "").to_numpy()
+    days = pd.concat([begins[~begins["as_before"]], told[undated & (status == own).to_numpy()].drop_duplicates("key")])
+    known = changed["status_since"].fillna("")
+    return _replaced(known, pd.Index(changed["key"]).get_indexer(days["key"].to_numpy()), days["change_date"])
+
+
+def _changed(people: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """The people after these changes, given in order; who arrives new stands after the others."""
+    arrivals = changes[changes["change"].isin(ARRIVALS)]
+    newcomers = arrivals[~arrivals["key"].isin(people["key"])].drop_duplicates("key")
+    people = pd.concat([people, newcomers.assign(status="正常")], ignore_index=True)
+    by_key = pd.Index(people["key"])
+    last = changes.drop_duplicates("key", keep="last")
+    at = by_key.get_indexer(last["key"].to_numpy())
+    people["status"] = _replaced(people["status"], at, last["change"].map(STATUS_AFTER))
+    town, village = people["town"], people["village"]
+    for field in (*TOLD, *HOME):
+        says = (arrivals[field] != "").to_numpy() | (arrivals["moves"].to_numpy() & (field in HOME))
+        stated = arrivals[says].drop_duplicates("key", keep="last")
+        people[field] = _replaced(people[field], by_key.get_indexer(stated["key"].to_numpy()), stated[field])
+    # Who moved comes after those who were there, whichever file first named them.
+    moved = ((people["town"] != town) | (people["village"] != village)).to_numpy()
+    return pd.concat([people[~moved], people[moved].sort_values("key")], ignore_index=True)
+
+
+def _replaced(column: pd.Series, at: np.ndarray[Any, Any], values: pd.Series) -> pd.Series:
+    """A column with these values at these positions; one at -1 goes nowhere."""
+    if not len(at):
+        return column
+    replaced = column.array.copy()
+    replaced[at[at >= 0]] = values.to_numpy(dtype=object)[at >= 0]
+    return pd.Series(replaced, dtype="str", index=column.index)
+
+
+def _known_villages(changes: pd.DataFrame, villages: pd.DataFrame, policy: Policy) -> pd.Series:
+    """The changes' villages under the names that the snapshot gives them: 东村村委会 is no second village."""
+    known: dict[str, list[str]] = {
+        str(town): list(names.unique()) for town, names in villages.groupby("town", sort=False)["village"]
+    }
+    stated = changes[["town", "village"]].drop_duplicates()
+    named = {
+        (town, village): next(
+            (own for own in known.get(town, []) if own != "" and same_village(village, own, policy)), village
+        )
+        if village not in known.get(town, [])
+        else village
+        for town, village in zip(stated["town"].tolist(), stated["village"].tolist(), strict=True)
+    }
+    pairs = zip(changes["town"].tolist(), changes["village"].tolist(), strict=True)
+    return pd.Series([named[pair] for pair in pairs], index=changes.index, dtype="str")
+
+
+def _taken(column: pd.Series, at: np.ndarray[Any, Any]) -> pd.Series:
+    """Values at positions; "" at -1."""
+    return pd.Series(column.array.take(at, allow_fill=True, fill_value=""), dtype="str")

@@ -1,0 +1,1 @@
+"""Parse, call one story, show. The only room that prints. Heavy libraries are imported inside the functions."""

@@ -1,0 +1,76 @@
+"""Options and arguments that several commands share, and how their text becomes values."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fcins.errors import UsageError
+
+Workspace = Annotated[
+    Path,
+    typer.Option("-w", "--workspace", metavar="目录", envvar="FCINS_WORKSPACE", help="工作区", show_default="当前目录"),
+]
+Json = Annotated[bool, typer.Option("--json", help="在标准输出给出一个JSON对象，别无其他")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="只说错误")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="说得详细些；出错时给出程序的调用位置")]
+Strict = Annotated[bool, typer.Option("--strict", help="有退回的行或盖章人数不符时，退出码为3")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="只核查，不写入工作区")]
+Files = Annotated[list[Path], typer.Argument(metavar="文件…", help="xlsx、xlsm、xls、ods或csv", show_default=False)]
+Replaced = Annotated[bool, typer.Option("--replace", help="新的全部名单：同类原有的撤回")]
+Forced = Annotated[bool, typer.Option("--force", help="与 --replace 一起用：减少超过五分之一也替换")]
+Out = Annotated[
+    Path | None, typer.Option("-o", "--out", metavar="目录", help="输出到哪里", show_default="工作区下的out")
+]
+Town = Annotated[str | None, typer.Option("--town", metavar="镇", help="一个镇（街道）", show_default=False)]
+All = Annotated[bool, typer.Option("--all", help="全部镇（街道）")]
+Dated = Annotated[
+    str | None, typer.Option("--date", metavar="日期", help="文件上的日期", show_default="最近一批导入的日期")
+]
+
+
+def one_or_all(town: str | None, every: bool) -> None:
+    """Exactly one of --town and --all is given."""
+    if bool(town) == every:
+        raise UsageError("要么用 --town 指定一个镇（街道），要么用 --all", "例：--town 城关镇")
+
+
+def whole_list(replace: bool, town: str | None, every: bool, force: bool) -> None:
+    """A roster that replaces says of which town, or of all; --all-towns and --force go with --replace only."""
+    if replace and bool(town) == every:
+        raise UsageError(
+            "--replace 要说明替换哪里的名单：要么用 --town 指定一个镇（街道），要么用 --all-towns",
+            "例：--replace --town 城关镇",
+        )
+    if not replace and (every or force):
+        raise UsageError(f"{'--all-towns' if every else '--force'} 要与 --replace 一起用", "补充名单不用加，直接导入")
+
+
+def whole_households(replace: bool, town: str | None, force: bool) -> None:
+    """--town and --force of the households go with --replace only; without --town it is the whole district."""
+    if not replace and (town or force):
+        raise UsageError(f"{'--town' if town else '--force'} 要与 --replace 一起用", "补充名单不用加，直接导入")
+
+
+def head_count(text: str | None) -> int | None:
+    """--declared-total as a number of people."""
+    if text is None:
+        return None
+    from fcins.workbooks.reading import MOST_PEOPLE
+
+    if not text.isascii() or not text.isdigit() or int(text) > MOST_PEOPLE:
+        raise UsageError(f"--declared-total 的值“{text}”不是人数", "例：--declared-total 1287")
+    return int(text)
+
+
+def day(text: str | None, option: str = "--date") -> date | None:
+    """--date, or another option, as a date."""
+    if text is None:
+        return None
+    from fcins.values import read_date
+
+    found = read_date(text)
+    if len(found) != 10:
+        raise UsageError(f"{option} 的值“{text}”不是日期", f"例：{option} 2023-12-25")
+    return date.fromisoformat(found)

@@ -1,0 +1,103 @@
+"""How the answers about rules look on a terminal; the words of each table are chosen here."""
+
+from typing import TYPE_CHECKING, Any
+
+from fcins.cli.screen import print_json, print_table, say
+from fcins.results import KIND_NAMES, SCHEME_NAMES, yuan
+
+if TYPE_CHECKING:
+    from fcins.analysis.explanation import Explanation
+    from fcins.commands.explain import Candidates
+
+_ROLES = {"personal": "个人缴", "paid_by_others": "他方出资", "credit": "记入账户", "grant": "参保补助"}
+_VERDICTS = {"accepted": "接受", "duplicate": "重复", "rejected": "退回", "corrected": "已更正"}
+_OUTCOMES = {"applied": "适用", "lost": "让位", "unmet": "不符合"}
+
+
+def explanation(answer: "Explanation | Candidates", *, as_json: bool, quiet: bool) -> None:
+    """Why a person owes what they owe, the one sentence first; or whom a name may mean."""
+    from fcins.analysis.explanation import Explanation
+
+    if as_json:
+        print_json(answer.as_json())
+    elif isinstance(answer, Explanation):
+        print(answer.sentence)
+        if not quiet:
+            _explained(answer)
+    else:
+        say(f"叫“{answer.name}”的有{len(answer.people)}位：加 --town 缩小范围，或用 --number 指明第几位")
+        rows = [list(line.values()) for line in answer.people]
+        headings = ["序号", "公民身份号码", "姓名", "性别", "镇街", "村居", "户主", "关系", "户籍状态", "年龄"]
+        print_table(headings, rows)
+
+
+def _explained(answer: "Explanation") -> None:
+    _person(answer.person)
+    _titled("资料", ["类别", "内容", "文件", "工作表", "行", "核查", "代码"], [_fact(each) for each in answer.facts])
+    rules = [
+        [SCHEME_NAMES[each.scheme], each.rule, _OUTCOMES[each.outcome],
+         yuan(each.amount_fen) if each.amount_fen else "", each.why, each.clause]
+        for each in answer.rules
+    ]  # fmt: skip
+    _titled("逐条对照", ["险种", "规定", "结果", "金额", "理由", "条款"], rules)
+    charges = [
+        [SCHEME_NAMES[each["scheme"]], _ROLES[each["role"]], each["payer"], yuan(each["amount_fen"]), each["ground"],
+         each["clause"]]
+        for each in answer.charges
+    ]  # fmt: skip
+    _titled("金额（元）", ["险种", "性质", "出资方", "金额", "依据", "条款"], charges)
+    for key, title in (("sentence", "原文"), ("reading", "理解")):
+        quotes = dict.fromkeys((each["clause"], each[key]) for each in answer.charges if each[key])
+        for clause, text in quotes:
+            print(f"{title}（{clause}）：{text}")
+    if answer.pay_from:
+        print(f"可缴费日期 {answer.pay_from}：{answer.pay_from_why}")
+    for finding in answer.findings:
+        place = f"{finding['file']} › {finding['sheet']} › 第{finding['row']}行"
+        print(f"核查结果 {finding['code']} {place}：{finding['problem']}。{finding['advice']}")
+
+    for row in answer.history:
+        _history(row)
+
+
+def _history(row: dict[str, Any]) -> None:
+    """One returned row and what was answered to it, on one line."""
+    place = f"{row['file']} › {row['sheet']} › 第{row['row']}行"
+    told = [f"{place} {row['name']} {row['citizen_id']} {' '.join(row['codes'])}".rstrip()]
+    for step in row["steps"]:
+        note = f"（{step['note']}）" if step["note"] not in ("", step["answer"]) else ""
+        where = f" › {step['sheet']} › 第{step['row']}行" if "row" in step else ""
+        verdict = f"：{_VERDICTS[step['verdict']]}" if step.get("verdict") else ""
+        told.append(f"{step['answer']}{note} 批次{step['batch']} {step['file']}{where}{verdict}")
+    if row["by_name"]:
+        told.append("同名，号码有误，尚未处理")
+    print(f"退回的行 {' → '.join(told)}")
+
+
+def _person(person: dict[str, Any]) -> None:
+    if "age" not in person:
+        return
+    words = [
+        person["name"],
+        person["citizen_id"],
+        person["sex"],
+        f"{person['age']}周岁",
+        person["town"],
+        person["village"],
+    ]
+    words += [f"户主{person['household_head']}" if person["household_head"] else "", person["relation"]]
+    words += [person["residency"], person["status"], person["categories"]]
+    print("　".join(word for word in words if word))
+
+
+def _fact(fact: dict[str, Any]) -> list[Any]:
+    return [
+        KIND_NAMES[fact["kind"]], fact["said"], fact["file"], fact["sheet"], fact["row"], _VERDICTS[fact["verdict"]],
+        " ".join(fact["findings"]),
+    ]  # fmt: skip
+
+
+def _titled(title: str, headings: list[str], rows: list[list[Any]]) -> None:
+    if rows:
+        print(f"\n【{title}】")
+        print_table(headings, rows)

@@ -1,0 +1,55 @@
+"""How the answers about money look on a terminal."""
+
+from typing import TYPE_CHECKING
+
+from fcins.cli.screen import print_json, print_table
+from fcins.results import SCHEME_NAMES, yuan
+
+if TYPE_CHECKING:
+    from fcins.commands.money import FundingResult, ReconcileResult
+
+
+def reconciled(result: "ReconcileResult", *, as_json: bool, quiet: bool) -> None:
+    """Payments against what was due: by status, what goes back, what agents are to be asked, and whether it closes."""
+    if as_json:
+        print_json(result.as_json())
+        return
+    if quiet:
+        return
+    rows = [
+        [status, line["people"], yuan(line["due_fen"]), yuan(line["amount_fen"])]
+        for status, line in result.by_status.items()
+    ]
+    print_table(["状态", "人数", "应缴", "实缴"], rows)
+    flags = [
+        [flag, line["people"], yuan(line["due_fen"]), yuan(line["amount_fen"])] for flag, line in result.flags.items()
+    ]
+    print_table(["标记", "人数", "应缴", "实缴"], flags)
+    back, others, agents = result.refunds, result.other_years, result.agents
+    print(f"应退 {back['people']}人 {yuan(back['amount_fen'])}元")
+    print(f"其他年度 {others['people']}人 {yuan(others['amount_fen'])}元")
+    print(
+        f"代办员：滞留 {agents['held']}笔 {yuan(agents['held_amount_fen'])}元，"
+        f"超标准收费 {agents['overcharged']}人次 {yuan(agents['overcharged_amount_fen'])}元"
+    )
+    for line in result.closing:
+        print(line)
+    for path in result.files:
+        print(path)
+
+
+def funded(result: "FundingResult", *, as_json: bool, quiet: bool) -> None:
+    """What each payer must find; ground by ground it stands in the workbook."""
+    if as_json:
+        print_json(result.as_json())
+        return
+    if quiet:
+        return
+    rows = [
+        [line["payer"], SCHEME_NAMES[line["scheme"]], line["people"], yuan(line["amount_fen"]), line["covered_people"],
+         yuan(line["covered_fen"])]
+        for line in result.payers
+    ]  # fmt: skip
+    print_table(["出资方", "险种", "人数", "应付", "其中已参保", "已参保的应付"], rows)
+    for path in result.files:
+        print(path)

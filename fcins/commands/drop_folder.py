@@ -1,0 +1,107 @@
+"""A folder into which the tax office's files are dropped: what is new in it goes in, each file by itself.
+
+Meant for cron: a file that cannot be used is told and left where it is, the others go in; what was taken once is not
+taken again, though somebody withdraws it; what is still being copied waits for the next night.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fcins.commands.importing import WAIT_SECONDS, Watcher, import_facts
+from fcins.errors import FcinsError, InputError
+from fcins.results import ImportResult
+from fcins.store import store
+from fcins.store.lock import writing
+
+SETTLED_SECONDS = 60
+"""A file changed within this time may still be being copied."""
+
+_UNFINISHED_NAMES = ("~", ".")
+_UNFINISHED_ENDINGS = (".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download")
+
+
+@dataclass(frozen=True)
+class FolderResult:
+    """What came of the files of a folder: imported now, imported before, left for the next time, unusable and why."""
+
+    folder: Path
+    imports: list[ImportResult] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+    failed: list[tuple[str, FcinsError]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        failed = [
+            {"file": name, "error": {"exit": error.exit_code, "message": error.message, "hint": error.hint}}
+            for name, error in self.failed
+        ]
+        return {
+            "command": "import-payments",
+            "folder": str(self.folder),
+            "imports": [each.as_json() for each in self.imports],
+            "known": self.known,
+            "unfinished": self.unfinished,
+            "failed": failed,
+        }
+
+
+def import_payments_folder(
+    folder: Path, drop: Path, *, watcher: Watcher, now: float, dry_run: bool = False
+) -> FolderResult:
+    """Import every new file of the folder `drop`, by name; `now`: seconds since the epoch.
+
+    Raises what concerns all of them: no workspace, a busy one, a full disk.
+    """
+    result = FolderResult(drop)
+    with store.open_store(folder) as opened:
+        batches = opened.batches()
+        taken = set(opened.kept("taken_files")["sha256"])
+    done = taken | set(batches.loc[(batches["kind"] == "payments").to_numpy(), "sha256"])
+    there: dict[str, str] = {}
+    for path in sorted(path for path in drop.iterdir() if path.is_file()):
+        try:
+            if _is_unfinished(path, now):
+                result.unfinished.append(path.name)
+                continue
+            digest = store.sha256_of(path)
+            if digest in done:
+                result.known.append(path.name)
+            else:
+                done_now = import_facts(folder, [path], "payments", watcher=watcher, dry_run=dry_run)
+                result.imports.extend(done_now)
+                done.add(digest)
+            there.setdefault(digest, path.name)
+        except InputError as error:
+            result.failed.append((path.name, error))
+        except FileNotFoundError:
+            continue  # moved away in the meantime
+        except OSError as error:
+            if error.filename != str(path):  # no matter of this file
+                raise
+            result.failed.append((path.name, InputError(f"{path.name}：不能读取（{error.strerror}）", "请检查权限")))
+    if not dry_run:
+        _record(folder, {digest: name for digest, name in there.items() if digest not in taken}, watcher)
+    return result
+
+
+def _is_unfinished(path: Path, now: float) -> bool:
+    name = path.name.lower()
+    # The clock of who copies may be ahead; a file from next week is not one that is being written now.
+    changing = abs(now - path.stat().st_mtime) < SETTLED_SECONDS
+    return changing or name.startswith(_UNFINISHED_NAMES) or name.endswith(_UNFINISHED_ENDINGS)
+
+
+def _record(folder: Path, files: dict[str, str], watcher: Watcher) -> None:
+    """Keep which files were taken. If this is lost to a crash, the batches tell, and the next run keeps it."""
+    if not files:
+        return
+    at = store.now_text()
+    with (
+        writing(folder, "import-payments", wait_seconds=WAIT_SECONDS, waiting=watcher.say),
+        store.open_store(folder) as opened,
+        opened.transaction(),
+    ):
+        for digest, name in files.items():
+            opened.keep("taken_files", (digest, name, at))

@@ -1,0 +1,167 @@
+"""The story of feedback-export: judged rows → one workbook for each department, with what it has to settle."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fcins.analysis.completeness import Lacking, lacking
+from fcins.analysis.departments import counts_by_file, departments_of, in_order
+from fcins.analysis.district import District
+from fcins.analysis.gaps import gaps_of, to_confirm
+from fcins.analysis.near_misses import meant_categories
+from fcins.analysis.returned import is_copy, returned
+from fcins.analysis.suggestions import suggest
+from fcins.commands.importing import Watcher
+from fcins.commands.opening import department_name, open_district, town_name
+from fcins.commands.registers import write_document
+from fcins.documents import feedback
+from fcins.findings import advice
+from fcins.intake.replies import receipt_text
+from fcins.results import FeedbackResult, counted, records
+from fcins.store.store import FACT_TABLES
+
+
+def feedback_export(
+    folder: Path,
+    *,
+    department: str | None,
+    town: str | None,
+    out: Path | None,
+    dated: date | None,
+    watcher: Watcher,
+) -> FeedbackResult:
+    """反馈 to one department or to each, of one town's rows or of all."""
+    watcher.step("计算", 0, 1)
+    with open_district(folder) as district:
+        policy = district.policy
+        asked = department_name(policy, department) if department else None
+        place = town_name(policy, town) if town else ""
+        lines = returned(district).lines
+        counts = counts_by_file(district, lines, place)
+        counts = counts[~counts["batch"].isin(_of_villages(district)).to_numpy()]
+        if place:
+            lines = lines[(lines["town"] == place).to_numpy()]
+        lines = lines.assign(department=departments_of(lines, counts, policy))
+        lists, claims = _lacking(district, place), _to_confirm(district, place)
+        wanted = [name for name in in_order(counts, [*lists, *claims], policy) if asked in (None, name)]
+        lines = lines[lines["department"].isin(wanted).to_numpy()]
+        # For all at once: the people are many more than the lines, and looked through as a whole.
+        lines = lines.assign(advice=_advice(lines, district))
+        day = dated or (district.newest_day if len(district.batches) else policy.dates.window.start)
+        receipt = receipt_of(district)
+        files, departments = [], []
+        for number, name in enumerate(wanted):
+            watcher.step(f"反馈 {name}", number, len(wanted))
+            mine = lines[(lines["department"] == name).to_numpy()]
+            own_counts = counts[[name in each for each in counts["departments"]]]
+            own_lists, own_claims = ([each for each in some if each.department == name] for some in (lists, claims))
+            sheets = [feedback.summary_sheet(own_counts, name, policy, receipt, day, place)]
+            if len(mine):
+                kept = {batch: district.sheets(batch) for batch in mine["batch"].unique().tolist()}
+                sheets += feedback.line_sheets(mine, kept, name, policy, receipt, day)
+            sheets += [feedback.lacking_sheet(each, policy, receipt, day) for each in (*own_lists, *own_claims)]
+            file = f"反馈_{name}_{policy.fee_year}年度.xlsx"
+            files.append(write_document(folder, out, place, file, sheets, day))
+            departments.append(_figures(name, own_counts, mine, own_lists, own_claims))
+        codes = [code for codes in lines["codes"] for code in codes.split()]
+        return FeedbackResult("feedback-export", files, departments, counted(codes))
+
+
+def receipt_of(district: District) -> str:
+    """The receipt on what is written now, by which it is known when it comes back."""
+    newest = int(district.batches["batch"].max()) if len(district.batches) else 0
+    return receipt_text(district.store.workspace_id(), newest)
+
+
+def _figures(
+    name: str, counts: pd.DataFrame, lines: pd.DataFrame, lists: Sequence[Lacking], claims: Sequence[Lacking]
+) -> dict[str, Any]:
+    open_rows = lines[~is_copy(lines)][["batch", "seq"]].drop_duplicates()
+    return {
+        "department": name,
+        "files": len(counts),
+        "read": int(counts["read"].sum()),
+        "accepted": int(counts["accepted"].sum()),
+        "duplicate": int(counts["duplicate"].sum()),
+        "returned": int(counts["returned"].sum()),
+        "open": len(open_rows),
+        "lacking": sum(len(each.people) for each in lists),
+        "to_confirm": sum(len(each.people) for each in claims),
+    }
+
+
+# ── what is offered ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _lacking(district: District, town: str) -> list[Lacking]:
+    """Whom the departments' lists lack, of one town or ("") of all."""
+    findings = district.enrolments.findings
+    refused = district.answered.open(findings[(findings["code"] == "E502").to_numpy()])
+    facts = district.store.facts_of_rows(FACT_TABLES["enrolment"], ("batch", "seq", "part", "key", "tier_fen"), refused)
+    lists = lacking(
+        district.assessment,
+        district.rosters.holding,
+        district.enrolments.holding,
+        facts,
+        district.policy,
+        district.days_paid,
+    )
+    return _of_town(lists, town)
+
+
+def _to_confirm(district: District, town: str) -> list[Lacking]:
+    """Causes that villages gave and departments have to confirm, of one town or ("") of all."""
+    if not len(district.reasons.holding) and not district.batches["kind"].eq("roster").any():
+        return []
+    return _of_town(to_confirm(gaps_of(district, unpaid=True), district.assessment, district.policy), town)
+
+
+def _of_town(lists: Sequence[Lacking], town: str) -> list[Lacking]:
+    """The lists that have somebody, of one town or ("") of all."""
+    if town:
+        lists = [replace(each, people=each.people[(each.people["town"] == town).to_numpy()]) for each in lists]
+    return [each for each in lists if len(each.people)]
+
+
+def _of_villages(district: District) -> list[int]:
+    """The batches that came from villages: what they fill in goes back to nobody."""
+    batches = district.batches
+    return batches.loc[(batches["kind"] == "reasons").to_numpy(), "batch"].tolist()
+
+
+def _advice(lines: pd.DataFrame, district: District) -> list[str]:
+    """建议, line by line: what to do, and whom of the households might be meant. Never applied by itself."""
+    asked = pd.DataFrame(
+        {
+            "line": np.arange(len(lines)),
+            "name": lines["name"].to_numpy(),
+            "id_text": lines["id_text"].to_numpy(),
+            "code": [codes.split()[0] for codes in lines["codes"]],
+            "town": lines["town"].to_numpy(),
+            "village": lines["village"].to_numpy(),
+        }
+    )
+    offered: dict[int, list[str]] = {}
+    for each in records(suggest(asked, district.residents.people)):
+        place = each["town"] + each["village"]
+        text = f"{each['rank']}. {each['name']} {each['citizen_id']}（{place}）：{each['why']}"
+        offered.setdefault(each["line"], []).append(text)
+    unknown = lines["codes"].str.contains("E303").to_numpy()
+    meant = dict(
+        zip(
+            np.flatnonzero(unknown).tolist(),
+            meant_categories(district.store, lines[unknown], district.policy),
+            strict=True,
+        )
+    )
+    told = []
+    for number, codes in enumerate(lines["codes"]):
+        what = "；".join(advice(code, meant.get(number, ()) if code == "E303" else ()) for code in codes.split())
+        near = "\n".join(offered.get(number, ()))
+        told.append(f"{what}。户籍库中相近的人（供核实）：\n{near}" if near else what)
+    return told

@@ -1,0 +1,170 @@
+"""The stories of the money: payments held against what was due, and what each payer must budget."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from fcins.analysis.accounts import reconciled
+from fcins.analysis.agents import AgentCheck, agent_check
+from fcins.analysis.funding import funding
+from fcins.analysis.reconciliation import OTHER_YEAR, STATUSES, Reconciled
+from fcins.analysis.refunds import refunds
+from fcins.assessment.charges import PERSONAL
+from fcins.commands.importing import Watcher
+from fcins.commands.opening import open_district, wanted_towns
+from fcins.commands.registers import document_path, write_document
+from fcins.documents.funding import budgeted_sheets
+from fcins.documents.reconciliation import OUTSIDE, WAITING, closing, reconciled_sheets
+from fcins.errors import InputError
+from fcins.results import counted, in_yuan, records
+from fcins.workbooks.writing import Sheet, write_workbook
+
+
+@dataclass(frozen=True)
+class ReconcileResult:
+    """Payments against what was due. `by_status`: status → people, due_fen, amount_fen (paid); `flags` likewise.
+
+    `people`: everybody who owes or paid; `findings`: of the payments' rows; `agents`: what was held back or collected
+    too much; `closing`: 钱表相符, in words.
+    """
+
+    files: list[Path]
+    people: int
+    findings: dict[str, int]
+    by_status: dict[str, dict[str, int]]
+    flags: dict[str, dict[str, int]]
+    refunds: dict[str, int]
+    other_years: dict[str, int]
+    agents: dict[str, int]
+    closing: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints; amounts in yuan with two decimals."""
+        return {
+            "command": "reconcile",
+            "files": [str(path) for path in self.files],
+            "people": self.people,
+            "findings": self.findings,
+            "by_status": {status: in_yuan(line) for status, line in self.by_status.items()},
+            "flags": {flag: in_yuan(line) for flag, line in self.flags.items()},
+            "refunds": in_yuan(self.refunds),
+            "other_years": in_yuan(self.other_years),
+            "agents": in_yuan(self.agents),
+            "closing": list(self.closing),
+        }
+
+
+def reconcile_payments(
+    folder: Path, *, town: str | None, out: Path | None, dated: date | None, watcher: Watcher
+) -> ReconcileResult:
+    """对账 of the district, or of one town: the workbook, and its figures."""
+    watcher.step("计算", 0, 1)
+    result, sheets, day = _reconciled(folder, town, out, dated)
+    # Whatever the sheets do not hold is let go by now: the largest sheet has a row for everybody.
+    pa.default_memory_pool().release_unused()
+    watcher.step("写出", 0, 1)
+    write_workbook(result.files[0], sheets, created=day)
+    return result
+
+
+def _reconciled(
+    folder: Path, town: str | None, out: Path | None, dated: date | None
+) -> tuple[ReconcileResult, list[Sheet], date]:
+    with open_district(folder) as district:
+        policy, rules = district.policy, district.policy.reconciliation
+        if rules is None:
+            raise InputError("工作区的政策没有 [reconciliation]，不能对账", "照自带的政策在 policy.toml 末尾补上")
+        towns = wanted_towns(district, town)
+        found = reconciled(district).among(towns) if town else reconciled(district)
+        back = refunds(district.assessment, found.lines, district.rosters.holding, policy, rules)
+        agents = agent_check(found, rules)
+        day = dated or district.newest_day
+        findings = counted(district.payments.findings["code"])
+        places = district.store.sheet_names().merge(district.batches[["batch", "file"]], on="batch")
+    name = towns[0] if town else ""
+    path = document_path(folder, out, name, f"对账_{policy.fee_year}年度.xlsx")
+    return (
+        _figures(found, back, agents, findings, path),
+        reconciled_sheets(found, back, agents, places, policy, rules, name, day),
+        day,
+    )
+
+
+# ── funding ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class FundingResult:
+    """What each payer must find, for how many people: a line per payer, ground and town; and by payer alone."""
+
+    files: list[Path]
+    people: int
+    by_payer: list[dict[str, Any]]
+    payers: list[dict[str, Any]]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints; amounts in yuan with two decimals."""
+        return {
+            "command": "funding",
+            "files": [str(path) for path in self.files],
+            "people": self.people,
+            "findings": {},
+            "by_payer": [in_yuan(line) for line in self.by_payer],
+        }
+
+
+def funding_needed(folder: Path, *, out: Path | None, dated: date | None, watcher: Watcher) -> FundingResult:
+    """资金需求 of the district: the workbook, and its figures."""
+    watcher.step("计算", 0, 1)
+    with open_district(folder) as district:
+        policy = district.policy
+        wanted_towns(district, None)  # says so where nobody is registered
+        lines = funding(district.assessment, district.payments.holding, policy)
+        charges = district.assessment.charges
+        people = charges.loc[(charges["role"] != PERSONAL).to_numpy(), "person"].nunique()
+        day = dated or district.newest_day
+    watcher.step("写出", 0, 1)
+    file = f"资金需求_{policy.fee_year}年度.xlsx"
+    path = write_document(folder, out, "", file, budgeted_sheets(lines, policy, day), day)
+    figures = ["people", "amount_fen", "covered_people", "covered_fen"]
+    payers = lines.groupby(["payer", "scheme"], sort=False)[figures].sum().reset_index()
+    return FundingResult([path], people, records(lines), records(payers))
+
+
+def _figures(
+    found: Reconciled, back: pd.DataFrame, agents: AgentCheck, findings: dict[str, int], path: Path
+) -> ReconcileResult:
+    lines, payments = found.lines, found.payments
+    flags = {OUTSIDE: lines["outside_window"], WAITING: lines["waiting"]}
+    others = payments[(payments["left_out"] == OTHER_YEAR).to_numpy()]
+    return ReconcileResult(
+        [path],
+        _heads(lines),
+        findings,
+        {status: _sums(lines[(lines["status"] == status).to_numpy()]) for status in STATUSES},
+        {flag: _sums(lines[where.to_numpy()]) for flag, where in flags.items()},
+        {"people": _heads(lines.loc[back["line"]]), "amount_fen": int(back["refund_fen"].sum())},
+        {"people": _heads(others), "amount_fen": int(others["amount_fen"].sum())},
+        {
+            "held": int(agents.agents["held"].sum()),
+            "held_amount_fen": int(agents.agents["held_fen"].sum()),
+            "overcharged": int(agents.agents["overcharged"].sum()),
+            "overcharged_amount_fen": int(agents.agents["overcharged_fen"].sum()),
+        },
+        closing(found),
+    )
+
+
+def _sums(lines: pd.DataFrame) -> dict[str, int]:
+    amounts = {"due_fen": int(lines["due_fen"].sum()), "amount_fen": int(lines["paid_fen"].sum())}
+    return {"people": _heads(lines), **amounts}
+
+
+def _heads(rows: pd.DataFrame) -> int:
+    """How many people stand on these rows, each once; who has no ID is told apart by name."""
+    who = rows["citizen_id"].where(rows["citizen_id"] != "", rows["name"])
+    return int(who.nunique())

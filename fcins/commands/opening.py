@@ -1,0 +1,84 @@
+"""What the user named → what the workspace knows: policy, category, town, village; near misses are offered."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from fcins.analysis.district import District
+from fcins.assessment.places import same_village
+from fcins.errors import UsageError
+from fcins.policy.loading import Policy, categories_like, load_policy, nearest, normalise_town
+from fcins.store import store
+
+
+def workspace_policy(folder: Path) -> Policy:
+    """The policy that the workspace keeps."""
+    with store.open_store(folder):
+        return load_policy(store.policy_path(folder))
+
+
+@contextmanager
+def open_district(folder: Path) -> Iterator[District]:
+    """Everything the workspace knows, as of one moment."""
+    with store.open_store(folder) as opened, opened.reading():
+        yield District(opened, load_policy(store.policy_path(folder)))
+
+
+def category_code(policy: Policy, text: str) -> str:
+    """The code that a code, name or alias means; UsageError with the nearest names."""
+    found = policy.find_category(text)
+    if found:
+        return found
+    near = categories_like(text, policy)
+    known = "、".join(each.name for each in policy.categories)
+    raise UsageError(f"没有“{text}”这个人员类别", f"是不是：{'、'.join(near)}？" if near else f"可用的类别：{known}")
+
+
+def town_name(policy: Policy, text: str) -> str:
+    """The town that a name or alias means; UsageError with the nearest names."""
+    found = policy.find_town(text)
+    if found:
+        return found
+    near = nearest(text, policy.town_names) or list(policy.town_names)
+    raise UsageError(f"没有“{text}”这个镇（街道）", f"是不是：{'、'.join(near)}？")
+
+
+def department_name(policy: Policy, text: str) -> str:
+    """The department that a name means, with 区 before it or without; UsageError with all there are."""
+    plain = text.strip()
+    alike = [name for name in policy.departments if plain and plain in name]
+    if plain in policy.departments or len(alike) == 1:
+        return plain if plain in policy.departments else alike[0]
+    near = alike or nearest(plain, policy.departments) or list(policy.departments)
+    raise UsageError(f"没有“{text}”这个部门", f"是不是：{'、'.join(near)}？")
+
+
+def village_name(text: str, rows: pd.DataFrame, town: str, policy: Policy) -> str:
+    """The village that a name means among the rows of a town's table; UsageError with the nearest names."""
+    names = rows["village"].drop_duplicates().tolist()
+    if text in names:
+        return text
+    plain = {normalise_town(name): name for name in names}
+    if normalise_town(text) in plain:
+        return str(plain[normalise_town(text)])
+    alike = [name for name in names if same_village(text, name, policy)]
+    if len(alike) == 1:
+        return str(alike[0])
+    near = nearest(text, names) or names[:8]
+    raise UsageError(f"{town}没有“{text}”这个村（居）", f"是不是：{'、'.join(near)}？" if near else "请先导入户籍库")
+
+
+def wanted_towns(district: District, town: str | None) -> list[str]:
+    """The towns to write: the one asked for, or every town that has residents."""
+    people = district.residents.people
+    there = people.loc[(people["status"] == "正常").to_numpy(), "town"].unique().tolist()
+    if not there:
+        raise UsageError("户籍库还是空的", "先运行 fcins import-households 导入户籍人口")
+    if town is None:
+        return [name for name in district.policy.town_names if name in there]
+    name = town_name(district.policy, town)
+    if name not in there:
+        raise UsageError(f"户籍库中没有{name}的居民", "先导入该镇（街道）的户籍人口")
+    return [name]

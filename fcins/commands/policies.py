@@ -1,0 +1,146 @@
+"""Stories of the commands about policies: show, check and compare them, try another one on today's people."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from fcins.analysis.cases import read_cases, run_cases
+from fcins.analysis.district import District
+from fcins.analysis.reach import in_vain
+from fcins.analysis.simulation import Simulation, simulate
+from fcins.commands.opening import open_district, wanted_towns, workspace_policy
+from fcins.documents.simulation import simulated_sheets
+from fcins.errors import InputError
+from fcins.policy.differences import Difference, differences
+from fcins.policy.loading import Policy, load_policy
+from fcins.results import in_yuan, records
+from fcins.workbooks.writing import safe_file_name, write_workbook
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A policy found right: by itself, and by the cases held against it."""
+
+    policy: Policy
+    cases: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        return {"command": "policy check", "policy": self.policy.name, "problems": [], "cases": self.cases}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """In what one policy differs from another, in words."""
+
+    before: str
+    after: str
+    differences: list[Difference]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        return {
+            "command": "policy diff",
+            "before": self.before,
+            "after": self.after,
+            "differences": [vars(each) for each in self.differences],
+        }
+
+
+def policy_asked(folder: Path, source: str | None) -> Policy:
+    """A policy by name or file; without one that of the workspace."""
+    return load_policy(source) if source else workspace_policy(folder)
+
+
+def check_policy(source: str, cases_file: Path | None) -> Checked:
+    """A policy held against everything that can be wrong with one, and against the cases of a file.
+
+    Raises InputError with every problem, or with every case that comes out otherwise than it was worked.
+    """
+    policy = load_policy(source, whole=in_vain)
+    if cases_file is None:
+        return Checked(policy, 0)
+    cases = read_cases(cases_file)
+    failed = run_cases(cases, policy, str(cases_file))
+    if failed:
+        lines = [f"第{each.number}例“{each.name}”：{'；'.join(each.differences)}" for each in failed]
+        raise InputError(
+            "\n".join([f"{cases_file}：{len(cases)}例中有{len(failed)}例与政策 {policy.name} 算出的不符", *lines]),
+            "逐例核对：是案例算错了，还是政策文件写错了",
+        )
+    return Checked(policy, len(cases))
+
+
+def compare_policies(before: str, after: str) -> Compared:
+    """In what the second policy differs from the first; each is a name or a file."""
+    old, new = load_policy(before), load_policy(after)
+    return Compared(old.name, new.name, differences(old, new))
+
+
+# ── simulate ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class SimulationResult:
+    """What today's people would pay and cost under another policy; `notes`: facts that it has no use for."""
+
+    present: str
+    other: str
+    found: Simulation
+    notes: list[str]
+    files: list[Path]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints; amounts in yuan with two decimals."""
+        found = self.found
+        tables = {name: records(getattr(found, name)) for name in ("by_payer", "by_town", "by_age", "by_change")}
+        return {
+            "command": "simulate",
+            "policy": self.other,
+            "present": self.present,
+            **in_yuan(found.total),
+            **{name: [in_yuan(line) for line in lines] for name, lines in tables.items()},
+            "notes": self.notes,
+            "files": [str(path) for path in self.files],
+        }
+
+
+def simulate_policy(folder: Path, source: str, out: Path | None = None, dated: date | None = None) -> SimulationResult:
+    """Today's people under another policy; with `out` also as a workbook there. The workspace stays as it is.
+
+    Residents are those of the workspace; rosters and enrolments are judged anew by the other policy.
+    """
+    other = load_policy(source)
+    with open_district(folder) as district:
+        present = district.policy
+        wanted_towns(district, None)  # says so where nobody is registered
+        under = district.under(other)
+        found = simulate(district.assessment, under.assessment, present, other)
+        notes = _unusable(district, under)
+        files = []
+        if out is not None:
+            day = dated or district.newest_day
+            path = out / safe_file_name(f"政策测算_{present.name}_{other.name}.xlsx")
+            write_workbook(path, simulated_sheets(found, present, other, notes, day), created=day)
+            files.append(path)
+    return SimulationResult(present.name, other.name, found, notes, files)
+
+
+def _unusable(present: District, under: District) -> list[str]:
+    """What of today's facts the other policy has no use for, in words: its categories, tiers and towns."""
+    other = under.policy
+    said = []
+    held = present.rosters.holding["category"].value_counts()
+    for code in present.policy.category_codes:
+        if code in held.index and code not in other.category_codes:
+            said.append(f"{other.name} 没有“{present.policy.category(code).name}”这一类：名册中的{held[code]}人不计")
+    lost = under.enrolments.findings["code"].value_counts()
+    now = present.enrolments.findings["code"].value_counts()
+    for code, why in (("E501", "没有这个档次"), ("E502", "不能选这个档次"), ("E503", "不在养老参保范围内")):
+        if (more := int(lost.get(code, 0)) - int(now.get(code, 0))) > 0:
+            said.append(f"参保登记中有{more}行在 {other.name} 中{why}：不计养老应缴")
+    towns = dict.fromkeys(present.residents.people["town"])
+    if unknown := [town for town in towns if other.find_town(town) is None]:
+        said.append(f"{other.name} 没有这些镇（街道）：{'、'.join(unknown)}；其居民照样测算")
+    return said

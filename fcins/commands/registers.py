@@ -1,0 +1,162 @@
+"""The stories of the documents: charges laid out town by town, and written side by side."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fcins.assessment.charges import Assessment
+from fcins.commands.importing import Watcher
+from fcins.commands.opening import open_district, village_name, wanted_towns
+from fcins.documents import collection, publicity
+from fcins.documents.hints import hint_table
+from fcins.documents.leaks import check_publicity
+from fcins.results import DocumentResult, counted
+from fcins.side_by_side import side_by_side
+from fcins.workbooks.writing import Sheet, safe_file_name, write_workbook
+
+
+def build_register(
+    folder: Path,
+    *,
+    town: str | None,
+    village: str | None,
+    out: Path | None,
+    dated: date | None,
+    watcher: Watcher,
+) -> DocumentResult:
+    """征收清册 of a town, of one of its villages, or (town None) of every town."""
+    watcher.step("计算", 0, 1)
+    with open_district(folder) as district:
+        policy, towns = district.policy, wanted_towns(district, town)
+        assessment = district.assessment.among(towns)
+        table = collection.collection_table(assessment, district.payments.holding, policy)
+        hints = hint_table(district)
+        day = dated or district.newest_day
+        chosen = village_name(village, table, towns[0], policy) if village else ""
+        if chosen:
+            table, hints = (rows[(rows["village"] == chosen).to_numpy()] for rows in (table, hints))
+        hints = hints[hints["town"].isin(towns).to_numpy()]
+
+        def write(name: str) -> Path:
+            rows, mine = (frame[(frame["town"] == name).to_numpy()] for frame in (table, hints))
+            stem = f"{name}_{chosen}" if chosen else name
+            sheets = collection.collection_sheets(rows, mine, name, policy, day)
+            return write_document(folder, out, name, f"{stem}_{policy.fee_year}年度征收清册.xlsx", sheets, day)
+
+        files = each_town(towns, write, "征收清册", watcher)
+        lines = [
+            {"town": name, "villages": rows["village"].nunique(), "people": len(rows), **_town_amounts(rows)}
+            for name, rows in ((name, table[(table["town"] == name).to_numpy()]) for name in towns)
+        ]
+        return DocumentResult(
+            "build-register",
+            files,
+            len(table),
+            counted(hints["问题代码"]),
+            lines,
+            by_payer=_by_payer(assessment, table),
+        )
+
+
+def publicity_export(
+    folder: Path, *, town: str | None, out: Path | None, dated: date | None, today: date, watcher: Watcher
+) -> DocumentResult:
+    """公示 of a town or (town None) of every town; each file is checked for leaks before it is put in place."""
+    watcher.step("计算", 0, 1)
+    with open_district(folder) as district:
+        policy, towns = district.policy, wanted_towns(district, town)
+        table = publicity.publicity_table(district.assessment.among(towns), district.payments.holding, policy)
+        people = district.residents.people
+        words = [name for each in policy.categories for name in each.names]
+        day = dated or district.newest_day
+
+        def write(name: str) -> Path:
+            sheets = publicity.publicity_sheets(table[(table["town"] == name).to_numpy()], name, policy, day)
+            addresses = people.loc[(people["town"] == name).to_numpy(), "address"].unique().tolist()
+
+            def check(path: Path) -> None:
+                check_publicity(
+                    path,
+                    phones_allowed=[policy.publicity.objection_phone],
+                    addresses=addresses,
+                    category_words=words,
+                    forbidden_headings=publicity.forbidden_headings(),
+                    fixed_lines=publicity.publicity_texts(sheets, name),
+                )
+
+            return write_document(folder, out, name, f"{name}_{policy.fee_year}年度缴费公示.xlsx", sheets, day, check)
+
+        files = each_town(towns, write, "公示", watcher)
+        lines: list[dict[str, Any]] = []
+        for name in towns:
+            rows = table[(table["town"] == name).to_numpy()]
+            paid = rows[rows["paid"].to_numpy()]
+            amounts = {f"{scheme}_fen": int(paid[f"{scheme}_fen"].sum()) for scheme in ("medical", "pension")}
+            lines.append({"town": name, "villages": rows["village"].nunique(), "people": len(paid), **amounts})
+    warnings = []
+    end = policy.dates.publicity.end
+    if today > end:
+        warnings.append(f"公示期（{policy.dates.publicity.start}至{end}）已过，请核对是否仍需张贴")
+    return DocumentResult(
+        "publicity-export", files, sum(line["people"] for line in lines), {}, lines, warnings=warnings
+    )
+
+
+def document_path(folder: Path, out: Path | None, town: str, name: str) -> Path:
+    """Where a document stands: in `out`, else in the workspace's own folder; one of a town (not "") in the town's."""
+    where = out or folder / "out"
+    return (where / safe_file_name(town) if town else where) / safe_file_name(name)
+
+
+def each_town(towns: list[str], write: Callable[[str], Path], what: str, watcher: Watcher) -> list[Path]:
+    """The documents of all towns, in their order; several are written at once.
+
+    `write` makes a town's and says where; `what` they are is told to the watcher. Raises what one of them raises.
+    """
+    files: dict[str, Path] = {}
+    watcher.step(what, 0, len(towns))
+    for name, path in side_by_side(towns, write):
+        files[name] = path
+        watcher.step(f"{what} {name}", len(files), len(towns))
+    return [files[name] for name in towns]
+
+
+def write_document(
+    folder: Path,
+    out: Path | None,
+    town: str,
+    name: str,
+    sheets: list[Sheet],
+    day: date,
+    check: Callable[[Path], None] | None = None,
+) -> Path:
+    """Write a workbook where documents stand (`document_path`), dated `day`; gives its path.
+
+    Raises what document.write_workbook raises.
+    """
+    path = document_path(folder, out, town, name)
+    write_workbook(path, sheets, created=day, check=check)
+    return path
+
+
+def _town_amounts(rows: pd.DataFrame) -> dict[str, int]:
+    headings = {"medical_fen": "医保个人应缴", "pension_fen": "养老个人应缴", "personal_fen": "个人应缴合计"}
+    return {name: int(rows[heading].sum()) for name, heading in headings.items()}
+
+
+def _by_payer(assessment: Assessment, table: pd.DataFrame) -> list[dict[str, Any]]:
+    """What each payer bears, by scheme, of those listed in the table."""
+    listed = np.zeros(len(assessment.people), np.bool_)
+    listed[table["person"].to_numpy()] = True
+    mine = assessment.charges[listed[assessment.charges["person"].to_numpy()]]
+    totals = mine.groupby(["scheme", "payer"], sort=False).agg(
+        people=("person", "nunique"), amount_fen=("amount_fen", "sum")
+    )
+    return [
+        {"payer": payer, "scheme": scheme, "people": int(line.people), "amount_fen": int(line.amount_fen)}
+        for (scheme, payer), line in totals.sort_index(level=0, sort_remaining=False).iterrows()
+    ]

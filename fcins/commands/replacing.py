@@ -1,0 +1,176 @@
+"""A new whole list in place of the earlier ones: which facts go, who is new, stays and goes, and when that is refused.
+
+A list is whole for its categories (or the households) and for a town or all towns: its `Scope`. What lies outside,
+in the same file even, stays. 五（一）: nobody may be left out; a bad file must not cancel anyone.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fcins.analysis.district import REGISTRY, District
+from fcins.errors import UsageError
+from fcins.policy.loading import Policy
+from fcins.results import Replaced
+from fcins.store.store import FACT_TABLES, Store
+
+CHANGES = REGISTRY[1]
+
+LARGEST_LOSS = 5
+"""One of so many people of a list may go without --force."""
+
+
+@dataclass(frozen=True)
+class Replace:
+    """What the user asked for: the files are the whole list of a town ("" for all); `force`: however many people go."""
+
+    town: str
+    force: bool
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a new list is the whole list of: `kind` roster with its `categories`, or households; `town` "" for all."""
+
+    kind: str
+    categories: tuple[str, ...]
+    town: str
+
+    def named(self, policy: Policy, category: str) -> str:
+        """The list of a category ("" for the households or all categories) as one says it."""
+        if self.kind != "roster":
+            return f"{self.town}户籍库"
+        codes = [category] if category else self.categories
+        return self.town + "、".join(policy.category(code).name for code in codes)
+
+
+def scope_of(kinds: Collection[str], categories: Iterable[str], town: str) -> Scope:
+    """The scope of new files of these kinds, each with its categories joined by spaces.
+
+    Raises UsageError for changes, which are no whole list, and for a roster in which no category was recognised.
+    """
+    if CHANGES in kinds:
+        raise UsageError("有“变动类型”一列的是户籍变动，不是全部名单，不能用 --replace", "去掉 --replace 再导入")
+    codes = tuple(sorted({code for each in categories for code in each.split()}))
+    kind = next(iter(kinds))
+    if kind == "roster" and not codes:
+        raise UsageError("文件里没有一个能识别的人员类别，不知道替换哪一类", "用 --category 指明是哪一类人员")
+    return Scope(kind, codes, town)
+
+
+class Replacement:
+    """One replacement inside the transaction of its import: made before the new files go in, it knows what was there.
+
+    `known`: the batches that hold the new files already, byte for byte; they stay.
+    """
+
+    def __init__(self, store: Store, policy: Policy, scope: Scope, known: Collection[int]) -> None:
+        self._store, self._policy, self._scope = store, policy, scope
+        district = District(store, policy, keep=False)
+        self._before = people(district, scope)
+        self._outdated = outdated(district, scope, known)
+        kinds = district.batches["kind"]
+        self._changes = set(district.batches.loc[(kinds == CHANGES).to_numpy(), "batch"].tolist())
+        self._gone: list[int] = []
+        self._cut: list[int] = []
+        self._beside: list[int] | None = None
+
+    def take_out(self, batches: list[tuple[int, bool]]) -> None:
+        """Delete what the new list takes the place of. `batches`: its own, each with whether it was there already.
+
+        The same bytes again change nothing: if all were there, nothing goes, and what stands beside them is noted.
+        """
+        new = [number for number, already in batches if not already]
+        if new:
+            self._gone, self._cut = self._store.withdraw_facts(self._scope.kind, self._outdated, new[0])
+        else:
+            self._beside = sorted(set(self._outdated["batch"].tolist()))
+
+    def outcome(self, district: District, *, force: bool) -> Replaced:
+        """Who is new, stays and goes in the `district` with the new list; without `force` as `guard` allows.
+
+        As much of the district will do as decides about the people that the new files name.
+        """
+        if self._beside is not None:
+            return Replaced(0, self._before["key"].nunique(), 0, [], [], [], self._beside)
+        after = people(district, self._scope)
+        if not force:
+            guard(self._before, after, self._scope, self._policy)
+        then, now = set(self._before["key"]), set(after["key"])
+        changes = sorted(self._changes & {*self._gone, *self._cut})
+        return Replaced(len(now - then), len(now & then), len(then - now), self._gone, self._cut, changes, [])
+
+
+def people(district: District, scope: Scope) -> pd.DataFrame:
+    """Who is on the lists of a scope as of now: key, category, each once.
+
+    Members who hold, residents 正常. Where there are no households yet nobody can hold: then who is named.
+    """
+    residents = district.residents
+    if scope.kind != "roster":
+        there = residents.people
+        there = there[(there["status"] == "正常").to_numpy()].assign(category="")
+    elif district.batches["kind"].isin(REGISTRY).any():
+        there = district.rosters.holding
+        at = residents.find(there["key"])
+        there = there.assign(town=residents.people["town"].to_numpy(dtype=object)[at])
+    else:
+        there = _facts(district, scope, ())
+        there = there[(there["key"] != 0).to_numpy()]
+    mine = np.ones(len(there), np.bool_)
+    if scope.kind == "roster":
+        mine &= there["category"].isin(scope.categories).to_numpy()
+    if scope.town:
+        mine &= (there["town"] == scope.town).to_numpy()
+    return there.loc[mine, ["key", "category"]].drop_duplicates(ignore_index=True)
+
+
+def outdated(district: District, scope: Scope, without: Collection[int]) -> pd.DataFrame:
+    """The facts that a new list of this scope takes the place of: batch, seq, part; none of the batches in `without`.
+
+    A row whose category was not recognised goes with its file, where all categories of the file are replaced.
+    """
+    facts = _facts(district, scope, without)
+    going = np.ones(len(facts), np.bool_)
+    if scope.kind == "roster":
+        named = zip(district.batches["batch"].tolist(), district.batches["category"].tolist(), strict=True)
+        whole = {number for number, codes in named if codes and set(codes.split()) <= {*scope.categories}}
+        unknown = (facts["category"] == "").to_numpy()
+        going = facts["category"].isin(scope.categories).to_numpy() | (unknown & facts["batch"].isin(whole).to_numpy())
+    if scope.town:
+        going &= (facts["town"] == scope.town).to_numpy()
+    return facts.loc[going, ["batch", "seq", "part"]].reset_index(drop=True)
+
+
+def guard(before: pd.DataFrame, after: pd.DataFrame, scope: Scope, policy: Policy) -> None:
+    """Raises UsageError where more than a fifth of a list's people would go: of all, or of one of its categories.
+
+    One stray row of another category would otherwise cancel that whole, much smaller list.
+    """
+    for category in ("", *scope.categories):
+        then, now = (set(who["key"][_of(who, category)]) for who in (before, after))
+        lost = len(then - now)
+        if lost * LARGEST_LOSS > len(then):
+            raise UsageError(
+                f"{scope.named(policy, category)}原有 {len(then)}人，新名单中只有其中 {len(then) - lost}人，"
+                f"要减少 {lost}人，超过五分之一；没有替换，什么都没有改动",
+                "请核对文件是否完整、有没有选错；确实要减少这么多的，加 --force",
+            )
+
+
+def _of(who: pd.DataFrame, category: str) -> npt.NDArray[Any]:
+    mine: npt.NDArray[Any] = (who["category"] == category).to_numpy()
+    return mine if category else np.ones(len(who), np.bool_)
+
+
+def _facts(district: District, scope: Scope, without: Collection[int]) -> pd.DataFrame:
+    """batch, seq, part, key, town, category ("" of households) of the earlier facts; `town`: whose a row is."""
+    kind = scope.kind
+    columns = ["batch", "seq", "part", "key", "town", *(["category"] if kind == "roster" else [])]
+    facts = district.store.facts(FACT_TABLES[kind], columns, without=without)
+    facts = facts.assign(town=district.towns_of(facts))
+    return facts if kind == "roster" else facts.assign(category="")

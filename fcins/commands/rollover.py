@@ -1,0 +1,182 @@
+"""The story of `rollover`: next year's workspace made beside, filled, and put in its place whole or not at all."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fcins import aside
+from fcins.analysis.coverage import FIGURES, coverage
+from fcins.analysis.district import District
+from fcins.analysis.rollover import Reasons, Turn, turn_of
+from fcins.assessment import liability
+from fcins.commands.importing import init
+from fcins.documents.rollover import proposal_sheets
+from fcins.errors import UsageError
+from fcins.policy.loading import Policy, load_policy
+from fcins.results import in_yuan, records
+from fcins.store import store
+from fcins.store.kept_sheets import SheetRecord
+from fcins.store.store import FACT_TABLES, Store
+from fcins.workbooks.writing import write_workbook
+
+
+@dataclass(frozen=True)
+class RolloverResult:
+    """Next year's workspace: what went into it and what did not.
+
+    `carried`: households, changes (rows), memberships. `by_category`: category, name, carried, left (reason → rows).
+    `rates`: town, scheme, liable, covered, due_fen, received_fen of the year that ends.
+    """
+
+    workspace: Path
+    policy: str
+    fee_year: int
+    carried: dict[str, int]
+    by_category: list[dict[str, Any]]
+    proposed: int
+    not_proposed: Reasons
+    rates: list[dict[str, Any]]
+    files: list[Path]
+    not_carried: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints; amounts in yuan with two decimals."""
+        return {
+            "command": "rollover",
+            "workspace": str(self.workspace),
+            "policy": self.policy,
+            "fee_year": self.fee_year,
+            "carried": self.carried,
+            "by_category": self.by_category,
+            "proposals": {"people": self.proposed, "left": self.not_proposed},
+            "rates": [in_yuan(line) for line in self.rates],
+            "files": [str(path) for path in self.files],
+            "not_carried": self.not_carried,
+        }
+
+
+def rollover(folder: Path, target: Path, policy_source: str, dated: date | None = None) -> RolloverResult:
+    """Make next year's workspace `target` from the one in `folder`, under another policy; `folder` stays as it is.
+
+    Raises UsageError where `target` is not free, the policy is not of a later fee year, or nobody is registered.
+    """
+    with store.open_store(folder) as opened, opened.reading(), _beside(target) as staging:
+        old = District(opened, load_policy(store.policy_path(folder)))
+        policy = init(staging, policy_source)
+        _require_later(old, policy)
+        turn = turn_of(old, policy)
+        rates = _rates(old)
+        with store.open_store(staging) as new, new.transaction():
+            kinds = _carry(old, new, turn)
+            new.add_last_year_rates(rates)
+        return RolloverResult(
+            workspace=target,
+            policy=policy.name,
+            fee_year=policy.fee_year,
+            carried={**kinds, "memberships": turn.memberships},
+            by_category=turn.by_category,
+            proposed=len(turn.proposals),
+            not_proposed=turn.not_proposed,
+            rates=_by_town(rates),
+            files=[target / path for path in _write_proposals(staging, old, policy, turn, dated)],
+            not_carried=turn.not_carried,
+        )
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """A folder beside `target` for the workspace to be made in; it becomes `target` if all goes well, else goes."""
+    if (target / store.DATABASE).exists():
+        raise UsageError(f"{target} 已经是工作区", "换一个文件夹，新年度的工作区要另建")
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError(f"{target} 已经有内容", "换一个空的或还没有的文件夹")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=aside.PREFIX, dir=target.parent) as temporary:
+            staging = Path(temporary) / "workspace"
+            yield staging
+            if target.exists():
+                target.rmdir()
+            staging.rename(target)
+    except OSError as error:
+        raise UsageError(f"不能在 {target} 建立工作区：{error.strerror}", "换一个可以写入的文件夹") from error
+
+
+def _require_later(old: District, policy: Policy) -> None:
+    if policy.fee_year <= old.policy.fee_year:
+        raise UsageError(
+            f"政策 {policy.name} 是{policy.fee_year}年度的，这个工作区已经是{old.policy.fee_year}年度",
+            "用 --policy 给出下一年度的政策",
+        )
+    if not len(old.residents.people):
+        raise UsageError("户籍库还是空的，没有可结转的", "先运行 fcins import-households 导入户籍人口")
+
+
+def _carry(old: District, new: Store, turn: Turn) -> dict[str, int]:
+    """Put the facts into the new workspace, batch by batch; gives the rows of households and changes."""
+    origins = old.store.origins().set_index("batch")
+    rows = {"households": 0, "changes": 0}
+    by_batch = {table: dict(list(facts.groupby("batch", sort=False))) for table, facts in turn.facts.items()}
+    for batch in old.batches.to_dict("records"):
+        number, kind = int(batch["batch"]), str(batch["kind"])
+        facts = by_batch.get(FACT_TABLES[kind], {}).get(number)
+        if facts is None:
+            continue
+        categories = sorted(set(facts["category"])) if "category" in facts else []
+        record = {
+            **{name: batch[name] for name in ("kind", "scope", "town", "file", "sha256")},
+            "category": " ".join(categories),
+            "declared_total": None,
+            "rows_read": facts["seq"].nunique(),
+            "rows_skipped": 0,
+        }
+        sheets = [_only(sheet, facts) for sheet in old.store.sheet_records(number)]
+        new.add_carried(record, [sheet for sheet in sheets if len(sheet.cells)], facts, _origin(old, origins, batch))
+        if kind in rows:
+            rows[kind] += len(facts)
+    return rows
+
+
+def _only(sheet: SheetRecord, facts: pd.DataFrame) -> SheetRecord:
+    """A sheet with the rows on which these facts stand, and no others."""
+    rows = facts["row"][(facts["sheet_no"] == sheet.sheet_no).to_numpy()]
+    cells = sheet.cells[sheet.cells["row"].isin(rows).to_numpy()]
+    return replace(sheet, cells=cells)
+
+
+def _origin(old: District, origins: pd.DataFrame, batch: dict[Any, Any]) -> dict[str, Any]:
+    """Where a batch first came in: here, or in the year from which it was carried here."""
+    if batch["batch"] in origins.index:
+        return {str(name): value for name, value in origins.loc[batch["batch"]].items()}
+    return {
+        "policy": old.policy.name,
+        "fee_year": old.policy.fee_year,
+        "origin_batch": int(batch["batch"]),
+        "imported_at": batch["imported_at"],
+    }
+
+
+def _rates(old: District) -> pd.DataFrame:
+    who = liability.population(old.residents.people, old.rosters.holding, old.policy, old.days_paid)
+    return coverage(who, old.assessment, old.payments.holding)
+
+
+def _by_town(rates: pd.DataFrame) -> list[dict[str, Any]]:
+    lines = rates.groupby(["town", "scheme"], sort=False)[FIGURES].sum().reset_index()
+    return records(lines)
+
+
+def _write_proposals(staging: Path, old: District, policy: Policy, turn: Turn, dated: date | None) -> list[Path]:
+    """The workbook of proposed tiers, where there are any; its path within the workspace."""
+    if not len(turn.proposals):
+        return []
+    path = Path("out") / f"养老缴费档次建议_{policy.fee_year}年度.xlsx"
+    day = dated or old.newest_day
+    write_workbook(staging / path, proposal_sheets(turn.proposals, old.policy, policy, day), created=day)
+    return [path]

@@ -1,0 +1,199 @@
+"""The stories of `batches` and `withdraw`: every import there was, and taking one back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fcins.analysis.district import REGISTRY, District
+from fcins.commands.importing import WAIT_SECONDS, Watcher
+from fcins.commands.opening import open_district, workspace_policy
+from fcins.errors import UsageError
+from fcins.policy.loading import Policy
+from fcins.results import SCHEME_NAMES, records
+from fcins.store import store
+from fcins.store.lock import writing
+from fcins.store.store import Store
+
+BATCH_NAMES = {
+    "households": "户籍人口",
+    "changes": "户籍变动",
+    "enrolment": "养老参保登记",
+    "payments": "税务缴费",
+    "reasons": "未参保原因",
+}
+"""What a batch of each kind is called in the list of imports; a roster is called by its categories."""
+
+
+@dataclass(frozen=True)
+class BatchesResult:
+    """Every import there was, by number.
+
+    Each has batch, imported_at, imported_by, kind, category (code or codes), what (in words), file, sha256, read,
+    accepted, duplicate, rejected, declared_total, live, withdrawn_at, withdrawn_by, replaced_by, and `cut`: what rows
+    went of a batch that is still there (rows, withdrawn_at, withdrawn_by, replaced_by). Verdicts only of live ones.
+    """
+
+    batches: list[dict[str, Any]]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        return {"command": "batches", "batches": self.batches}
+
+
+@dataclass(frozen=True)
+class WithdrawResult:
+    """A batch taken back (or looked at before it is): its rows, and who loses what.
+
+    `losses`: what, people, amount_fen (None where it is no money), in the order of the policy.
+    """
+
+    batch: int
+    file: str
+    what: str
+    rows: int
+    people: int
+    losses: list[dict[str, Any]]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        names = ("batch", "file", "rows", "people")
+        return {"command": "withdraw", **{name: getattr(self, name) for name in names}}
+
+
+def batches(folder: Path) -> BatchesResult:
+    """Every import: those that count, as they are judged now, and those taken back."""
+    with open_district(folder) as district:
+        gone = records(district.store.withdrawals())
+        verdicts = district.verdicts.groupby(["batch", "verdict"]).size().unstack(fill_value=0)
+        lines = []
+        for record in records(district.batches):
+            counts = verdicts.loc[record["batch"]] if record["batch"] in verdicts.index else {}
+            cut = [_noted(each, "rows") for each in gone if each["batch"] == record["batch"]]
+            lines.append(_line(record, district.policy, counts, cut))
+        live = {line["batch"] for line in lines}
+        # Of a batch from which rows went before it went itself the last note tells all.
+        last = {each["batch"]: each for each in gone if each["batch"] not in live}
+        lines.extend(_gone_line(each, district.policy) for each in last.values())
+        return BatchesResult(sorted(lines, key=lambda line: int(line["batch"])))
+
+
+def withdraw(folder: Path, batch: int, *, watcher: Watcher, keep: bool = True) -> WithdrawResult:
+    """Take a batch back with all its facts; with `keep=False` only say what that would mean.
+
+    Raises UsageError for a number that no batch has, or one that was taken back before.
+    """
+    policy = workspace_policy(folder)
+    with (
+        writing(folder, "withdraw", wait_seconds=WAIT_SECONDS, waiting=watcher.say),
+        store.open_store(folder) as opened,
+        opened.transaction(keep=keep),
+    ):
+        record = _live(opened, batch)
+        watcher.step("核查", 0, 2)
+        before = _holdings(District(opened, policy, keep=False), record["kind"])
+        opened.withdraw([batch])
+        watcher.step("核查", 1, 2)
+        lost = _lost(before, _holdings(District(opened, policy, keep=keep), record["kind"]))
+        losses = [
+            {
+                "what": what,
+                "people": int(rows["key"].nunique()),
+                "amount_fen": int(rows["amount_fen"].sum()) if record["kind"] == "payments" else None,
+            }
+            for what, rows in lost.groupby("what", sort=False)
+        ]
+        rows, people = int(record["rows_read"]), int(lost["key"].nunique())
+        return WithdrawResult(batch, record["file"], _what(record, policy), rows, people, losses)
+
+
+def _live(opened: Store, batch: int) -> dict[str, Any]:
+    """A live batch's record; UsageError with what became of another."""
+    for record in records(opened.batches()):
+        if record["batch"] == batch:
+            return record
+    noted = [each for each in records(opened.withdrawals()) if each["batch"] == batch]
+    if not noted:
+        raise UsageError(f"没有批次{batch}", "用 fcins batches 查看有哪些批次")
+    last = noted[-1]
+    by = "" if pd.isna(last["replaced_by"]) else f"，由批次{int(last['replaced_by'])}替换"
+    raise UsageError(
+        f"批次{batch}（{last['file']}）已于{last['withdrawn_at']}由{last['withdrawn_by']}撤回{by}",
+        "不用再撤回；要恢复的，重新导入原来的文件",
+    )
+
+
+def _holdings(district: District, kind: str) -> pd.DataFrame:
+    """What people have by batches of a kind: key, what (in words), amount_fen (0 where it is no money)."""
+    policy = district.policy
+    if kind == "payments":
+        received = district.payments.holding
+        what = received["scheme"].map(SCHEME_NAMES) + "缴费"
+        paid = received[["key", "amount_fen"]].assign(what=what)
+        return paid.groupby(["what", "key"], sort=False)["amount_fen"].sum().reset_index()
+    if kind in REGISTRY:
+        people = district.residents.people
+        held = people.loc[(people["status"] == "正常").to_numpy(), ["key"]].assign(what="户籍状态正常的居民")
+    elif kind == "roster":
+        # In the policy's order; a category that it has no longer is called by its code.
+        names = {code: policy.category(code).name for code in policy.category_codes}
+        members = district.rosters.holding[["key", "category"]].drop_duplicates()
+        order = members["category"].map({code: at for at, code in enumerate(names)}).fillna(len(names))
+        members = members.iloc[order.argsort(kind="stable").to_numpy()]
+        held = members[["key"]].assign(what=members["category"].map(names).fillna(members["category"]))
+    else:
+        holding = district.enrolments.holding if kind == "enrolment" else district.reasons.holding
+        held = holding[["key"]].drop_duplicates().assign(what=BATCH_NAMES[kind])
+    return held.assign(amount_fen=0)
+
+
+def _lost(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """What of `before` is no longer there, or is less money: key, what, amount_fen that went."""
+    both = before.merge(after, on=["key", "what"], how="left", suffixes=("", "_left"), indicator=True)
+    both["amount_fen"] -= both["amount_fen_left"].fillna(0).astype("int64")
+    gone = (both["_merge"] == "left_only") | (both["amount_fen"] > 0)
+    return both.loc[gone.to_numpy(), ["key", "what", "amount_fen"]]
+
+
+def _what(record: dict[str, Any], policy: Policy) -> str:
+    """What a batch is, in words: the names of a roster's categories, or its kind."""
+    if record["kind"] != "roster":
+        return BATCH_NAMES[record["kind"]]
+    codes = record["category"].split()
+    known = policy.category_codes
+    return "、".join(policy.category(code).name if code in known else code for code in codes) or "未识别"
+
+
+def _line(record: dict[str, Any], policy: Policy, counts: Any, cut: list[dict[str, Any]]) -> dict[str, Any]:
+    declared = record["declared_total"]
+    return {
+        **_common(record, policy),
+        "read": int(record["rows_read"]),
+        **{name: int(counts.get(name, 0)) for name in ("accepted", "duplicate", "rejected")},
+        "declared_total": None if pd.isna(declared) else int(declared),
+        "live": True,
+        "withdrawn_at": None,
+        "withdrawn_by": None,
+        "replaced_by": None,
+        "cut": cut,
+    }
+
+
+def _gone_line(noted: dict[str, Any], policy: Policy) -> dict[str, Any]:
+    verdicts = dict.fromkeys(("accepted", "duplicate", "rejected", "declared_total"))
+    line = {**_common(noted, policy), "read": noted["rows"], **verdicts, "live": False}
+    return {**line, **_noted(noted), "cut": []}
+
+
+def _common(record: dict[str, Any], policy: Policy) -> dict[str, Any]:
+    names = ("batch", "imported_at", "imported_by", "kind", "category")
+    told = {name: record[name] for name in names}
+    return {**told, "what": _what(record, policy), "file": record["file"], "sha256": record["sha256"]}
+
+
+def _noted(noted: dict[str, Any], *names: str) -> dict[str, Any]:
+    """When, by whom and for which batch something was taken back."""
+    by = noted["replaced_by"]
+    told = {name: noted[name] for name in (*names, "withdrawn_at", "withdrawn_by")}
+    return {**told, "replaced_by": None if pd.isna(by) else int(by)}

@@ -1,0 +1,61 @@
+"""What every register shares: the order of people, the line under the title, the rows of one village."""
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fcins.assessment.charges import Assessment
+from fcins.headings import load_headings
+
+UNKNOWN_VILLAGE = "未填村居"
+
+
+def in_order(assessment: Assessment) -> pd.DataFrame:
+    """The people listed in registers (户籍状态 正常), village by village and household by household, head first.
+
+    Villages and households stand in the order in which the households file first names them. Adds `person` (position
+    in the assessment), `household` (a number, one per household) and `opens` (the household's first row).
+    """
+    people = assessment.people
+    people = people.assign(person=np.arange(len(people)))[(people["status"] == "正常").to_numpy()]
+    village = people["village"].where(people["village"] != "", UNKNOWN_VILLAGE)
+    people = people.assign(village=village)
+    place, _ = pd.factorize(people["town"] + "\x1f" + people["village"])
+    household, _ = pd.factorize(_household_key(people))
+    is_head = (load_headings().value("head_relation", people["relation"]) == "户主").to_numpy()
+    unstated = (people["name"] == people["household_head"]) & (people["relation"] == "")
+    is_head = is_head | unstated.to_numpy()
+    order = np.lexsort((people["person"].to_numpy(), ~is_head, household, place))
+    people, household = people.iloc[order], household[order]
+    opens = np.ones(len(people), np.bool_)
+    opens[1:] = household[1:] != household[:-1]
+    return people.assign(household=household, opens=opens).reset_index(drop=True)
+
+
+def _household_key(people: pd.DataFrame) -> pd.Series:
+    """户号 within the village; else the head's name; else the person stands alone."""
+    own = people["household_no"].where(people["household_no"] != "", "\x1e" + people["household_head"])
+    own = own.where(
+        (people["household_no"] != "") | (people["household_head"] != ""), people["person"].astype("str") + "\x1d"
+    )
+    return people["town"] + "\x1f" + people["village"] + "\x1f" + own
+
+
+def villages(people: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """The rows of each village of a town, in the order they stand."""
+    return [(str(name), rows) for name, rows in people.groupby("village", sort=False)]
+
+
+def subtitle(town: str, village: str, dated: date, *, unit: bool = True) -> tuple[str, str, str]:
+    """The line under the title: place on the left, unit (where there are amounts) and date on the right."""
+    place = f"镇（街道）：{town}" + (f"　　村（居）：{village}" if village else "")
+    return place, "", ("单位：元　　" if unit else "") + dated.isoformat()
+
+
+def per_person(people: pd.DataFrame, amounts: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A column of the assessment (one value per assessed person) for these rows."""
+    taken: npt.NDArray[Any] = amounts[people["person"].to_numpy()]
+    return taken

@@ -1,0 +1,109 @@
+"""The policy: one TOML file per district and fee year, read into a frozen, strictly checked `Policy`.
+
+A refused policy lists every problem at once, each with its key. The shape is `policy_model`; what no single value can
+show is `policy_checks`.
+"""
+
+from collections.abc import Callable, Iterable
+from importlib.resources import files
+from pathlib import Path
+
+from fcins.errors import UsageError
+from fcins.policy import toml_tables
+from fcins.policy.checks import problems_of
+from fcins.policy.model import Policy
+from fcins.policy.values import likeness, nearest, normalise_category, normalise_town, without_brackets
+from fcins.values import each_part
+
+__all__ = [
+    "Policy",
+    "categories_like",
+    "categories_like_in",
+    "each_category",
+    "load_policy",
+    "nearest",
+    "normalise_category",
+    "normalise_town",
+    "packaged_policies",
+    "parse_policy",
+]
+
+_LIKE_CELL = 0.5
+_LIKE_PART = 0.65
+_BEHIND = 0.05
+"""How alike a cell must be to a name, and a part of a title: there two wrong characters of four are too many."""
+
+Whole = Callable[[Policy], Iterable[toml_tables.Problem]]
+
+
+def packaged_policies() -> list[str]:
+    """Names of the policies that come with the program."""
+    folder = files("fcins") / "policies"
+    return sorted(each.name.removesuffix(".toml") for each in folder.iterdir() if each.name.endswith(".toml"))
+
+
+def each_category(text: str, policy: Policy) -> list[str]:
+    """What a cell of categories lists, recognised or not; a category that has 和 or 及 in its name stays whole."""
+    return each_part(text, lambda part: policy.find_category(part) is not None)
+
+
+def categories_like(text: str, policy: Policy) -> list[str]:
+    """Names of the categories that a cell in other words probably means, the likeliest first, at most three.
+
+    Of several in one cell those that are not recognised are looked for, the likeliest of each.
+    """
+    parts = [part for part in each_category(without_brackets(text), policy) if not policy.find_category(part)]
+    found = [_likeliest(_unshielded(part, policy), policy, likeness, _LIKE_CELL) for part in parts]
+    return found[0] if len(found) == 1 else list(dict.fromkeys(near[0] for near in found if near))
+
+
+def categories_like_in(text: str, policy: Policy) -> list[str]:
+    """The same for a title: categories that something in it resembles (底保对象花名册 → 低保对象)."""
+    return _likeliest(_unshielded(text, policy), policy, _likest_part, _LIKE_PART)
+
+
+def _likest_part(text: str, name: str) -> float:
+    """How alike the likest part of a text is to a name; two characters are too few to tell."""
+    parts = {text[at : at + len(name)] for at in range(len(text) - len(name) + 1)}
+    return max((likeness(part, name) for part in parts), default=0.0) if len(name) > 2 else 0.0
+
+
+def _likeliest(text: str, policy: Policy, like: Callable[[str, str], float], least: float) -> list[str]:
+    """Names of the categories to one of whose names a text is `like`, by how much; those far behind the first not."""
+    scores: dict[str, float] = {}
+    for each in policy.categories:
+        scores[each.name] = max(like(text, normalise_category(name)) for name in each.names)
+    best = max(scores.values(), default=0.0)
+    near = [name for name, score in scores.items() if score >= max(least, best - _BEHIND)]
+    return sorted(near, key=lambda name: -scores[name])[:3]
+
+
+def _unshielded(text: str, policy: Policy) -> str:
+    """A text without what only sounds like a category (低保边缘)."""
+    plain = normalise_category(text)
+    for word in policy.not_categories:
+        plain = plain.replace(normalise_category(word), "\0")
+    return plain
+
+
+def load_policy(source: str | Path, whole: Whole | None = None) -> Policy:
+    """A packaged policy by its name ("fengcheng-2024"), or one from a .toml file.
+
+    `whole` may add problems that only the finished policy shows (`policy_reach.in_vain`).
+
+    Raises UsageError for what is neither, InputError for a file that cannot be read or is refused.
+    """
+    name = str(source)
+    if name in packaged_policies():
+        return parse_policy((files("fcins") / "policies" / f"{name}.toml").read_text(encoding="utf-8"), name, whole)
+    if not name.lower().endswith(".toml"):
+        raise UsageError(f"没有名为“{name}”的政策", f"可用：{'、'.join(packaged_policies())}，或一个 .toml 文件")
+    return parse_policy(toml_tables.read_text(name), name, whole)
+
+
+def parse_policy(text: str, where: str, whole: Whole | None = None) -> Policy:
+    """The policy in a TOML text; `where` names the text in messages.
+
+    Raises InputError: a first line with the count, then one line for each problem with its key.
+    """
+    return toml_tables.parse(Policy, text, where, "政策文件", problems_of, whole=whole)

@@ -1,0 +1,451 @@
+"""The shape of a policy file: frozen, strict models, top to bottom as in the file, and the look-ups others need."""
+
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from fcins.policy.values import (
+    Age,
+    Fen,
+    Level,
+    ReferenceDay,
+    Residency,
+    Share,
+    Text,
+    Title,
+    normalise_category,
+    normalise_town,
+    placeholders,
+    without_brackets,
+)
+
+
+class Table(BaseModel):
+    """A table of the file: nothing unknown in it, nothing converted, nothing changed afterwards."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tuples(cls, data: Any) -> Any:
+        # TOML has lists; a frozen model holds tuples; strict would refuse the one for the other.
+        if not isinstance(data, dict):
+            return data
+        return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+
+
+class Rule(Table):
+    """A table that stands on a clause of the plan; `reading` is our interpretation where its words leave room."""
+
+    clause: Text
+    reading: Text | None = None
+    sentence: Text | None = None
+    """The plan's own words, verbatim."""
+
+
+class Period(Rule):
+    """Both days belong to it."""
+
+    start: date = Field(alias="from")
+    end: date = Field(alias="to")
+
+
+class Stage(Period):
+    """A stage of the campaign."""
+
+    name: Text
+
+
+class Waiting(Rule):
+    """Medical paid on or after `start`: `days` without benefits."""
+
+    start: date = Field(alias="from")
+    days: int = Field(ge=0, le=366)
+
+
+class AgeReference(Rule):
+    """The day on which ages are taken: one for all, or that of each person's first payment of the scheme.
+
+    With "payment", who has not paid is taken on the window's last day, and waits for the birthday that matters.
+    """
+
+    on: ReferenceDay
+
+
+class Dates(Table):
+    """Every date of the plan."""
+
+    window: Period
+    stages: tuple[Stage, ...] = ()
+    publicity: Period
+    waiting: Waiting
+    age_reference: AgeReference
+    birthday_wait: Rule
+
+
+class Town(Table):
+    """A town with the other names it goes by."""
+
+    name: Text
+    aliases: tuple[Text, ...] = ()
+
+
+class Senders(Table):
+    """Who hands in what is not a roster of a category."""
+
+    households: Text
+    enrolment: Text
+    payments: Text
+
+
+class Category(Rule):
+    """`form`: a row is a person, a couple, or a person with the payer and amount of an aid.
+
+    `yearly`: the roster holds for its fee year only, and is handed in anew for the next. `reports_uninsured`: the
+    department looks after it that those on the roster are insured, and reports why some are not.
+    """
+
+    code: Text
+    name: Text
+    aliases: tuple[Text, ...] = ()
+    department: Text
+    form: Literal["person", "couple", "aid"] = "person"
+    disability_levels: tuple[Level, ...] = ()
+    min_age: Age | None = None
+    max_age: Age | None = None
+    yearly: bool = False
+    reports_uninsured: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name, then the aliases."""
+        return (self.name, *self.aliases)
+
+
+class Condition(Rule):
+    """Who a rule is for: everything stated must hold; ages and birth dates with both ends."""
+
+    category: Text | None = None
+    min_age: Age | None = None
+    max_age: Age | None = None
+    born_from: date | None = None
+    born_to: date | None = None
+    residency: tuple[Residency, ...] | None = Field(default=None, min_length=1)
+    note: Text
+
+
+class Excluded(Rule):
+    """Who is of this category is not liable; `note` is the reason shown.
+
+    `gap_cause`: the 未参保原因 (headings.toml) by which a village says of somebody what only this category's department
+    can confirm.
+    """
+
+    category: Text
+    note: Text
+    gap_cause: Text | None = None
+
+
+class MedicalLiable(Rule):
+    """Who is liable for medical by their registration."""
+
+    residency: tuple[Residency, ...] = Field(min_length=1)
+
+
+class MedicalSubsidy(Rule):
+    """Reported per insured person, never billed."""
+
+    amount_fen: Fen = Field(alias="amount")
+    payer: Text
+
+
+class Standard(Condition):
+    """Another personal standard than everybody's; the first that fits holds."""
+
+    amount_fen: Fen = Field(alias="amount")
+
+
+class Aid(Condition):
+    """`payer` pays `share_bp` / 10000 of the person's standard, or `amount_fen`, never more than the standard.
+
+    `cross_check`: the category whose roster is compared with those whom this rule finds by age. `verb`: how the
+    payer's part is told.
+    """
+
+    share_bp: Share | None = Field(default=None, alias="share")
+    amount_fen: Fen | None = Field(default=None, alias="amount")
+    payer: Text
+    verb: Text = "代缴"
+    cross_check: Text | None = None
+
+
+class Collective(Rule):
+    """集体资助: what towns, villages and employers pay after all other aid."""
+
+    category: Text
+    note: Text
+    verb: Text = "资助"
+
+
+class Medical(Rule):
+    """居民医疗保险."""
+
+    standard_fen: Fen = Field(alias="standard", gt=0)
+    standards: tuple[Standard, ...] = ()
+    liable: MedicalLiable
+    excluded: tuple[Excluded, ...] = ()
+    subsidy: MedicalSubsidy
+    one_aid: Rule
+    aid: tuple[Aid, ...] = ()
+    collective: Collective | None = None
+
+
+class PensionLiable(Rule):
+    """Who is liable for pension by age and registration."""
+
+    residency: tuple[Residency, ...] = Field(min_length=1)
+    min_age: Age
+    max_age: Age
+
+
+class PensionSubsidy(Rule):
+    """Who adds to the account for each tier."""
+
+    payer: Text
+
+
+class Tier(Table):
+    """`only`: the categories that may choose it; None: anyone."""
+
+    amount_fen: Fen = Field(alias="amount", gt=0)
+    subsidy_fen: Fen = Field(alias="subsidy")
+    only: tuple[Text, ...] | None = Field(default=None, min_length=1)
+
+
+class Proxy(Rule):
+    """`higher_tier`: in a higher tier the amount still counts (offset), or nothing is paid for them (none)."""
+
+    categories: tuple[Text, ...] = Field(min_length=1)
+    amount_fen: Fen = Field(alias="amount", gt=0)
+    payer: Text
+    higher_tier: Literal["offset", "none"]
+    unenrolled_note: Text
+
+
+class FamilyPlanning(Rule):
+    """`effect`: goes to the account (credit), or reduces what is collected (offset)."""
+
+    category: Text
+    wife_min_age: Age
+    amount_fen: Fen = Field(alias="amount")
+    payer: Text
+    effect: Literal["credit", "offset"]
+
+
+class Gap(Rule):
+    """Someone liable who has not enrolled."""
+
+    note: Text
+
+
+class Pension(Rule):
+    """居民养老保险."""
+
+    liable: PensionLiable
+    excluded: tuple[Excluded, ...] = ()
+    subsidy: PensionSubsidy
+    tiers: tuple[Tier, ...] = Field(min_length=1)
+    proxy: Proxy | None = None
+    family_planning: FamilyPlanning | None = None
+    gap: Gap
+
+
+class Register(Rule):
+    """The texts of the collection registers."""
+
+    title: Title
+    signatures: tuple[Text, ...]
+    waited_note: Text
+    outside_window_note: Text
+
+
+class Publicity(Rule):
+    """`mask_head` stops before the birth date in the ID: an age must not be read from a notice."""
+
+    title: Title
+    period_note: Annotated[Text, placeholders("from", "to")]
+    objection_note: Annotated[Text, placeholders("phone")]
+    objection_phone: str
+    signatures: tuple[Text, ...]
+    mask_head: int = Field(ge=0, le=6)
+    mask_tail: int = Field(ge=0, le=4)
+    child_age: Age
+    child_note: Annotated[Text, placeholders("age", "count")]
+    few: int = Field(ge=1, le=100)
+    paid_by_others_note: Annotated[Text, placeholders("count")]
+    paid_by_others_few_note: Annotated[Text, placeholders("few")]
+
+
+class Held(Rule):
+    """Money that an agent collected is held back when it comes in more than `days` after it was collected."""
+
+    days: int = Field(ge=0, le=366)
+
+
+class Departed(Rule):
+    """Who died or left before this day had no cover: what they paid for the year goes back."""
+
+    before: date
+
+
+class Reconciliation(Table):
+    """Payments against what was due: what is looked for, and under which clause."""
+
+    signatures: tuple[Text, ...]
+    refund: Rule
+    departed: Departed
+    held: Held
+    overcharged: Rule
+
+
+class Policy(Table):
+    """What one district decided for one fee year. Money in fen, shares in 1/10000, days inclusive."""
+
+    name: Text
+    title: Text
+    document: Text
+    district: Text
+    fee_year: int = Field(ge=2000, le=2100)
+    reading: Text | None = None
+    dates: Dates
+    towns: tuple[Town, ...] = Field(min_length=1)
+    senders: Senders
+    categories: tuple[Category, ...] = Field(min_length=1)
+    not_categories: tuple[Text, ...] = ()
+    medical: Medical
+    pension: Pension
+    register_form: Register = Field(alias="register")  # a field may not be called like ABCMeta's own `register`
+    publicity: Publicity
+    reconciliation: Reconciliation | None = None
+
+    @property
+    def register(self) -> Register:
+        """The texts of the collection registers."""
+        return self.register_form
+
+    @property
+    def by_payment(self) -> bool:
+        """Whether ages are taken on the day of each person's payment."""
+        return self.dates.age_reference.on == "payment"
+
+    @property
+    def reference_day(self) -> date:
+        """The day on which ages and memberships are taken, of who has not paid."""
+        on = self.dates.age_reference.on
+        return on if isinstance(on, date) else self.dates.window.end
+
+    @property
+    def age_limits(self) -> list[int]:
+        """The ages from which on a rule about amounts holds, or no longer holds, from the youngest."""
+        rules: list[Condition] = [*self.medical.standards, *self.medical.aid]
+        bounds = [(rule.min_age, rule.max_age) for rule in rules]
+        bounds.append((self.pension.liable.min_age, self.pension.liable.max_age))
+        lows = {low for low, _ in bounds if low is not None}
+        return sorted(lows | {high + 1 for _, high in bounds if high is not None})
+
+    def rule(self, place: str) -> Rule:
+        """The rule at a place as charges have it: `medical.aid.7`, `pension.proxy`."""
+        found: Any = self
+        for step in place.split("."):
+            found = found[int(step)] if step.isdigit() else getattr(found, step)
+        return cast(Rule, found)
+
+    @property
+    def town_names(self) -> tuple[str, ...]:
+        """Canonical town names in the policy's order."""
+        return tuple(town.name for town in self.towns)
+
+    def town_lookup(self) -> dict[str, str]:
+        """`normalise_town` of every name and alias, with and without the district before it → canonical name."""
+        return {
+            key: town.name
+            for town in self.towns
+            for text in (town.name, *town.aliases)
+            for key in (normalise_town(text), normalise_town(self.district + text))
+        }
+
+    def find_town(self, text: str) -> str | None:
+        """The town that a name, an alias or either behind the district's name (枣庄市峰城区阴平镇) means, or None."""
+        plain = normalise_town(text)
+        _, district, rest = plain.partition(normalise_town(self.district))
+        lookup = self._towns_by_text
+        return lookup.get(plain) or (lookup.get(rest) if district else None)
+
+    @cached_property
+    def _towns_by_text(self) -> dict[str, str]:
+        return self.town_lookup()
+
+    @property
+    def category_codes(self) -> tuple[str, ...]:
+        """Category codes in the policy's order."""
+        return tuple(self._by_code)
+
+    def category(self, code: str) -> Category:
+        """The category with this code. Raises KeyError: a code from outside goes through `find_category` first."""
+        return self._by_code[code]
+
+    def category_names(self, codes: str) -> str:
+        """Codes joined by spaces → the categories' names joined by 、; a code the policy does not have is left out."""
+        return "、".join(self._by_code[code].name for code in codes.split() if code in self._by_code)
+
+    def category_lookup(self) -> dict[str, str]:
+        """`normalise_category` of every code, name and alias → code."""
+        return dict(self._by_name)
+
+    def find_category(self, text: str) -> str | None:
+        """The code that a code, name or alias means; None when it is none of them."""
+        # 低保户(A类): what stands in brackets may only explain.
+        return self._by_name.get(normalise_category(text)) or self._by_name.get(
+            normalise_category(without_brackets(text))
+        )
+
+    def categories_in_title(self, text: str) -> list[str]:
+        """Codes of the categories that a title names, longest name first.
+
+        What a longer name took is gone for shorter ones: a title that says 在校学生 is not searched for 学生 again, nor
+        one that says 低保边缘 (`not_categories`) for 低保.
+        """
+        rest = normalise_category(text)
+        found: dict[str, None] = {}
+        for name, code in self._title_names:
+            if name in rest:
+                if code:
+                    found[code] = None
+                rest = rest.replace(name, "\0")
+        return list(found)
+
+    def department_of(self, category_code: str) -> str:
+        """Who hands in this category. Raises KeyError for an unknown code."""
+        return self.category(category_code).department
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """Everybody who hands something in: the categories' departments, then the senders, each once."""
+        senders = (self.senders.households, self.senders.enrolment, self.senders.payments)
+        return tuple(dict.fromkeys([*(each.department for each in self.categories), *senders]))
+
+    @cached_property
+    def _by_code(self) -> dict[str, Category]:
+        return {each.code: each for each in self.categories}
+
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
+        return {normalise_category(text): each.code for each in self.categories for text in (each.code, *each.names)}
+
+    @cached_property
+    def _title_names(self) -> list[tuple[str, str]]:
+        names = [(normalise_category(text), each.code) for each in self.categories for text in each.names]
+        shields = [(normalise_category(text), "") for text in self.not_categories]
+        return shields + sorted(names, key=lambda pair: -len(pair[0]))

@@ -1,1 +1,0 @@
-"""Charges laid out as the tables of one document each."""

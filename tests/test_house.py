@@ -1,0 +1,270 @@
+"""The house holds: which room imports from which, who owns which library, who prints, how long a file is.
+
+And the plan's words and numbers stand in its policy file alone. Read from the source with `ast`, imports inside
+functions included.
+"""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "fcins"
+
+GROUND = ""
+"""The ground floor: the modules of the package itself, which everybody may use and which use nobody above them."""
+
+ROOMS = (
+    GROUND,
+    "policy",
+    "workbooks",
+    "intake",
+    "store",
+    "assessment",
+    "analysis",
+    "documents",
+    "commands",
+    "cli",
+    "__main__",
+)
+"""Bottom to top: a room imports only from rooms below it."""
+
+OWNERS = {
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "fastexcel": {"workbooks"},
+    "isal": {"workbooks"},
+    "python_calamine": {"workbooks"},
+    "xlsxwriter": {"workbooks"},
+    "adbc_driver_sqlite": {"store"},
+    "adbc_driver_manager": {"store"},
+    "filelock": {"store"},
+    "rapidfuzz": {"analysis"},
+    "pydantic": {"policy", "analysis"},
+    "pydantic_core": {"policy"},
+}
+"""Libraries and the only rooms that may import them. No other library is used, but those that everyone may."""
+
+EVERYONES = {"numpy", "pandas", "pyarrow"}
+
+LONGEST = 500
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """fcins/documents/layout.py → documents.layout; a room's own file is the room, the package itself is fcins."""
+    dotted = ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").rstrip(".")
+    return dotted or "fcins"
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+NAMES = {name_of(path) for path in MODULES}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a module imports, absolute; `from fcins.store import store` is fcins.store.store."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)}: a relative import"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}".removeprefix("fcins.")
+                yield f"fcins.{inner}" if inner in NAMES else str(node.module)
+
+
+each_module = pytest.mark.parametrize("path", MODULES, ids=name_of)
+
+
+def room(name: str) -> str:
+    """analysis.gaps → analysis; of a module on the ground floor the ground floor."""
+    first = name.split(".")[0]
+    return first if first in ROOMS else GROUND
+
+
+def asked(path: Path) -> set[str]:
+    """The modules of the house that a module imports."""
+    return {each.removeprefix("fcins.") for each in imports(path) if each.split(".")[0] == "fcins"}
+
+
+def test_every_folder_is_a_room():
+    folders = {path.parent.relative_to(PACKAGE).as_posix() for path in MODULES} - {"."}
+    assert folders | {GROUND, "__main__"} == set(ROOMS)
+
+
+@each_module
+def test_imports_from_rooms_below(path):
+    floor = ROOMS.index(room(name_of(path)))
+    assert [each for each in sorted(asked(path)) if ROOMS.index(room(each)) > floor] == []
+
+
+def test_no_circles():
+    TopologicalSorter({name_of(path): asked(path) for path in MODULES}).prepare()
+
+
+def test_rooms_hold_no_code():
+    """A room's own file says what it is for and nothing else: imports stay explicit."""
+    for name in ROOMS[1:-1]:
+        tree = tree_of(PACKAGE / name / "__init__.py")
+        assert [type(node) for node in tree.body] == [ast.Expr], name
+        assert len((ast.get_docstring(tree) or "").splitlines()) <= 5, name
+
+
+@each_module
+def test_libraries_have_owners(path):
+    used = {each.split(".")[0] for each in imports(path)} - sys.stdlib_module_names - EVERYONES - {"fcins"}
+    assert [each for each in sorted(used) if room(name_of(path)) not in OWNERS.get(each, ())] == []
+
+
+def test_owners_own():
+    used = {(each.split(".")[0], room(name_of(path))) for path in MODULES for each in imports(path)}
+    assert [(library, owner) for library in OWNERS for owner in OWNERS[library] if (library, owner) not in used] == []
+
+
+@each_module
+def test_only_cli_prints(path):
+    names = {node.id for node in ast.walk(tree_of(path)) if isinstance(node, ast.Name)}
+    streams = {node.attr for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute)}
+    if room(name_of(path)) != "cli":
+        assert not names & {"print", "input", "breakpoint"}
+        assert not streams & {"stdout", "stderr", "stdin", "argv"}
+
+
+@each_module
+def test_public_things_have_docstrings(path):
+    things = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+    def public(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, things]]:
+        for node in body:
+            if isinstance(node, things) and not node.name.startswith("_"):
+                yield prefix + node.name, node
+                if isinstance(node, ast.ClassDef):
+                    yield from public(node.body, f"{node.name}.")
+
+    tree = tree_of(path)
+    assert ast.get_docstring(tree)
+    assert [name for name, node in public(tree.body) if not ast.get_docstring(node)] == []
+
+
+@each_module
+def test_no_file_is_long(path):
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST
+
+
+# ── the plan's words and numbers are data ───────────────────────────────────────────────────────────────────────────
+
+NAMED = (
+    "name",
+    "aliases",
+    "department",
+    "district",
+    "title",
+    "document",
+    "payer",
+    "households",
+    "enrolment",
+    "payments",
+)
+NOTES = ("note", "unenrolled_note", "waited_note", "outside_window_note", "signatures")
+AMOUNTS = ("standard", "amount", "subsidy")
+AGES = ("min_age", "max_age", "wife_min_age", "child_age")
+
+ALLOWED = {
+    "cli.main": {
+        "低保",
+        "低保对象",
+        "fengcheng-2024",
+    },  # one that every district has; a policy's name
+    "findings": {"在校学生", "学生", "其他养老保险"},  # the text of E503
+    "documents.collection": {"政府代缴", "政府补贴", "计生缴费补贴"},  # the register's headings, clause 四（四）3
+}
+"""What a module may say of the plan; each is a debt or an example, never a rule."""
+
+
+@cache
+def plan() -> tuple[tuple[str, str], ...]:
+    """Every (key, value as text) of the packaged policies, however deep."""
+    found = []
+
+    def look(value: object, key: str) -> None:
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                found.append(("a key", name))
+                look(inner, name)
+        elif isinstance(value, list):
+            for inner in value:
+                look(inner, key)
+        else:
+            found.append((key, str(value)))
+
+    for path in (PACKAGE / "policies").glob("*.toml"):
+        look(tomllib.loads(path.read_text("utf-8")), "")
+    return tuple(found)
+
+
+def values_of(*keys: str) -> set[str]:
+    """The values that stand under these keys anywhere in the policies."""
+    return {value for key, value in plan() if key in keys}
+
+
+def literals(path: Path) -> Iterator[str | int]:
+    """Every literal text and number but docstrings. Headings of sheets are taken out of a text: 残疾等级 is no 残疾."""
+    alone = {id(node.value) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Constant) and id(node) not in alone:
+            if isinstance(node.value, str):
+                yield headings().sub("", node.value)
+            elif type(node.value) is int:
+                yield node.value
+
+
+@cache
+def headings() -> re.Pattern[str]:
+    fields = tomllib.loads((PACKAGE / "headings.toml").read_text("utf-8"))["fields"]
+    words = sorted({word for words in fields.values() for word in words if len(word) > 1}, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, words)))
+
+
+@each_module
+def test_words_of_the_plan_are_data(path):
+    words = {word for word in values_of(*NAMED, *NOTES) if len(word) > 1}
+    codes = values_of("code") - values_of("a key")
+    texts = {text for text in literals(path) if isinstance(text, str)}
+    said = {word for word in words for text in texts if word in text} | (codes & texts)
+    assert said == ALLOWED.get(name_of(path), set())
+
+
+@each_module
+def test_amounts_of_the_plan_are_data(path):
+    yuan = {int(text) for text in values_of(*AMOUNTS)}
+    amounts = {amount for each in yuan for amount in (each, 100 * each) if amount > 100}
+    numbers = {number for number in literals(path) if isinstance(number, int)}
+    assert (amounts - {200, 1000, 10_000, 100_000}) & numbers == set()
+
+
+@each_module
+def test_ages_of_the_plan_are_data(path):
+    ages = {int(text) for text in values_of(*AGES)}
+    compared = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Compare)]
+    sides = [side for node in compared for side in (node.left, *node.comparators)]
+    assert {side.value for side in sides if isinstance(side, ast.Constant) and side.value in ages} == set()
+
+
+def test_help_is_quick():
+    heavy = sorted(EVERYONES | set(OWNERS) - {"typer"})
+    code = f"import sys, fcins.cli.main; print(*(name for name in {heavy} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", cwd=ROOT, check=True)
+    assert done.stdout.split() == []
