@@ -28,7 +28,7 @@ from fcins.analysis.candidates import (
     read,
 )
 from fcins.analysis.slips import slips_in_words
-from fcins.assessment.places import means_village
+from fcins.assessment.residents import means_village
 
 SUGGESTED = ("E103", "E104", "E105", "E106", "E107", "E201", "E202")
 """The codes whose rows get suggestions."""

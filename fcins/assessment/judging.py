@@ -12,8 +12,7 @@ import pandas as pd
 
 from fcins import identity
 from fcins.assessment import liability
-from fcins.assessment.places import same_village
-from fcins.assessment.residents import Residents
+from fcins.assessment.residents import Residents, same_village
 from fcins.assessment.verdicts import Copies, Masks, duplicates, flaw_masks, judge_rows
 from fcins.policy.loading import Policy
 

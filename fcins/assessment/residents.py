@@ -4,6 +4,7 @@ Snapshots add up: the first row of a person holds. Changes are applied to them i
 order in which the files came.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +13,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins import identity
-from fcins.assessment.places import same_village
 from fcins.assessment.verdicts import Masks, duplicates, empty_findings, flaw_masks, judge_rows
 from fcins.findings import FINDING_COLUMNS
-from fcins.policy.loading import Policy
+from fcins.headings import load_headings
+from fcins.policy.loading import Policy, normalise_town
 
 STATUS_AFTER = {"新增": "正常", "出生": "正常", "迁入": "正常", "死亡": "死亡", "迁出": "迁出", "销户": "注销"}
 """A change's kind → the person's 户籍状态 from then on."""
@@ -273,3 +274,33 @@ def _known_villages(changes: pd.DataFrame, villages: pd.DataFrame, policy: Polic
 def _taken(column: pd.Series, at: np.ndarray[Any, Any]) -> pd.Series:
     """Values at positions; "" at -1."""
     return pd.Series(column.array.take(at, allow_fill=True, fill_value=""), dtype="str")
+
+
+# ── village names as departments write them: 东村, 东村村委会, 阴平镇东村12号 ─────────────────────────────────────────
+
+
+def same_village(stated: str, own: str, policy: Policy) -> bool:
+    """东村, 东村村委会 and 阴平镇东村12号 may all mean 东村; 大东村 does not."""
+    return means_village(stated, own, policy.town_lookup())
+
+
+def means_village(stated: str, own: str, towns: Iterable[str]) -> bool:
+    """`same_village` where only some towns' names (full and short) can stand in front."""
+    longest_first = sorted(towns, key=len, reverse=True)
+    plain, known = _without_town(stated, longest_first), _without_town(own, longest_first)
+    return bool(known) and (plain.startswith(known) or _core(plain) == _core(known))
+
+
+def _without_town(text: str, towns: list[str]) -> str:
+    plain = normalise_town(text)
+    for town in towns:
+        if plain.startswith(town) and plain != town:
+            return plain.removeprefix(town)
+    return plain
+
+
+def _core(plain: str) -> str:
+    for suffix in sorted(load_headings().words["village_suffixes"], key=len, reverse=True):
+        if plain.endswith(suffix) and len(plain) > len(suffix):
+            return plain.removesuffix(suffix)
+    return plain

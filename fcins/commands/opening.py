@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from fcins.analysis.district import District
-from fcins.assessment.places import same_village
+from fcins.assessment.residents import same_village
 from fcins.errors import UsageError
 from fcins.policy.loading import Policy, categories_like, load_policy, nearest, normalise_town
 from fcins.store import store
