@@ -13,7 +13,7 @@ from fcins.analysis.district import District
 from fcins.analysis.returned import is_copy
 from fcins.policy.loading import Policy
 from fcins.results import KIND_NAMES, records
-from fcins.store.store import TABLES
+from fcins.store.schema import TABLES
 
 # ── whose rows they are ─────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -17,8 +17,9 @@ from fcins.intake.answers import Answered, answered
 from fcins.policy.loading import Policy
 from fcins.results import records
 from fcins.store.derived import Derived, Frames
-from fcins.store.sheet_records import raw_sheet
-from fcins.store.store import FACT_TABLES, Store
+from fcins.store.schema import FACT_TABLES
+from fcins.store.sheets import raw_sheet
+from fcins.store.store import Store
 from fcins.workbooks.reading import RawSheet
 
 REGISTRY = ("households", "changes")

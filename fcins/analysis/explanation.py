@@ -18,7 +18,7 @@ from fcins.identity import mask
 from fcins.policy.loading import Policy
 from fcins.policy.model import Condition
 from fcins.results import COUPLE_NAMES, SCHEME_NAMES, in_yuan, plain_yuan, records
-from fcins.store.store import TABLES
+from fcins.store.schema import TABLES
 from fcins.values import WHOLE_AMOUNT
 
 

@@ -20,7 +20,7 @@ from fcins.assessment.liability import SCHEMES, Flags, Population
 from fcins.headings import UNKNOWN, load_headings
 from fcins.policy.loading import Policy
 from fcins.results import SCHEME_NAMES
-from fcins.store.store import FACT_TABLES
+from fcins.store.schema import FACT_TABLES
 
 GAP_COLUMNS = [
     "person", "town", "village", "key", "scheme", "reason", "enrolled", "due_fen", "received_fen", "cause", "note",

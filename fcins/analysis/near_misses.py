@@ -4,7 +4,7 @@ import pandas as pd
 
 from fcins.headings import load_headings
 from fcins.policy.loading import Policy, categories_like
-from fcins.store.kept_sheets import SheetRecord
+from fcins.store.sheets import SheetRecord
 from fcins.store.store import Store
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from fcins.analysis.district import District
 from fcins.assessment.judging import judge_rosters
 from fcins.intake.answers import WHOLE_ROW, Answered
-from fcins.store.store import FACT_TABLES, TABLES
+from fcins.store.schema import FACT_TABLES, TABLES
 
 _COLUMNS = ("batch", "seq", "part", "sheet_no", "row", "name", "id_text", "key", "town", "village")
 _ROSTER = (

@@ -19,7 +19,7 @@ from fcins.assessment.judging import Judgement, judge_enrolments, judge_rosters
 from fcins.assessment.liability import Flags, Population
 from fcins.assessment.residents import Residents, derive_residents
 from fcins.policy.loading import Policy
-from fcins.store.store import FACT_TABLES
+from fcins.store.schema import FACT_TABLES
 
 Reasons = dict[str, int]
 """Why rows are not carried, in words → how many."""

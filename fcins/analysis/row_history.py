@@ -9,7 +9,7 @@ from fcins.findings import deciding
 from fcins.identity import mask
 from fcins.intake.answers import CORRECTED
 from fcins.results import records
-from fcins.store.store import TABLES
+from fcins.store.schema import TABLES
 
 _COLUMNS = ("batch", "seq", "part", "sheet_no", "row", "name", "id_text", "key", "flaws")
 _ROW = ["batch", "seq"]

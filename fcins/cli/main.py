@@ -402,10 +402,10 @@ def _as_known(error: Exception) -> FcinsError | None:
     if hasattr(error, "format_message") and getattr(error, "exit_code", None) == 2:  # Typer's usage errors
         return UsageError(error_text(error.format_message()), "用 fcins --help 或 fcins 命令 --help 查看用法")
     if "fcins.store.store" in sys.modules:
-        from fcins.store import store
+        from fcins.store.workspace import damaged, database_error
 
-        if isinstance(error, store.database_error()) or "database disk image" in str(error):
-            return store.damaged(Path("工作区"), error)
+        if isinstance(error, database_error()) or "database disk image" in str(error):
+            return damaged(Path("工作区"), error)
     if isinstance(error, MemoryError):
         return FcinsError("内存不够", "请关闭其他程序，或换一台内存更大的机器")
     if isinstance(error, OSError) and not error.filename and error.errno in (errno.ENOSPC, errno.EBADF, errno.EIO):

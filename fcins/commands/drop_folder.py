@@ -13,6 +13,7 @@ from fcins.errors import FcinsError, InputError
 from fcins.results import ImportResult
 from fcins.store import store
 from fcins.store.lock import writing
+from fcins.store.workspace import open_store
 
 SETTLED_SECONDS = 60
 """A file changed within this time may still be being copied."""
@@ -55,7 +56,7 @@ def import_payments_folder(
     Raises what concerns all of them: no workspace, a busy one, a full disk.
     """
     result = FolderResult(drop)
-    with store.open_store(folder) as opened:
+    with open_store(folder) as opened:
         batches = opened.batches()
         taken = set(opened.kept("taken_files")["sha256"])
     done = taken | set(batches.loc[(batches["kind"] == "payments").to_numpy(), "sha256"])
@@ -100,7 +101,7 @@ def _record(folder: Path, files: dict[str, str], watcher: Watcher) -> None:
     at = store.now_text()
     with (
         writing(folder, "import-payments", wait_seconds=WAIT_SECONDS, waiting=watcher.say),
-        store.open_store(folder) as opened,
+        open_store(folder) as opened,
         opened.transaction(),
     ):
         for digest, name in files.items():

@@ -23,7 +23,7 @@ from fcins.documents import feedback
 from fcins.findings import advice
 from fcins.intake.replies import receipt_text
 from fcins.results import FeedbackResult, counted, records
-from fcins.store.store import FACT_TABLES
+from fcins.store.schema import FACT_TABLES
 
 
 def feedback_export(

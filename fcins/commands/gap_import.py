@@ -20,6 +20,7 @@ from fcins.intake.replies import Problem, is_gaps, lines_sent
 from fcins.policy.loading import Policy
 from fcins.results import SCHEME_NAMES, CausesResult
 from fcins.store import store
+from fcins.store.schema import no_facts
 from fcins.store.store import Store
 from fcins.workbooks.reading import RawSheet
 
@@ -100,7 +101,7 @@ def _facts(
                 said = {"town": there[1], "village": there[2], "scheme": scheme, "cause": cause_of(note), "note": note}
                 taken.append({**place, **who, **said})
     if not taken:
-        return store.no_facts("reasons"), unchanged, problems
+        return no_facts("reasons"), unchanged, problems
     return pd.DataFrame(taken), unchanged, problems
 
 

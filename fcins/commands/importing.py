@@ -23,8 +23,10 @@ from fcins.policy.loading import Policy, load_policy
 from fcins.results import ImportResult, StatusResult, counted, records
 from fcins.store import store
 from fcins.store.lock import writing
-from fcins.store.sheet_records import record_of
+from fcins.store.schema import as_stored
+from fcins.store.sheets import record_of
 from fcins.store.store import Store
+from fcins.store.workspace import create_workspace, open_store
 from fcins.workbooks.reading import RawSheet, read_workbook
 
 WAIT_SECONDS = 60.0
@@ -43,7 +45,7 @@ def init(folder: Path, policy_source: str) -> Policy:
     policy = load_policy(policy_source)
     packaged = Path(__file__).parents[1] / "policies" / f"{policy_source}.toml"
     source = packaged if packaged.is_file() else Path(policy_source)
-    store.create_workspace(folder, source.read_text("utf-8"))
+    create_workspace(folder, source.read_text("utf-8"))
     return policy
 
 
@@ -198,7 +200,7 @@ def _import(
     watcher.step("写入", len(ready), len(ready) + 1)
     with (
         writing(folder, command, wait_seconds=WAIT_SECONDS, waiting=watcher.say),
-        store.open_store(folder) as opened,
+        open_store(folder) as opened,
         opened.transaction(keep=not dry_run),
     ):
         numbers: list[tuple[int, bool]] = []
@@ -212,7 +214,7 @@ def _import(
                 if known is None:
                     number, facts = add(opened, batch, asked)
                 else:
-                    number, facts = known, store.as_stored(batch.facts, batch.kind, known)
+                    number, facts = known, as_stored(batch.facts, batch.kind, known)
                 numbers.append((number, known is not None))
                 fresh.append(facts)
                 ready[at] = batch.without_cells()

@@ -10,20 +10,20 @@ from fcins.analysis.district import District
 from fcins.assessment.residents import same_village
 from fcins.errors import UsageError
 from fcins.policy.loading import Policy, categories_like, load_policy, nearest, normalise_town
-from fcins.store import store
+from fcins.store.workspace import open_store, policy_path
 
 
 def workspace_policy(folder: Path) -> Policy:
     """The policy that the workspace keeps."""
-    with store.open_store(folder):
-        return load_policy(store.policy_path(folder))
+    with open_store(folder):
+        return load_policy(policy_path(folder))
 
 
 @contextmanager
 def open_district(folder: Path) -> Iterator[District]:
     """Everything the workspace knows, as of one moment."""
-    with store.open_store(folder) as opened, opened.reading():
-        yield District(opened, load_policy(store.policy_path(folder)))
+    with open_store(folder) as opened, opened.reading():
+        yield District(opened, load_policy(policy_path(folder)))
 
 
 def category_code(policy: Policy, text: str) -> str:

@@ -24,8 +24,9 @@ from fcins.errors import UsageError
 from fcins.intake.last_year import REQUIRED, read_rates
 from fcins.results import counted as counted_codes
 from fcins.results import in_yuan, records, yuan
-from fcins.store import store
 from fcins.store.lock import writing
+from fcins.store.schema import FACT_TABLES
+from fcins.store.workspace import open_store
 from fcins.values import UNUSABLE_FEN
 from fcins.workbooks.pages import write_page
 from fcins.workbooks.reading import read_workbook
@@ -183,7 +184,7 @@ def _pending(district: District, town: str, day: date) -> dict[str, int]:
     verdicts = district.verdicts_of("payments")
     rejected = district.answered.standing(verdicts[(verdicts["verdict"] == "rejected").to_numpy()])
     columns = ["town", "amount_fen", "paid_on", "fee_year"]
-    rows = district.store.facts_of_rows(store.FACT_TABLES["payments"], columns, rejected)
+    rows = district.store.facts_of_rows(FACT_TABLES["payments"], columns, rejected)
     mine = (rows["fee_year"] == district.policy.fee_year) & (rows["paid_on"] <= day.isoformat())
     mine &= rows["amount_fen"] != UNUSABLE_FEN
     if town:
@@ -193,12 +194,12 @@ def _pending(district: District, town: str, day: date) -> dict[str, int]:
 
 def _keep(folder: Path, row: tuple[str, str, int], watcher: Watcher) -> None:
     """Keep a bulletin's day, and what it knew."""
-    with store.open_store(folder) as opened:
+    with open_store(folder) as opened:
         if row in opened.kept("bulletins").itertuples(index=False, name=None):
             return
     with (
         writing(folder, "progress", wait_seconds=WAIT_SECONDS, waiting=watcher.say),
-        store.open_store(folder) as opened,
+        open_store(folder) as opened,
         opened.transaction(),
     ):
         opened.keep("bulletins", row)

@@ -16,7 +16,8 @@ from fcins.analysis.district import REGISTRY, District
 from fcins.errors import UsageError
 from fcins.policy.loading import Policy
 from fcins.results import Replaced
-from fcins.store.store import FACT_TABLES, Store
+from fcins.store.schema import FACT_TABLES
+from fcins.store.store import Store
 
 CHANGES = REGISTRY[1]
 

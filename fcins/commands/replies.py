@@ -22,7 +22,9 @@ from fcins.policy.loading import Policy
 from fcins.results import CausesResult, ImportResult, ReplyResult
 from fcins.store import store
 from fcins.store.lock import writing
+from fcins.store.schema import no_facts
 from fcins.store.store import Store
+from fcins.store.workspace import open_store
 from fcins.workbooks.reading import RawSheet
 
 
@@ -64,7 +66,7 @@ def _import_replies(
     watcher.step("写入", len(files), len(files) + 1)
     with (
         writing(folder, "import-roster", wait_seconds=commands.WAIT_SECONDS, waiting=watcher.say),
-        store.open_store(folder) as opened,
+        open_store(folder) as opened,
         opened.transaction(keep=not dry_run),
     ):
         return [_import_reply(opened, policy, path, sheets, dry_run) for path, sheets in files]
@@ -171,7 +173,7 @@ def _add(
 ) -> tuple[int, Batch, pd.DataFrame]:
     """Put the corrected rows of one batch in, under its own kind, category and town, and keep the answers."""
     record = district.batch(origin)
-    facts = found.facts if len(found.facts) else store.no_facts(record["kind"])
+    facts = found.facts if len(found.facts) else no_facts(record["kind"])
     batch = Batch(path, sha256, record["kind"], record["category"], None, found.sheets, facts)
     number, stored = add(opened, batch, {"scope": record["scope"], "town": record["town"]})
     opened.add_answers(found.answers.assign(batch=number))

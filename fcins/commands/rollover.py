@@ -20,9 +20,10 @@ from fcins.documents.rollover import proposal_sheets
 from fcins.errors import UsageError
 from fcins.policy.loading import Policy, load_policy
 from fcins.results import in_yuan, records
-from fcins.store import store
-from fcins.store.kept_sheets import SheetRecord
-from fcins.store.store import FACT_TABLES, Store
+from fcins.store.schema import DATABASE, FACT_TABLES
+from fcins.store.sheets import SheetRecord
+from fcins.store.store import Store
+from fcins.store.workspace import open_store, policy_path
 from fcins.workbooks.writing import write_workbook
 
 
@@ -66,13 +67,13 @@ def rollover(folder: Path, target: Path, policy_source: str, dated: date | None 
 
     Raises UsageError where `target` is not free, the policy is not of a later fee year, or nobody is registered.
     """
-    with store.open_store(folder) as opened, opened.reading(), _beside(target) as staging:
-        old = District(opened, load_policy(store.policy_path(folder)))
+    with open_store(folder) as opened, opened.reading(), _beside(target) as staging:
+        old = District(opened, load_policy(policy_path(folder)))
         policy = init(staging, policy_source)
         _require_later(old, policy)
         turn = turn_of(old, policy)
         rates = _rates(old)
-        with store.open_store(staging) as new, new.transaction():
+        with open_store(staging) as new, new.transaction():
             kinds = _carry(old, new, turn)
             new.add_last_year_rates(rates)
         return RolloverResult(
@@ -92,7 +93,7 @@ def rollover(folder: Path, target: Path, policy_source: str, dated: date | None 
 @contextmanager
 def _beside(target: Path) -> Iterator[Path]:
     """A folder beside `target` for the workspace to be made in; it becomes `target` if all goes well, else goes."""
-    if (target / store.DATABASE).exists():
+    if (target / DATABASE).exists():
         raise UsageError(f"{target} 已经是工作区", "换一个文件夹，新年度的工作区要另建")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UsageError(f"{target} 已经有内容", "换一个空的或还没有的文件夹")

@@ -20,7 +20,7 @@ from fcins.identity import mask
 from fcins.results import SCHEME_NAMES, records, yuan
 from fcins.store import store
 from fcins.store.derived import Derived
-from fcins.store.store import FACT_TABLES, TABLES
+from fcins.store.schema import FACT_TABLES, TABLES
 from fcins.values import UNUSABLE_FEN
 
 

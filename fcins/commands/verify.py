@@ -8,7 +8,7 @@ from fcins.analysis.district import District
 from fcins.commands.importing import Watcher
 from fcins.commands.verification import Check, verify
 from fcins.policy.loading import load_policy
-from fcins.store import store
+from fcins.store.workspace import open_store, policy_path
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class VerifyResult:
 
 def verify_workspace(folder: Path, watcher: Watcher) -> VerifyResult:
     """Prove the invariants on everything that the workspace holds, as of one moment."""
-    with store.open_store(folder) as opened, opened.reading():
+    with open_store(folder) as opened, opened.reading():
         broken = opened.damage()
         checks = [Check("数据库文件完整", 1, broken)]
         if not broken:
-            district = District(opened, load_policy(store.policy_path(folder)), keep=False, anew=True)
+            district = District(opened, load_policy(policy_path(folder)), keep=False, anew=True)
             for check in verify(district):
                 watcher.step(check.what, len(checks), len(checks) + 1)
                 checks.append(check)

@@ -12,9 +12,9 @@ from fcins.commands.opening import open_district, workspace_policy
 from fcins.errors import UsageError
 from fcins.policy.loading import Policy
 from fcins.results import SCHEME_NAMES, records
-from fcins.store import store
 from fcins.store.lock import writing
 from fcins.store.store import Store
+from fcins.store.workspace import open_store
 
 BATCH_NAMES = {
     "households": "户籍人口",
@@ -87,7 +87,7 @@ def withdraw(folder: Path, batch: int, *, watcher: Watcher, keep: bool = True) -
     policy = workspace_policy(folder)
     with (
         writing(folder, "withdraw", wait_seconds=WAIT_SECONDS, waiting=watcher.say),
-        store.open_store(folder) as opened,
+        open_store(folder) as opened,
         opened.transaction(keep=keep),
     ):
         record = _live(opened, batch)

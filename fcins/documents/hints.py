@@ -7,7 +7,7 @@ import pandas as pd
 from fcins.analysis.district import District
 from fcins.analysis.near_misses import meant_categories
 from fcins.findings import CATALOGUE, advice
-from fcins.store.store import FACT_TABLES
+from fcins.store.schema import FACT_TABLES
 
 _FACT_COLUMNS = ["batch", "seq", "part", "sheet_no", "row", "name", "id_text", "key", "town", "village"]
 

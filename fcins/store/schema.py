@@ -1,10 +1,27 @@
-"""The shape of the workspace's tables, read from the migrations that make them."""
+"""The shape of the workspace: its files, its tables of facts, and their columns as the migrations make them."""
 
 import re
 from functools import cache
 from importlib import resources
 
+import pandas as pd
 import pyarrow as pa
+
+DATABASE = "fcins.db"
+POLICY = "policy.toml"
+
+FACT_TABLES = {
+    "households": "household_facts",
+    "changes": "household_facts",
+    "roster": "roster_facts",
+    "enrolment": "enrolment_facts",
+    "payments": "payment_facts",
+    "reasons": "gap_reasons",
+}
+"""Where each kind of batch keeps its facts."""
+
+TABLES = tuple(dict.fromkeys(FACT_TABLES.values()))
+"""Every table of facts, each once."""
 
 
 @cache
@@ -35,3 +52,21 @@ def schema(table: str) -> pa.Schema:
 def columns(table: str) -> list[str]:
     """The names of a table's columns, in order."""
     return list(schema(table).names)
+
+
+def stored(facts: pd.DataFrame, kind: str) -> pa.Table:
+    """Facts of a kind, their batch included, in the columns and types of their table."""
+    table = FACT_TABLES[kind]
+    return pa.Table.from_pandas(facts[columns(table)], schema=schema(table), preserve_index=False)
+
+
+def as_stored(facts: pd.DataFrame, kind: str, batch: int) -> pd.DataFrame:
+    """The facts of a batch of a kind, with its number, as the store gives them back: columns and types of its table."""
+    frame: pd.DataFrame = stored(facts.assign(batch=batch), kind).to_pandas()
+    return frame
+
+
+def no_facts(kind: str) -> pd.DataFrame:
+    """No facts of a kind, with the columns of its table."""
+    frame: pd.DataFrame = schema(FACT_TABLES[kind]).empty_table().to_pandas()
+    return frame

@@ -1,11 +1,10 @@
 """The workspace: one SQLite file of facts (WAL, synchronous=FULL) and the district's own policy.toml.
 
 Frames go in and out as Arrow. SQLite is reached through ADBC only: two copies of SQLite in one process would undo each
-other's file locks. Who writes holds `writer_lock.writing` around it.
+other's file locks. Who writes holds `lock.writing` around it.
 """
 
 import hashlib
-import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,40 +16,25 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from fcins.errors import BusyError, FcinsError, UsageError, WorkspaceError
 from fcins.store import schema as schemas
-from fcins.store.database import Cursor, DatabaseError, stream_digest
-from fcins.store.kept_sheets import SheetRecord, record_of_row, row_of
+from fcins.store.database import Cursor, stream_digest
 from fcins.store.lock import user_name
+from fcins.store.schema import DATABASE, FACT_TABLES, TABLES
+from fcins.store.sheets import SheetRecord, record_of_row, row_of
 
-DATABASE = "fcins.db"
-POLICY = "policy.toml"
 CACHE_KIB = 1 << 16  # keys come in any order: with SQLite's own 2 MB each would fetch its place in a large index anew
-
-FACT_TABLES = {
-    "households": "household_facts",
-    "changes": "household_facts",
-    "roster": "roster_facts",
-    "enrolment": "enrolment_facts",
-    "payments": "payment_facts",
-    "reasons": "gap_reasons",
-}
-"""Where each kind of batch keeps its facts."""
-
-TABLES = tuple(dict.fromkeys(FACT_TABLES.values()))
-"""Every table of facts, each once."""
 
 _ASKED = "SELECT key FROM temp.asked"
 
 
 class Store:
-    """An open workspace. Use `open_store`; close it, or use it in a `with`."""
+    """An open workspace. Use `workspace.open_store`; close it, or use it in a `with`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._cursor = Cursor(folder / DATABASE)
         self._asked: Collection[int] | None = None
-        self._script(f"PRAGMA busy_timeout=10000; PRAGMA synchronous=FULL; PRAGMA cache_size=-{CACHE_KIB}")
+        self.run(f"PRAGMA busy_timeout=10000; PRAGMA synchronous=FULL; PRAGMA cache_size=-{CACHE_KIB}")
 
     def __enter__(self) -> "Store":
         return self
@@ -91,8 +75,8 @@ class Store:
 
     def facts_of_rows(self, table: str, columns: Sequence[str], rows: pd.DataFrame) -> pd.DataFrame:
         """These columns of the facts on these counted rows (batch, seq), in the order they came."""
-        self._script("CREATE TEMP TABLE IF NOT EXISTS wanted (batch INTEGER, seq INTEGER, PRIMARY KEY (batch, seq))")
-        self._script("DELETE FROM temp.wanted")
+        self.run("CREATE TEMP TABLE IF NOT EXISTS wanted (batch INTEGER, seq INTEGER, PRIMARY KEY (batch, seq))")
+        self.run("DELETE FROM temp.wanted")
         pairs = pa.Table.from_pandas(rows[["batch", "seq"]].drop_duplicates(), preserve_index=False)
         self._cursor.adbc_ingest("wanted", pairs, temporary=True)
         # The facts are gone through once; a cross join keeps SQLite from making an index of all of them first.
@@ -130,7 +114,7 @@ class Store:
         """Put persons where queries can look them up: a list of thousands is no text of a query."""
         if keys is self._asked:
             return
-        self._script("CREATE TEMP TABLE IF NOT EXISTS asked (key INTEGER PRIMARY KEY); DELETE FROM temp.asked")
+        self.run("CREATE TEMP TABLE IF NOT EXISTS asked (key INTEGER PRIMARY KEY); DELETE FROM temp.asked")
         column = pa.table({"key": pa.array(sorted(keys), pa.int64())})
         self._cursor.adbc_ingest("asked", column, temporary=True)
         self._asked = keys
@@ -169,7 +153,11 @@ class Store:
 
     def workspace_id(self) -> str:
         """What tells this workspace from others (and a copy of it not)."""
-        self._cursor.execute("SELECT value FROM meta WHERE key = 'workspace'")
+        return self.meta("workspace")
+
+    def meta(self, key: str) -> str:
+        """What the table `meta` keeps under a key."""
+        self._cursor.execute("SELECT value FROM meta WHERE key = ?", (key,))
         return str(self._cursor.fetchall()[0][0])
 
     def withdrawals(self) -> pd.DataFrame:
@@ -194,22 +182,22 @@ class Store:
     @contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
         """Everything inside is written, or nothing is; with `keep=False` nothing is, in any case."""
-        self._script("BEGIN IMMEDIATE")
+        self.run("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
-            self._script("ROLLBACK")
+            self.run("ROLLBACK")
             raise
-        self._script("COMMIT" if keep else "ROLLBACK")
+        self.run("COMMIT" if keep else "ROLLBACK")
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Everything read inside is of one moment, whatever others import meanwhile."""
-        self._script("BEGIN")
+        self.run("BEGIN")
         try:
             yield
         finally:
-            self._script("ROLLBACK")
+            self.run("ROLLBACK")
 
     def add_batch(
         self, batch: dict[str, Any], sheets: list[SheetRecord], facts: pd.DataFrame
@@ -220,7 +208,7 @@ class Store:
         columns of its kind's table but `batch`.
         """
         number = self._next_batch()
-        arrow = _stored(facts.assign(batch=number), batch["kind"])
+        arrow = schemas.stored(facts.assign(batch=number), batch["kind"])
         # Arrow, zstd and SHA-256 work outside the interpreter: the raw rows are packed while SQLite takes the facts.
         with ThreadPoolExecutor(2) as aside:
             digest = aside.submit(stream_digest, arrow)
@@ -273,7 +261,7 @@ class Store:
         gone = known[known["batch"].isin(batches).to_numpy()]
         self._note_withdrawal(gone, gone["rows_read"], replaced_by)
         for table in [*TABLES, "sheets", "origins", "answers", "batches"]:
-            self._script(f"DELETE FROM {table} WHERE batch IN ({_numbers(batches)})")
+            self.run(f"DELETE FROM {table} WHERE batch IN ({_numbers(batches)})")
 
     def withdraw_facts(self, kind: str, facts: pd.DataFrame, replaced_by: int | None) -> tuple[list[int], list[int]]:
         """Delete these facts (batch, seq, part) of a kind's table; gives the batches that went, and those cut.
@@ -289,14 +277,14 @@ class Store:
             self.withdraw(whole, replaced_by)
         if cut:
             table = FACT_TABLES[kind]
-            self._script("CREATE TEMP TABLE IF NOT EXISTS gone (batch INTEGER, seq INTEGER, part INTEGER)")
-            self._script("DELETE FROM temp.gone")
+            self.run("CREATE TEMP TABLE IF NOT EXISTS gone (batch INTEGER, seq INTEGER, part INTEGER)")
+            self.run("DELETE FROM temp.gone")
             rows = pa.Table.from_pandas(facts[["batch", "seq", "part"]], preserve_index=False)
             self._cursor.adbc_ingest("gone", rows, temporary=True)
             mine = f"batch IN ({_numbers(cut)}) AND (batch, seq, part) IN (SELECT batch, seq, part FROM temp.gone)"
-            self._script(f"DELETE FROM {table} WHERE {mine}")
+            self.run(f"DELETE FROM {table} WHERE {mine}")
             there = f"SELECT batch, seq FROM {table} WHERE batch IN ({_numbers(cut)})"
-            self._script(
+            self.run(
                 f"DELETE FROM answers WHERE origin_batch IN ({_numbers(cut)})"
                 f" AND (origin_batch, origin_seq) NOT IN ({there})"
                 f" OR batch IN ({_numbers(cut)}) AND seq >= 0 AND (batch, seq) NOT IN ({there})"
@@ -324,9 +312,8 @@ class Store:
 
     def _next_batch(self) -> int:
         # A number is never given twice, also after a withdrawal: notes and feedback workbooks may still name it.
-        self._cursor.execute("SELECT value FROM meta WHERE key = 'last_batch'")
-        number = int(self._cursor.fetchall()[0][0]) + 1
-        self._script(f"UPDATE meta SET value = '{number}' WHERE key = 'last_batch'")
+        number = int(self.meta("last_batch")) + 1
+        self.run(f"UPDATE meta SET value = '{number}' WHERE key = 'last_batch'")
         return number
 
     def _append(self, table: str, frame: pd.DataFrame) -> None:
@@ -346,10 +333,10 @@ class Store:
             self._cursor.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?", (table,))
             indexes = [(name, sql) for name, sql in self._cursor.fetchall() if sql]
         for name, _ in indexes:
-            self._script(f"DROP INDEX {name}")
+            self.run(f"DROP INDEX {name}")
         yield
         for _, sql in indexes:
-            self._script(sql)
+            self.run(sql)
 
     def _frame(self, table: str, query: str) -> pd.DataFrame:
         self._cursor.execute(query)
@@ -363,7 +350,8 @@ class Store:
         frame: pd.DataFrame = arrow.to_pandas()
         return frame
 
-    def _script(self, statement: str) -> None:
+    def run(self, statement: str) -> None:
+        """Run statements that answer nothing."""
         for part in statement.split(";"):
             if part.strip():
                 self._cursor.executescript(part)
@@ -372,23 +360,6 @@ class Store:
 def batch_category(facts: pd.DataFrame) -> str:
     """A roster's categories, sorted and joined by spaces; "" of other kinds."""
     return " ".join(sorted({code for code in facts["category"].unique() if code})) if "category" in facts else ""
-
-
-def as_stored(facts: pd.DataFrame, kind: str, batch: int) -> pd.DataFrame:
-    """The facts of a batch of a kind, with its number, as the store gives them back: columns and types of its table."""
-    frame: pd.DataFrame = _stored(facts.assign(batch=batch), kind).to_pandas()
-    return frame
-
-
-def no_facts(kind: str) -> pd.DataFrame:
-    """No facts of a kind, with the columns of its table."""
-    frame: pd.DataFrame = schemas.schema(FACT_TABLES[kind]).empty_table().to_pandas()
-    return frame
-
-
-def _stored(facts: pd.DataFrame, kind: str) -> pa.Table:
-    table = FACT_TABLES[kind]
-    return pa.Table.from_pandas(facts[schemas.columns(table)], schema=schemas.schema(table), preserve_index=False)
 
 
 def now_text() -> str:
@@ -410,87 +381,12 @@ def _numbers(values: Iterable[int]) -> str:
     return ", ".join(str(int(value)) for value in values) or "NULL"
 
 
-def create_workspace(folder: Path, policy_text: str) -> None:
-    """Make a workspace in `folder` (created if missing): the database at its newest shape, and policy.toml."""
-    if (folder / DATABASE).exists():
-        raise UsageError(f"{folder} 已经是工作区", "换一个文件夹，或直接使用这个工作区")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / POLICY).write_text(policy_text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"不能在 {folder} 建立工作区：{error.strerror}", "换一个可以写入的文件夹") from error
-    database = folder / DATABASE
-    os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
-    with Store(folder) as store:
-        store._script("PRAGMA journal_mode=WAL")
-        store._script("BEGIN IMMEDIATE")
-        store._script("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
-        store._script("INSERT INTO meta VALUES ('last_batch', '0'), ('schema', '0')")
-        _migrate(store)
-        store._script("COMMIT")
-
-
-def open_store(folder: Path) -> Store:
-    """Open the workspace in `folder`; `WorkspaceError` where there is none, or it is damaged."""
-    if not (folder / DATABASE).is_file() or not (folder / POLICY).is_file():
-        raise WorkspaceError(f"{folder} 不是工作区", "先运行 fcins init，或用 -w 指定工作区所在的文件夹")
-    try:
-        store = Store(folder)
-        store._cursor.execute("SELECT value FROM meta WHERE key = 'schema'")
-        schema = int(store._cursor.fetchall()[0][0])
-    except (OSError, LookupError, ValueError, database_error()) as error:
-        if not all(os.access(path, os.R_OK | os.W_OK) for path in (folder, folder / DATABASE)):
-            raise _no_access(folder) from error
-        raise damaged(folder, error) from error
-    if schema > len(schemas.migrations()):
-        raise WorkspaceError("工作区由更新版本的fcins建立", "请升级fcins后再使用")
-    if schema < len(schemas.migrations()):
-        with store.transaction():
-            _migrate(store)
-    return store
-
-
-def damaged(folder: Path, error: BaseException) -> FcinsError:
-    """What to tell the user about a database error: busy (exit 5), not to be written, or damaged (exit 6)."""
-    if "readonly database" in str(error):
-        return _no_access(folder)
-    if "locked" in str(error) or "busy" in str(error):
-        return BusyError("工作区正被其他程序占用", "稍后再试；若用其他工具打开了数据库，请先关闭")
-    return WorkspaceError(f"{folder} 中的数据库无法读取，可能已损坏", "请从备份恢复该文件夹，或重新建立工作区并导入")
-
-
-def _no_access(folder: Path) -> WorkspaceError:
-    # SQLite's write-ahead log asks for it of who only reads, too.
-    return WorkspaceError(
-        f"没有读写 {folder} 的权限，工作区本身没有损坏", "换有权限的用户运行，或把整个文件夹复制到可以写入的地方再用"
-    )
-
-
-def policy_path(folder: Path) -> Path:
-    """Where the workspace keeps its own policy."""
-    return folder / POLICY
-
-
 def digest(facts: pd.DataFrame, kind: str) -> str:
     """SHA-256 over a batch's facts as an Arrow stream of one chunk, the columns and types those of its table."""
-    return stream_digest(_stored(facts, kind))
+    return stream_digest(schemas.stored(facts, kind))
 
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _migrate(store: Store) -> None:
-    store._cursor.execute("SELECT value FROM meta WHERE key = 'schema'")
-    have = int(store._cursor.fetchall()[0][0])
-    for number, script in enumerate(schemas.migrations(), start=1):
-        if number > have:
-            store._script("\n".join(line.split("--")[0] for line in script.splitlines()))
-            store._script(f"UPDATE meta SET value = '{number}' WHERE key = 'schema'")
-
-
-def database_error() -> type[Exception]:
-    """The driver's exception class, for the one place that maps exceptions to exit codes."""
-    return DatabaseError

@@ -15,7 +15,7 @@ from sheets import district
 from fcins.analysis.district import District
 from fcins.errors import UsageError
 from fcins.side_by_side import side_by_side
-from fcins.store.store import FACT_TABLES
+from fcins.store.schema import FACT_TABLES
 
 COLUMNS = ["batch", "seq", "part", "code", "field"]
 

@@ -13,7 +13,8 @@ from sheets import district, person, run, write_xlsx
 from fcins import aside
 from fcins.analysis.district import District
 from fcins.documents.hints import hint_table
-from fcins.store import derived, store
+from fcins.store import derived
+from fcins.store.workspace import open_store, policy_path
 
 RESULTS = {
     "residents": ("people", "verdicts", "findings"),
@@ -84,10 +85,10 @@ def test_taken_only_if_nothing_changed(folder: Path, tmp_path: Path, monkeypatch
     assert taken(folder) == ALL
 
     # a batch withdrawn, and the policy with another amount, or with another word
-    with store.open_store(folder) as opened, opened.transaction():
+    with open_store(folder) as opened, opened.transaction():
         opened.withdraw([int(opened.batches()["batch"].max())])
     assert taken(folder) == {"residents", "payments"}
-    policy = store.policy_path(folder)
+    policy = policy_path(folder)
     policy.write_text(policy.read_text("utf-8").replace("standard = 380", "standard = 381"), "utf-8")
     assert taken(folder) == set()
     assert taken(folder) == ALL

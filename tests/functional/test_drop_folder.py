@@ -11,7 +11,7 @@ from sheets import person, run, write_xlsx
 from fcins.cli import main as cli
 from fcins.store import store
 from fcins.store.lock import writing
-from fcins.store.store import open_store
+from fcins.store.workspace import open_store
 
 WANG = person("1980-01-01")
 

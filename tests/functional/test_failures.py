@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from sheets import person, run, workspace, write_xlsx
 
-from fcins.store import store
+from fcins.store import workspace as door
+from fcins.store.schema import DATABASE
+from fcins.store.workspace import open_store
 
 ZHAO, QIAN = person("1950-03-03"), person("1961-07-07")
 FULL_ID = re.compile(r"\d{17}[\dXx]")
@@ -221,11 +223,11 @@ def keep_half(data: bytes) -> bytes:
 @pytest.mark.parametrize("harm", [break_head, break_pages, keep_half, lambda data: b"", lambda data: b"x"])
 @pytest.mark.parametrize("command", ["status", "build-register --all", "import-roster"])
 def test_damaged_database(village, tmp_path, harm, command):
-    database = village / store.DATABASE
-    with store.open_store(village) as opened:
-        opened._script("PRAGMA wal_checkpoint(TRUNCATE)")
+    database = village / DATABASE
+    with open_store(village) as opened:
+        opened.run("PRAGMA wal_checkpoint(TRUNCATE)")
     for aside in ("-wal", "-shm"):
-        (village / (store.DATABASE + aside)).unlink(missing_ok=True)
+        (village / (DATABASE + aside)).unlink(missing_ok=True)
     database.write_bytes(harm(database.read_bytes()))
     words = [*command.split(), *([good(tmp_path / "低保.xlsx")] if "roster" in command else [])]
     code, told = fails(village, *words)
@@ -239,14 +241,14 @@ def test_a_workspace_that_may_not_be_written_is_not_damaged(village, monkeypatch
     def refuse(folder):
         raise OSError("unable to open database file")
 
-    monkeypatch.setattr(store, "Store", refuse)
-    monkeypatch.setattr(store.os, "access", lambda path, mode: path != village or not mode & os.W_OK)
+    monkeypatch.setattr(door, "Store", refuse)
+    monkeypatch.setattr(door.os, "access", lambda path, mode: path != village or not mode & os.W_OK)
     code, told = fails(village, "status")
     assert (code, "权限" in told, "备份" in told) == (6, True, False)
 
 
 def test_database_gone(village):
-    (village / store.DATABASE).unlink()
+    (village / DATABASE).unlink()
     assert fails(village, "status")[0] == 6
 
 

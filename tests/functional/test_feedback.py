@@ -12,7 +12,7 @@ from conftest import LI, QIAN, WANG, YA, ZHAO
 from openpyxl.worksheet.worksheet import Worksheet
 from sheets import district, person, run, workspace, write_xlsx
 
-from fcins.store.store import open_store
+from fcins.store.workspace import open_store
 
 STANDARD = [
     "批次", "文件", "工作表", "行号", "姓名", "公民身份号码", "镇街", "村居", "人员类别", "问题代码",

@@ -14,7 +14,7 @@ from sheets import Rows, district, run, sheet, workspace, write_xlsx
 
 from fcins.findings import CATALOGUE
 from fcins.headings import load_headings
-from fcins.store.store import FACT_TABLES
+from fcins.store.schema import FACT_TABLES
 
 PAGES = sorted((Path(__file__).parent.parent / "gallery").glob("*.md"))
 COUNTS = {"读入": "read", "接受": "accepted", "重复": "duplicate", "退回": "rejected"}

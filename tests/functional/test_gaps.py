@@ -157,11 +157,11 @@ def test_unpaid_before_the_end(filled: Path, tmp_path: Path) -> None:
 
 def test_the_clock_does_not_decide(filled: Path, tmp_path: Path) -> None:
     """Without --date it is the day of the newest batch; nothing but the batch tells that day."""
-    from fcins.store.store import open_store
+    from fcins.store.workspace import open_store
 
     for day, people in (("2023-12-19", 4), ("2023-12-20", 9)):
         with open_store(filled) as store:
-            store._script(f"UPDATE batches SET imported_at = '{day} 09:00:00'")
+            store.run(f"UPDATE batches SET imported_at = '{day} 09:00:00'")
         assert export(filled, tmp_path)[0]["people"] == people
 
 

@@ -14,6 +14,7 @@ from fcins.commands import replies as feedback_import
 from fcins.commands.opening import workspace_policy
 from fcins.identity import check_digit
 from fcins.store import store
+from fcins.store.workspace import open_store
 
 SILENT = commands.Watcher()
 
@@ -55,7 +56,7 @@ def roster(folder: Path, path: Path, category: str) -> commands.ImportResult:
 
 
 def district(folder: Path) -> District:
-    opened = store.open_store(folder)
+    opened = open_store(folder)
     return District(opened, workspace_policy(folder))
 
 
@@ -336,7 +337,7 @@ def test_total_of_money_is_no_count(workspace, tmp_path):
 
 
 def test_facts_come_back_as_they_were(workspace):
-    with store.open_store(workspace) as opened:
+    with open_store(workspace) as opened:
         facts = opened.facts("household_facts")
         recorded = opened.batches()["digest"].tolist()
     assert isinstance(facts, pd.DataFrame)

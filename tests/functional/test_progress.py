@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from sheets import person, run, workspace, write_xlsx
 
-from fcins.store.store import open_store
+from fcins.store.workspace import open_store
 
 WANG, LI, ZHAO = person("1980-01-01"), person("1982-02-02", 1, "女"), person("1950-03-03")
 QIAN, SUN = person("1961-07-07"), person("1990-09-09")

@@ -13,6 +13,7 @@ from fcins.cli import main as cli
 from fcins.cli import show_batches
 from fcins.commands import replacing
 from fcins.store import store
+from fcins.store.schema import FACT_TABLES
 
 # Five men of 阴平镇 (甲一 … 甲五), five of 古邵镇 (乙一 … 乙五), all born in 1970: no category by age.
 NUMBERS = "一二三四五"
@@ -72,7 +73,7 @@ def everything(folder) -> tuple[object, ...]:
     """What the workspace holds, to the last cell."""
     with district(folder) as known:
         frames = [known.batches, known.verdicts, known.findings, known.store.withdrawals(), known.residents.people]
-        tables = sorted(set(store.FACT_TABLES.values()))
+        tables = sorted(set(FACT_TABLES.values()))
         return tuple(frame.to_csv() for frame in [*frames, *map(known.store.facts, tables)])
 
 

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from sheets import district, person, run, workspace, write_xlsx
 
-from fcins.store.store import open_store
+from fcins.store.workspace import open_store
 
 WANG, LI, ZHAO, SUN = person("1964-06-06"), person("1980-01-01", 1, "女"), person("2008-03-03"), person("1990-09-09")
 DEAD = person("1950-01-01")

@@ -12,7 +12,7 @@ from sheets import district, workspace
 
 from fcins.documents.collection import collection_table
 from fcins.documents.publicity import publicity_table
-from fcins.store.store import FACT_TABLES
+from fcins.store.schema import FACT_TABLES
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 WIDE = ("低保.xlsx",)  # a household on each row: the slip is one person's

@@ -5,7 +5,7 @@ from typing import Any
 
 from sheets import person, run, workspace, write_xlsx
 
-from fcins.store.store import open_store
+from fcins.store.workspace import open_store
 
 HEAD = ["镇街", "村居", "姓名", "公民身份号码"]
 
@@ -44,7 +44,7 @@ def test_facts_in_order(tmp_path: Path) -> None:
     run(folder, "import-households", households(tmp_path / "户籍.xlsx", 3, 1, 2))
     with open_store(folder) as opened:
         lying = opened.facts("household_facts")
-        opened._script("UPDATE household_facts SET rowid = rowid + 10 WHERE seq = 0")
+        opened.run("UPDATE household_facts SET rowid = rowid + 10 WHERE seq = 0")
         moved = opened.facts("household_facts")
     assert lying["name"].tolist() == moved["name"].tolist() == ["张3", "张1", "张2"]
     assert moved.index.tolist() == [0, 1, 2]

@@ -9,7 +9,7 @@ import pytest
 from conftest import LI, WANG, ZHAO
 from sheets import run, workspace, write_xlsx
 
-from fcins.store.store import open_store
+from fcins.store.workspace import open_store
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def failed(folder: Path) -> list[str]:
 def change(folder: Path, statement: str) -> None:
     """As nobody should: behind the program's back."""
     with open_store(folder) as store, store.transaction():
-        store._script(statement)
+        store.run(statement)
 
 
 def test_what_holds_is_counted(settled: Path) -> None:

@@ -27,7 +27,7 @@ from fcins.identity import check_digit
 from fcins.policy.loading import load_policy
 from fcins.results import ImportResult
 from fcins.store.lock import writing
-from fcins.store.store import open_store
+from fcins.store.workspace import open_store
 
 POLICY = load_policy("fengcheng-2024")
 QUIET = Watcher()

@@ -51,7 +51,7 @@ from fcins.commands import replies as feedback_import
 from fcins.commands import rollover as year_turn
 from fcins.commands.importing import Watcher
 from fcins.identity import check_digit
-from fcins.store.store import open_store
+from fcins.store.workspace import open_store
 
 DATED = date(2023, 12, 25)
 
@@ -160,7 +160,7 @@ def notice(folder: Path, out: Path) -> Path:
 def known_workspace(folder: Path) -> None:
     """The number that is invented for each workspace anew, and printed on what is to come back."""
     with open_store(folder) as store:
-        store._script("UPDATE meta SET value = '0123ABCD' WHERE key = 'workspace'")
+        store.run("UPDATE meta SET value = '0123ABCD' WHERE key = 'workspace'")
 
 
 def by_heading(path: Path, sheet: str, heading_row: int) -> list[dict[str, object]]:

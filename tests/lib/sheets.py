@@ -16,7 +16,7 @@ import xlsxwriter
 from fcins.analysis.district import District
 from fcins.cli import main as cli
 from fcins.policy.loading import parse_policy
-from fcins.store.store import open_store, policy_path
+from fcins.store.workspace import open_store, policy_path
 
 Rows = list[list[str]]
 
