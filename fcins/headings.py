@@ -21,6 +21,12 @@ _DATA = re.compile(r"\d{5}")
 
 Field = tuple[str, int]
 
+LISTED, DEAD, MOVED, STRUCK = "正常", "死亡", "迁出", "注销"
+"""户籍状态, the values of headings.toml. Only who is LISTED stands in a register."""
+
+HEAD = "户主"
+"""Whose 与户主关系 says that they head a household (a value of headings.toml)."""
+
 
 def heading_key(text: str) -> str:
     """A text as headings and value words are compared: NFKC, upper case, no white space, brackets or * : ;"""

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from fcins import headings as headings_module
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fcins"
 
@@ -245,6 +247,24 @@ def test_words_of_the_plan_are_data(path):
     texts = {text for text in literals(path) if isinstance(text, str)}
     said = {word for word in words for text in texts if word in text} | (codes & texts)
     assert said == ALLOWED.get(name_of(path), set())
+
+
+def test_words_of_the_households_stand_once():
+    """户籍状态 and 户主 are named in one module (the words that a file may have for them are data).
+
+    Parts of an f-string are sentences for people, no values.
+    """
+    words = {headings_module.LISTED, headings_module.DEAD, headings_module.MOVED, headings_module.STRUCK}
+    words |= {headings_module.HEAD}
+    found = {
+        (name_of(path), node.value)
+        for path in MODULES
+        for parent in ast.walk(tree_of(path))
+        if not isinstance(parent, ast.JoinedStr)
+        for node in ast.iter_child_nodes(parent)
+        if isinstance(node, ast.Constant) and node.value in words
+    }
+    assert found == {("headings", word) for word in words}
 
 
 @each_module

@@ -16,6 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from fcins.headings import LISTED
+
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
@@ -113,7 +115,7 @@ def read(rows: pd.DataFrame, people: pd.DataFrame) -> tuple[Lines, Known]:
     end = _positions(pc.utf8_slice_codeunits(columns["citizen_id"], -1), _ENDS)
     named, initial, final = _numbered(columns["name"], _arrow(rows["name"]))
     town = _positions(columns["town"], pc.unique(_arrow(rows["town"])))
-    gone = ~np.asarray(pc.equal(columns["status"], "正常"), np.bool_)
+    gone = ~np.asarray(pc.equal(columns["status"], LISTED), np.bool_)
     number = np.where(end < 10, key * 10 + end, -1)
     known = Known(key, named, initial, final, town, end, number, gone, columns)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from fcins.assessment.judging import ROLE_SEX, judge_enrolments, judge_rosters
 from fcins.assessment.liability import SCHEMES
 from fcins.assessment.residents import Residents
 from fcins.assessment.verdicts import empty_findings
+from fcins.headings import DEAD, LISTED, MOVED, STRUCK
 from fcins.policy.loading import Policy, nearest
 from fcins.policy.model import Table
 from fcins.policy.toml_tables import Loc, Problem, Raw, parse, place, read_text, refusal
@@ -53,13 +54,19 @@ Amount = Annotated[int, BeforeValidator(_fen)]
 Offer = Annotated[tuple[Text, int], BeforeValidator(_offer)]
 
 
+if TYPE_CHECKING:
+    Status = str
+else:
+    Status = Literal[LISTED, DEAD, MOVED, STRUCK]
+
+
 class Case(Table):
     """A person, then what is expected of the policy; amounts in fen, `None` where nothing is expected of a field."""
 
     name: Text
     birth: date
     sex: Literal["男", "女"] = "男"
-    status: Literal["正常", "死亡", "迁出", "注销"] = "正常"
+    status: Status = LISTED
     residency: Residency = "户籍"
     categories: tuple[Text, ...] = ()
     collective: tuple[Offer, ...] = ()

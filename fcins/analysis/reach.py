@@ -16,6 +16,7 @@ from fcins import identity
 from fcins.assessment import liability
 from fcins.assessment.charges import aid_offers, best_aid, standards
 from fcins.assessment.liability import Flags, Population
+from fcins.headings import LISTED
 from fcins.policy.model import Condition, Policy
 from fcins.policy.toml_tables import Problem
 
@@ -102,7 +103,7 @@ def _everybody(policy: Policy) -> Population:
         {
             "key": np.arange(1, len(kinds) + 1),
             "birth": pd.to_datetime([kind.birth for kind in kinds]).astype("datetime64[s]"),
-            "status": "正常",
+            "status": LISTED,
             "residency": [kind.residency for kind in kinds],
         }
     )

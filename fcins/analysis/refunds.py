@@ -9,6 +9,8 @@ import pandas as pd
 from fcins.analysis.reconciliation import EARLY, NOT_DUE, OVER, STRANGER, TWICE, no_enrolments
 from fcins.assessment.charges import PAID_BY_OTHERS, PERSONAL, Assessment, assess
 from fcins.assessment.liability import Flags
+from fcins.assessment.residents import listed
+from fcins.headings import LISTED
 from fcins.policy.loading import Policy
 from fcins.policy.model import Reconciliation
 
@@ -42,7 +44,7 @@ def _owed(
     person = np.unique(lines["person"].to_numpy()[left])
     if not person.size:
         return owed
-    alive = assessment.people.iloc[person].assign(status="正常")
+    alive = assessment.people.iloc[person].assign(status=LISTED)
     as_alive = assess(alive, memberships, no_enrolments(), policy)
     medical = left & (lines["scheme"] == "medical").to_numpy()
     amounts = as_alive.amounts("medical", PERSONAL)
@@ -54,7 +56,7 @@ def _owed(
 
 
 def _left(assessment: Assessment, lines: pd.DataFrame) -> Flags:
-    gone = (assessment.people["status"] != "正常").to_numpy()
+    gone = ~listed(assessment.people)
     flags: Flags = gone[lines["person"].to_numpy()]
     return flags
 

@@ -18,13 +18,14 @@ from fcins.assessment import liability
 from fcins.assessment.judging import Judgement, judge_enrolments, judge_rosters
 from fcins.assessment.liability import Flags, Population
 from fcins.assessment.residents import Residents, derive_residents
+from fcins.headings import DEAD, MOVED, STRUCK
 from fcins.policy.loading import Policy
 from fcins.store.schema import FACT_TABLES
 
 Reasons = dict[str, int]
 """Why rows are not carried, in words → how many."""
 
-DEAD, DEPARTED = "已死亡", "已迁出或注销"
+IS_DEAD, HAS_LEFT = "已死亡", "已迁出或注销"
 RETURNED, REPEATED = "名册中被退回的行", "重复行"
 TOO_OLD_OR_YOUNG = "年龄不再符合"
 
@@ -113,8 +114,8 @@ def _why_left(left: pd.DataFrame, stands: Flags, residents: Residents, policy: P
         [
             ("新政策没有这一类别", ~known),
             ("当年有效，须重新报送", yearly),
-            (DEAD, dead),
-            (DEPARTED, departed),
+            (IS_DEAD, dead),
+            (HAS_LEFT, departed),
             (RETURNED, ~stands),
             ("已取消", ended),
             ("新年度参考日以后才纳入", later),
@@ -152,8 +153,8 @@ def _proposals(
     reasons = _first_reason(
         len(left),
         [
-            (DEAD, dead),
-            (DEPARTED, departed),
+            (IS_DEAD, dead),
+            (HAS_LEFT, departed),
             *excluded,
             (RETURNED, _verdicts(left, old.enrolments) == "rejected"),
             (REPEATED, ~held[~proposed]),
@@ -243,7 +244,7 @@ def _in_row(flags: Flags, row: pd.Series) -> Flags:
 def _gone(facts: pd.DataFrame, residents: Residents) -> tuple[Flags, Flags]:
     """Whose person is dead, and whose has moved away or been struck off."""
     status = residents.told("status", residents.find(facts["key"]))
-    return (status == "死亡").to_numpy(), status.isin(["迁出", "注销"]).to_numpy()
+    return (status == DEAD).to_numpy(), status.isin([MOVED, STRUCK]).to_numpy()
 
 
 def _earning(judged: Judgement, facts: pd.DataFrame, code: str) -> Flags:

@@ -14,6 +14,7 @@ import pandas as pd
 from fcins import identity
 from fcins.assessment.charges import GRANT, PERSONAL, Assessment
 from fcins.assessment.liability import SCHEMES
+from fcins.assessment.residents import listed
 from fcins.policy.loading import Policy
 
 Fen = npt.NDArray[np.int64]
@@ -64,7 +65,7 @@ def simulate(before: Assessment, after: Assessment, present: Policy, other: Poli
             "after_fen": own["after"],
             "difference_fen": difference,
         }
-    )[(people["status"] == "正常").to_numpy()]
+    )[listed(people)]
     saved, added = (int(difference[flags].sum()) for flags in (difference < 0, difference > 0))
     sums = {name: int(figures[name].sum()) for name in GROUP_COLUMNS}
     return Simulation(

@@ -29,6 +29,7 @@ from fcins.analysis.candidates import (
 )
 from fcins.analysis.slips import slips_in_words
 from fcins.assessment.residents import means_village
+from fcins.headings import LISTED
 
 SUGGESTED = ("E103", "E104", "E105", "E106", "E107", "E201", "E202")
 """The codes whose rows get suggestions."""
@@ -259,7 +260,7 @@ def _why(chosen: Any, lines: Lines) -> str:
             why = "该号码登记为此人，姓名不同"
         case _:
             why = f"姓名相同，{chosen.place}仅{chosen.namesakes}人"
-    return why if chosen.status == "正常" else f"{why}；此人户籍状态为{chosen.status}"
+    return why if chosen.status == LISTED else f"{why}；此人户籍状态为{chosen.status}"
 
 
 def _number_kept(text: str, citizen_id: str) -> str:

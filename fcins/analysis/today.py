@@ -10,6 +10,7 @@ from fcins import identity
 from fcins.analysis.coverage import received_fen
 from fcins.assessment.charges import PERSONAL, Assessment
 from fcins.assessment.liability import SCHEMES
+from fcins.assessment.residents import listed
 from fcins.policy.loading import Policy
 
 AHEAD_DAYS = 7
@@ -24,7 +25,7 @@ def owing(assessment: Assessment, payments: pd.DataFrame, policy: Policy) -> pd.
     for scheme in SCHEMES:
         due = assessment.amounts(scheme, PERSONAL)
         left[f"{scheme}_fen"] = np.maximum(due - received_fen(people, payments, scheme, policy.fee_year), 0)
-    owes = (people["status"] == "正常").to_numpy() & (sum(left.values()) > 0)
+    owes = listed(people) & (sum(left.values()) > 0)
     columns = ["town", "village", "group", "name", "citizen_id", "pay_from"]
     rows: pd.DataFrame = people[columns].assign(**left)[owes]
     return rows.assign(citizen_id=identity.mask_column(rows["citizen_id"])).reset_index(drop=True)

@@ -14,6 +14,7 @@ from fcins import identity
 from fcins.assessment import liability
 from fcins.assessment.residents import Residents, same_village
 from fcins.assessment.verdicts import Copies, Masks, duplicates, flaw_masks, judge_rows
+from fcins.headings import DEAD, MOVED, STRUCK
 from fcins.policy.loading import Policy
 
 ROLE_SEX = {"wife": "女", "husband": "男"}
@@ -128,8 +129,8 @@ def _match(facts: pd.DataFrame, residents: Residents, masks: Masks, stranger: st
     masks[stranger] = identified & ~known
     masks["E202"] = known & _differ(residents.told("name", at), facts["name"])
     status = residents.told("status", at)
-    masks["E203"] = known & (status == "死亡").to_numpy()
-    masks["E204"] = known & status.isin(["迁出", "注销"]).to_numpy()
+    masks["E203"] = known & (status == DEAD).to_numpy()
+    masks["E204"] = known & status.isin([MOVED, STRUCK]).to_numpy()
     return at
 
 

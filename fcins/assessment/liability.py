@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins import identity
+from fcins.assessment.residents import listed
 from fcins.policy.loading import Policy
 from fcins.policy.model import Condition
 
@@ -40,8 +41,8 @@ class Population:
 
     @cached_property
     def alive(self) -> Flags:
-        """户籍状态 正常: who stands in a register."""
-        return (self.people["status"] == "正常").to_numpy()
+        """Who stands in a register."""
+        return listed(self.people)
 
     @cached_property
     def ages(self) -> dict[str, Ages]:

@@ -15,16 +15,16 @@ import pandas as pd
 from fcins import identity
 from fcins.assessment.verdicts import Masks, duplicates, empty_findings, flaw_masks, judge_rows
 from fcins.findings import FINDING_COLUMNS
-from fcins.headings import load_headings
+from fcins.headings import DEAD, LISTED, MOVED, STRUCK, load_headings
 from fcins.policy.loading import Policy, normalise_town
 
-STATUS_AFTER = {"新增": "正常", "出生": "正常", "迁入": "正常", "死亡": "死亡", "迁出": "迁出", "销户": "注销"}
-"""A change's kind → the person's 户籍状态 from then on."""
+STATUS_AFTER = {"新增": LISTED, "出生": LISTED, "迁入": LISTED, DEAD: DEAD, MOVED: MOVED, "销户": STRUCK}
+"""变动类型 → the person's 户籍状态 from then on. A death and a departure are called as the status that they end in."""
 
 ARRIVALS = ("新增", "出生", "迁入")
-DEPARTURES = ("迁出", "销户")
+DEPARTURES = (MOVED, "销户")
 
-GONE = ("死亡", "迁出", "注销")
+GONE = (DEAD, MOVED, STRUCK)
 """The 户籍状态 of who is not here any more: a departure changes nothing of theirs."""
 
 HOME = ("village", "group", "household_no", "household_head", "relation", "address")
@@ -60,6 +60,14 @@ class Residents:
     def told(self, column: str, at: np.ndarray[Any, Any]) -> pd.Series:
         """A text of the people at these positions, "" at -1: as few are looked up as are asked for."""
         return _taken(self.people[column], at)
+
+
+def listed(people: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Who stands in a register: neither dead nor departed.
+
+    A NumPy mask, as everywhere in this room: pandas would align it by an index that is only by chance the same.
+    """
+    return (people["status"] == LISTED).to_numpy()
 
 
 def derive_residents(
@@ -229,7 +237,7 @@ def _changed(people: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """The people after these changes, given in order; who arrives new stands after the others."""
     arrivals = changes[changes["change"].isin(ARRIVALS)]
     newcomers = arrivals[~arrivals["key"].isin(people["key"])].drop_duplicates("key")
-    people = pd.concat([people, newcomers.assign(status="正常")], ignore_index=True)
+    people = pd.concat([people, newcomers.assign(status=LISTED)], ignore_index=True)
     by_key = pd.Index(people["key"])
     last = changes.drop_duplicates("key", keep="last")
     at = by_key.get_indexer(last["key"].to_numpy())

@@ -17,6 +17,7 @@ _OUTCOMES = {"applied": "适用", "lost": "让位", "unmet": "不符合"}
 def explanation(answer: "Explanation | Candidates", *, as_json: bool, quiet: bool) -> None:
     """Why a person owes what they owe, the one sentence first; or whom a name may mean."""
     from fcins.analysis.explanation import Explanation
+    from fcins.headings import HEAD
 
     if as_json:
         print_json(answer.as_json())
@@ -27,7 +28,7 @@ def explanation(answer: "Explanation | Candidates", *, as_json: bool, quiet: boo
     else:
         say(f"叫“{answer.name}”的有{len(answer.people)}位：加 --town 缩小范围，或用 --number 指明第几位")
         rows = [list(line.values()) for line in answer.people]
-        headings = ["序号", "公民身份号码", "姓名", "性别", "镇街", "村居", "户主", "关系", "户籍状态", "年龄"]
+        headings = ["序号", "公民身份号码", "姓名", "性别", "镇街", "村居", HEAD, "关系", "户籍状态", "年龄"]
         print_table(headings, rows)
 
 

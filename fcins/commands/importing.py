@@ -14,6 +14,7 @@ from fcins.analysis.departments import by_category, closed, counts_by_file
 from fcins.analysis.district import District
 from fcins.analysis.near_misses import meant_categories
 from fcins.analysis.returned import returned
+from fcins.assessment.residents import listed
 from fcins.commands.opening import category_code, open_district, town_name, workspace_policy
 from fcins.commands.replacing import Replace, Replacement, scope_of
 from fcins.errors import InputError, UsageError
@@ -318,7 +319,7 @@ def status(folder: Path) -> StatusResult:
     """What the workspace holds: residents by town, what each department handed in and how it was judged."""
     with open_district(folder) as district:
         people, policy = district.residents.people, district.policy
-        alive = people[(people["status"] == "正常").to_numpy()]
+        alive = people[listed(people)]
         towns = [
             {"town": name, "villages": int(rows["village"].nunique()), "people": len(rows)}
             for name, rows in alive.groupby("town", sort=False)

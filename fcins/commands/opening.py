@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from fcins.analysis.district import District
-from fcins.assessment.residents import same_village
+from fcins.assessment.residents import listed, same_village
 from fcins.errors import UsageError
 from fcins.policy.loading import Policy, categories_like, load_policy, nearest, normalise_town
 from fcins.store.workspace import open_store, policy_path
@@ -73,7 +73,7 @@ def village_name(text: str, rows: pd.DataFrame, town: str, policy: Policy) -> st
 def wanted_towns(district: District, town: str | None) -> list[str]:
     """The towns to write: the one asked for, or every town that has residents."""
     people = district.residents.people
-    there = people.loc[(people["status"] == "正常").to_numpy(), "town"].unique().tolist()
+    there = people.loc[listed(people), "town"].unique().tolist()
     if not there:
         raise UsageError("户籍库还是空的", "先运行 fcins import-households 导入户籍人口")
     if town is None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins.analysis.district import REGISTRY, District
+from fcins.assessment.residents import listed
 from fcins.errors import UsageError
 from fcins.policy.loading import Policy
 from fcins.results import Replaced
@@ -114,7 +115,7 @@ def people(district: District, scope: Scope) -> pd.DataFrame:
     residents = district.residents
     if scope.kind != "roster":
         there = residents.people
-        there = there[(there["status"] == "正常").to_numpy()].assign(category="")
+        there = there[listed(there)].assign(category="")
     elif district.batches["kind"].isin(REGISTRY).any():
         there = district.rosters.holding
         at = residents.find(there["key"])

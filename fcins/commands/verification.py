@@ -14,6 +14,7 @@ from fcins.analysis.accounts import reconciled
 from fcins.analysis.district import District
 from fcins.assessment.charges import PAID_BY_OTHERS, PERSONAL
 from fcins.assessment.liability import SCHEMES
+from fcins.assessment.residents import listed
 from fcins.documents.collection import collection_table
 from fcins.documents.layout import UNKNOWN_VILLAGE
 from fcins.identity import mask
@@ -123,15 +124,15 @@ def _places_add_up(district: District) -> Iterator[Check]:
     """What the registers show is what the charges come to, village by village; villages, towns, district agree."""
     policy, assessment = district.policy, district.assessment
     table = collection_table(assessment, district.payments.holding, policy)
-    listed = assessment.people["status"].eq("正常").to_numpy()
+    in_registers = listed(assessment.people)
     figures: dict[str, npt.NDArray[np.int64]] = {
         "医保个人应缴": assessment.amounts("medical", PERSONAL),
         "医保资助金额": assessment.amounts("medical", PAID_BY_OTHERS),
         "养老个人应缴": assessment.amounts("pension", PERSONAL),
     }
-    people = assessment.people.loc[listed, ["town", "village"]]
+    people = assessment.people.loc[in_registers, ["town", "village"]]
     for name, amounts in figures.items():
-        people[name] = amounts[listed]
+        people[name] = amounts[in_registers]
     names = list(figures)
     people["village"] = people["village"].where(people["village"] != "", UNKNOWN_VILLAGE)
     places = []
@@ -150,8 +151,10 @@ def _places_add_up(district: District) -> Iterator[Check]:
     whole = []
     for name in names:
         towns = table.groupby("town")[name].sum()
-        if not int(table[name].sum()) == int(towns.sum()) == int(figures[name][listed].sum()):
-            whole.append(f"{name}：全区{yuan(int(figures[name][listed].sum()))}，各镇合计{yuan(int(towns.sum()))}")
+        if not int(table[name].sum()) == int(towns.sum()) == int(figures[name][in_registers].sum()):
+            whole.append(
+                f"{name}：全区{yuan(int(figures[name][in_registers].sum()))}，各镇合计{yuan(int(towns.sum()))}"
+            )
     households = table["本户应缴合计"].fillna(0).sum()
     if int(households) != int(table["个人应缴合计"].sum()):
         whole.append(f"本户应缴合计{yuan(int(households))}，个人应缴合计{yuan(int(table['个人应缴合计'].sum()))}")

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from fcins.analysis.district import REGISTRY, District
+from fcins.assessment.residents import listed
 from fcins.commands.importing import WAIT_SECONDS, Watcher
 from fcins.commands.opening import open_district, workspace_policy
 from fcins.errors import UsageError
@@ -134,7 +135,7 @@ def _holdings(district: District, kind: str) -> pd.DataFrame:
         return paid.groupby(["what", "key"], sort=False)["amount_fen"].sum().reset_index()
     if kind in REGISTRY:
         people = district.residents.people
-        held = people.loc[(people["status"] == "正常").to_numpy(), ["key"]].assign(what="户籍状态正常的居民")
+        held = people.loc[listed(people), ["key"]].assign(what="户籍状态正常的居民")
     elif kind == "roster":
         # In the policy's order; a category that it has no longer is called by its code.
         names = {code: policy.category(code).name for code in policy.category_codes}

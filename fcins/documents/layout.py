@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins.assessment.charges import Assessment
-from fcins.headings import load_headings
+from fcins.assessment.residents import listed
+from fcins.headings import HEAD, load_headings
 
 UNKNOWN_VILLAGE = "未填村居"
 
@@ -20,12 +21,12 @@ def in_order(assessment: Assessment) -> pd.DataFrame:
     in the assessment), `household` (a number, one per household) and `opens` (the household's first row).
     """
     people = assessment.people
-    people = people.assign(person=np.arange(len(people)))[(people["status"] == "正常").to_numpy()]
+    people = people.assign(person=np.arange(len(people)))[listed(people)]
     village = people["village"].where(people["village"] != "", UNKNOWN_VILLAGE)
     people = people.assign(village=village)
     place, _ = pd.factorize(people["town"] + "\x1f" + people["village"])
     household, _ = pd.factorize(_household_key(people))
-    is_head = (load_headings().value("head_relation", people["relation"]) == "户主").to_numpy()
+    is_head = (load_headings().value("head_relation", people["relation"]) == HEAD).to_numpy()
     unstated = (people["name"] == people["household_head"]) & (people["relation"] == "")
     is_head = is_head | unstated.to_numpy()
     order = np.lexsort((people["person"].to_numpy(), ~is_head, household, place))

@@ -14,7 +14,7 @@ import pandas as pd
 
 from fcins import identity, values
 from fcins.errors import InputError
-from fcins.headings import UNKNOWN, load_headings
+from fcins.headings import LISTED, UNKNOWN, load_headings
 from fcins.policy.loading import Policy, categories_like_in, each_category, normalise_town
 from fcins.workbooks.reading import RawSheet
 
@@ -55,7 +55,7 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
             rows[field] = place(field).array.take(at)
         rows["relation"] = _by_slot(sheet, "relation", rows)
         rows["household_head"] = identity.normalise_names(rows["household_head"])
-        for field, usual in (("hukou_status", "正常"), ("residency", "户籍")):
+        for field, usual in (("hukou_status", LISTED), ("residency", "户籍")):
             said = headings.understood(field, sheet.column(field)).to_numpy(dtype=object)[at]
             flaws.add("E303", said == "?")  # never guessed to be the usual
             rows[field] = np.where(said == "", usual, said)

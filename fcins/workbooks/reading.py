@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fcins.errors import InputError
-from fcins.headings import DROPPED, Field, HeadingRows, Nearest, heading_key, load_headings, locate, nearest
+from fcins.headings import DROPPED, HEAD, Field, HeadingRows, Nearest, heading_key, load_headings, locate, nearest
 from fcins.workbooks.cells import Grid, read_grids
 
 HEAD_ROWS = 60  # a heading row stands among the first rows that hold anything
@@ -86,7 +86,7 @@ class RawSheet:
             return village.mask(village == "").groupby(town.ne(town.shift()).cumsum()).ffill().fillna("")
         texts = self._stripped(field, slot)
         if field in ("household_no", "household_head") and slot == 0:
-            is_head = load_headings().value("head_relation", self._stripped("relation")) == "户主"
+            is_head = load_headings().value("head_relation", self._stripped("relation")) == HEAD
             begins = (self._stripped("household_no") != "") | (self._stripped("household_head") != "") | is_head
             begun_at = np.maximum.accumulate(np.where(begins, np.arange(len(texts)), -1))
             filled = texts.take(np.maximum(begun_at, 0)).reset_index(drop=True)
