@@ -13,9 +13,8 @@ from fcins.analysis.completeness import Lacking, lacking
 from fcins.analysis.departments import counts_by_file, departments_of, in_order
 from fcins.analysis.district import District
 from fcins.analysis.gaps import gaps_of, to_confirm
-from fcins.analysis.near_misses import meant_categories
 from fcins.analysis.returned import is_copy, returned
-from fcins.analysis.suggestions import suggest
+from fcins.analysis.suggestions import meant_categories, suggest
 from fcins.commands.importing import Watcher
 from fcins.commands.opening import department_name, open_district, town_name
 from fcins.commands.registers import write_document

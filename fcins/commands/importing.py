@@ -12,8 +12,8 @@ import pandas as pd
 
 from fcins.analysis.departments import by_category, closed, counts_by_file
 from fcins.analysis.district import District
-from fcins.analysis.near_misses import meant_categories
 from fcins.analysis.returned import returned
+from fcins.analysis.suggestions import meant_categories
 from fcins.assessment.residents import listed
 from fcins.commands.opening import category_code, open_district, town_name, workspace_policy
 from fcins.commands.replacing import Replace, Replacement, scope_of

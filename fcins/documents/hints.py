@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fcins.analysis.district import District
-from fcins.analysis.near_misses import meant_categories
+from fcins.analysis.suggestions import meant_categories
 from fcins.findings import CATALOGUE, advice
 from fcins.store.schema import FACT_TABLES
 

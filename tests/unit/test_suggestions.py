@@ -7,8 +7,7 @@ import pytest
 from sheets import sheet
 
 from fcins.analysis import candidates
-from fcins.analysis.slips import slips_in_words
-from fcins.analysis.suggestions import suggest
+from fcins.analysis.suggestions import slips_in_words, suggest
 from fcins.assessment.residents import RESIDENT_COLUMNS
 
 # Two called 王小明 share a birthday, a third has only the name; 张建国 and 李秀英 are one household.
