@@ -1,4 +1,4 @@
-"""Charges × payments → what each person owed and paid for each scheme, one status each. Pure.
+"""Charges × payments → what each person owed and paid for each scheme, one status each. Pure, but `reconciliation_of`.
 
 钱表相符, clause 六（二）: every receipt counts once, whatever became of its row at import, so that the amounts of the
 statuses add up to what was received, to the fen. Nothing here depends on when a file was imported.
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fcins.analysis.district import District
 from fcins.assessment.charges import PERSONAL, Assessment, assess
 from fcins.assessment.liability import SCHEMES, Flags
 from fcins.findings import CATALOGUE
@@ -335,3 +336,15 @@ def _stranger_lines(
         paid_fen=paid.net, payments=paid.count, first_on=paid.first, last_on=paid.last, waiting=False,
         covered_from=none, remark=remark,
     ), at  # fmt: skip
+
+
+# ── of a workspace ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def reconciliation_of(district: District) -> Reconciled:
+    """Every payment of a district held against what was due; a corrected row counts as it was corrected."""
+    facts = district.answered.standing(district.store.facts("payment_facts", PAYMENT_COLUMNS))
+    verdicts = district.verdicts_of("payments").set_index(["batch", "seq"])["verdict"]
+    payments = facts.assign(verdict=verdicts.reindex(pd.MultiIndex.from_frame(facts[["batch", "seq"]])).to_numpy())
+    findings = district.payments.findings
+    return reconcile(district.assessment, payments, findings, district.rosters.holding, district.policy)

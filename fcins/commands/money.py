@@ -8,10 +8,9 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from fcins.analysis.accounts import reconciled
 from fcins.analysis.agents import AgentCheck, agent_check
 from fcins.analysis.funding import funding
-from fcins.analysis.reconciliation import OTHER_YEAR, STATUSES, Reconciled
+from fcins.analysis.reconciliation import OTHER_YEAR, STATUSES, Reconciled, reconciliation_of
 from fcins.analysis.refunds import refunds
 from fcins.assessment.charges import PERSONAL
 from fcins.commands.importing import Watcher
@@ -79,7 +78,7 @@ def _reconciled(
         if rules is None:
             raise InputError("工作区的政策没有 [reconciliation]，不能对账", "照自带的政策在 policy.toml 末尾补上")
         towns = wanted_towns(district, town)
-        found = reconciled(district).among(towns) if town else reconciled(district)
+        found = reconciliation_of(district).among(towns) if town else reconciliation_of(district)
         back = refunds(district.assessment, found.lines, district.rosters.holding, policy, rules)
         agents = agent_check(found, rules)
         day = dated or district.newest_day

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fcins.analysis.accounts import reconciled
 from fcins.analysis.district import District
+from fcins.analysis.reconciliation import reconciliation_of
 from fcins.assessment.charges import PAID_BY_OTHERS, PERSONAL
 from fcins.assessment.liability import SCHEMES
 from fcins.assessment.residents import listed
@@ -163,7 +163,7 @@ def _places_add_up(district: District) -> Iterator[Check]:
 
 def _payments_add_up(district: District) -> Check:
     """Payments = Σ statuses: each payment stands on one line or is left out for one reason, to the fen. 六（二）."""
-    found = reconciled(district)
+    found = reconciliation_of(district)
     money = found.payments[(found.payments["amount_fen"] != UNUSABLE_FEN).to_numpy()]
     counted = (money["line"] >= 0).to_numpy()
     places = []

@@ -7,9 +7,8 @@ import openpyxl
 import pytest
 from sheets import district, person, run, sheet, workspace, write_xlsx
 
-from fcins.analysis.reconciliation import STATUSES
+from fcins.analysis.reconciliation import STATUSES, reconciliation_of
 from fcins.analysis.refunds import refunds
-from fcins.commands import money as money_commands
 
 CASES = """
     | 出生       | 情况       | 缴费                       | 状态         | 应缴 | 实缴 | 应退 | 条款     | 标记 |
@@ -133,7 +132,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def found(cases: Path) -> dict[tuple[str, str], list[str]]:
     """ID and scheme → the columns of CASES from 状态 on, as the program has them."""
     with district(cases) as known:
-        reconciled = money_commands.reconciled(known)
+        reconciled = reconciliation_of(known)
         rules, holding = known.policy.reconciliation, known.rosters.holding
         assert rules
         back = refunds(known.assessment, reconciled.lines, holding, known.policy, rules).set_index("line")
@@ -258,7 +257,7 @@ def test_the_receipt_of_two_payments_goes_to_the_earlier(tmp_path: Path) -> None
         for number, table in enumerate(tables):
             assert run(folder, "import-payments", write_xlsx(tmp_path / f"{name}{number}.xlsx", table))[0] == 0
         with district(folder) as known:
-            lines = money_commands.reconciled(known).lines
+            lines = reconciliation_of(known).lines
         settled.append(lines.loc[lines["status"] == "已缴清", "name"].tolist())
     assert settled == [["李二"], ["李二"]]
 
@@ -322,7 +321,7 @@ def test_sample_has_every_status(sample: tuple[Path, dict[str, object]]) -> None
         rows = [row for row in csv.DictReader(lines) if row["file"] == "税务缴费明细.xlsx"]
     planted = {int(row["row"]): row["code"] or row["what"] for row in rows}
     with district(sample[0]) as known:
-        found = money_commands.reconciled(known)
+        found = reconciliation_of(known)
     status = found.lines["status"].to_numpy()
     seen = set()
     for row, line, why in found.payments[["row", "line", "left_out"]].itertuples(index=False, name=None):
