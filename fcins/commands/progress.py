@@ -8,11 +8,10 @@ from typing import Any
 import pandas as pd
 
 from fcins.analysis import today as morning
-from fcins.analysis.coverage import coverage
+from fcins.analysis.coverage import by_channel, by_day, counted, coverage, progress, rates_bp
 from fcins.analysis.departments import closed, counts_by_file, departments_of, in_order, sender_of
 from fcins.analysis.district import District
 from fcins.analysis.gaps import causes_by_place, gaps_of
-from fcins.analysis.progressing import by_channel, by_day, counted, progress, rates_bp
 from fcins.analysis.returned import is_copy, returned
 from fcins.assessment import liability
 from fcins.commands.importing import WAIT_SECONDS, Watcher

@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from fcins.analysis.progressing import Progress
+from fcins.analysis.coverage import Progress
 from fcins.assessment.liability import SCHEMES
 from fcins.documents.layout import UNKNOWN_VILLAGE
 from fcins.policy.loading import Policy
@@ -27,7 +27,7 @@ GAPS_NOTE = (
 class Bulletin:
     """What a bulletin says. `town`: whose it is, "" for the district's; `previous`: the day of the last one.
 
-    `channels` and `days`: progressing.by_channel and by_day. `pending`: payments returned by the check, which wait for
+    `channels` and `days`: coverage.by_channel and by_day. `pending`: payments returned by the check, which wait for
     reconciliation and are in no figure: payments, amount_fen. `gaps`: gaps.causes_by_place, of its places.
     """
 

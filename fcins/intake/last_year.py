@@ -17,7 +17,7 @@ _WHOLE = 10_000
 
 
 def read_rates(sheets: Sequence[RawSheet], policy: Policy) -> pd.DataFrame:
-    """progressing.LAST_YEAR_COLUMNS of every row, in order; of a place that comes twice the first row.
+    """coverage.LAST_YEAR_COLUMNS of every row, in order; of a place that comes twice the first row.
 
     A bulletin of the year before is such a table. The scheme is that of the 险种 column, or else of the one named by
     the sheet's name or title. Raises InputError where a town, a scheme, a count or a rate cannot be read.

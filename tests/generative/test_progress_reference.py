@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fcins.analysis.progressing import by_channel, by_day, progress, rates_bp
+from fcins.analysis.coverage import by_channel, by_day, progress, rates_bp
 
 TOWNS = ["甲镇", "乙镇", "丙镇"]
 SCHEMES = ["medical", "pension"]
