@@ -10,7 +10,7 @@ from fcins.analysis.coverage import settled
 from fcins.assessment.charges import PERSONAL, Assessment
 from fcins.policy.loading import Policy
 from fcins.policy.model import Condition
-from fcins.policy.wording import category_names, who
+from fcins.policy.statements import category_names, who
 from fcins.results import plain_yuan
 
 FUNDING_COLUMNS = [

@@ -7,8 +7,7 @@ from itertools import combinations, groupby
 
 from fcins.policy.loading import Policy
 from fcins.policy.model import Aid, Condition
-from fcins.policy.statements import GROUNDS, MEDICAL, Line, Statement, statements
-from fcins.policy.wording import category_names, who
+from fcins.policy.statements import GROUNDS, MEDICAL, Line, Statement, category_names, statements, who
 
 __all__ = ["Difference", "Line", "differences", "markdown", "policy_lines"]
 
