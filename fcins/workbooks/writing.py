@@ -27,10 +27,9 @@ import xlsxwriter
 
 from fcins.aside import written_aside
 from fcins.errors import FcinsError, UsageError
-from fcins.workbooks.body_rows import DECIMALS, body_rows
+from fcins.workbooks.body_rows import DECIMALS, TALLEST_POINTS, body_rows, row_points, wrapped_lines
 from fcins.workbooks.charts import ROWS as CHART_ROWS
 from fcins.workbooks.charts import Chart, add_chart
-from fcins.workbooks.row_heights import TALLEST_POINTS, row_points, wrapped_lines
 from fcins.workbooks.text_cells import cell_text
 
 FONT = "宋体"

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from xlsxwriter.utility import xl_col_to_name
 
-from fcins.workbooks.body_rows import body_rows
+from fcins.workbooks.body_rows import body_rows, row_points, wrapped_lines
 from fcins.workbooks.text_cells import cell_text, inline_text
 from fcins.workbooks.writing import Column, Sheet, write_workbook
 
@@ -284,3 +284,25 @@ def test_an_inline_text_reads_back(text: str | None) -> None:
     held = element.text or ""
     assert re.sub("_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), held) == cell_text(text or "")
     assert held == held.strip() or "preserve" in element.attrib.values()
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("", 8, 0),
+        ("低保对象", 8, 1),
+        ("低保对象人", 8, 2),
+        ("12345678", 8, 1),
+        ("123456789", 8, 2),
+        ("甲\n乙", 8, 2),
+        ("𠮷𠮷𠮷𠮷𠮷", 8, 2),
+        ("低保对象", 9.5, 1),
+        ("甲乙丙", 1, 3),
+    ],
+)
+def test_lines_of_a_wrapped_text(text: str, width: float, lines: int) -> None:
+    assert wrapped_lines(pa.array([text], pa.large_string()), width).to_pylist() == [lines]
+
+
+def test_no_row_is_taller_than_a_spreadsheet_lets_it() -> None:
+    assert [row_points(lines) for lines in (1, 2, 1000)] == [18.75, 33, 408.75]
