@@ -18,7 +18,7 @@ from fcins.intake.answers import CORRECTED
 from fcins.intake.replies import Problem, Reply, settlement
 from fcins.results import records
 from fcins.workbooks.reading import RawSheet
-from fcins.workbooks.text_cells import cell_text
+from fcins.workbooks.texts import cell_text
 
 PART_FIELDS = {"": ("name", "citizen_id"), "wife": ("wife_name", "wife_id"), "husband": ("husband_name", "husband_id")}
 """Where the name and the ID of a line stand in the department's own columns, by its role."""

@@ -4,7 +4,7 @@ A writer that visits every cell takes seconds for a town's register. Here a colu
 rows are one join over those arrays. Only odd texts (markup characters, edge blanks, control characters, overlong) go
 through `inline_text` one by one; it is the definition, the kernels are the short cut for plain text.
 
-Standard: ECMA-376 part 1, 18.3.1.4 (c), 18.3.1.73 (row); texts: `text_cells`.
+Standard: ECMA-376 part 1, 18.3.1.4 (c), 18.3.1.73 (row); texts: `texts`.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from xlsxwriter.utility import xl_col_to_name
 
-from fcins.workbooks.text_cells import TEXT_LIMIT, cell_text, inline_text
+from fcins.workbooks.texts import TEXT_LIMIT, cell_text, inline_text
 
 LINE_POINTS, PADDING_POINTS, TALLEST_POINTS = 14.25, 4.5, 408.75  # in whole pixels of 0.75, for a 10 point font
 

@@ -30,7 +30,7 @@ from fcins.errors import FcinsError, UsageError
 from fcins.workbooks.body_rows import DECIMALS, TALLEST_POINTS, body_rows, row_points, wrapped_lines
 from fcins.workbooks.charts import ROWS as CHART_ROWS
 from fcins.workbooks.charts import Chart, add_chart
-from fcins.workbooks.text_cells import cell_text
+from fcins.workbooks.texts import cell_text
 
 FONT = "宋体"
 ROW_LIMIT = 1_048_576

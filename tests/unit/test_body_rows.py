@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from xlsxwriter.utility import xl_col_to_name
 
 from fcins.workbooks.body_rows import body_rows, row_points, wrapped_lines
-from fcins.workbooks.text_cells import cell_text, inline_text
+from fcins.workbooks.texts import cell_text, inline_text
 from fcins.workbooks.writing import Column, Sheet, write_workbook
 
 HOSTILE = [

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from fcins.errors import FcinsError, UsageError
 from fcins.workbooks.charts import Chart
-from fcins.workbooks.text_cells import cell_text
+from fcins.workbooks.texts import cell_text
 from fcins.workbooks.writing import Column, Sheet, safe_file_name, safe_sheet_names, write_workbook
 
 DAY = datetime.date(2023, 10, 21)
