@@ -6,8 +6,10 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
+from glob import glob
 from pathlib import Path
 from typing import Annotated
 
@@ -23,25 +25,25 @@ from fcins.cli import screen as show
 from fcins.cli import workspace as cli_batches
 from fcins.cli.chinese import ChineseCommand, ChineseGroup, error_text
 from fcins.cli.options import (
+    SHARED,
     All,
+    Call,
     Dated,
     DryRun,
     Files,
     Forced,
-    Json,
     Out,
-    Quiet,
     Replaced,
     Strict,
     Town,
-    Verbose,
-    Workspace,
+    command,
     day,
     head_count,
     one_or_all,
     whole_households,
     whole_list,
 )
+from fcins.cli.screen import Screen
 from fcins.errors import FcinsError, UsageError, WorkspaceError
 
 _HELP = """城乡居民两险集中征缴：导入各部门名册，核查，计算应缴，输出征收清册和公示。
@@ -87,33 +89,25 @@ def _top(
         typer.echo(context.get_help())
 
 
-@app.command("init", cls=ChineseCommand)
-def init_command(
+@command("init")
+def init(
+    screen: Screen,
     folder: Annotated[
         Path | None, typer.Argument(metavar="[目录]", help="工作区放在哪里", show_default="当前目录")
     ] = None,
     policy: Annotated[
         str, typer.Option("--policy", metavar="名称或文件", help="政策：自带的名称，或一个.toml文件")
     ] = "fengcheng-2024",
-    workspace: Workspace = Path(),
-    as_json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
 ) -> None:
     """建立工作区。例：fcins init 2024 --policy fengcheng-2024"""
     from fcins.commands import importing as commands
 
-    where = folder or workspace
-    made = commands.init(where, policy)
-    if as_json:
-        show.print_json({"command": "init", "workspace": str(where), "policy": made.name, "fee_year": made.fee_year})
-    elif not quiet:
-        show.say(f"已建立工作区 {where}：{made.title}（{made.document}）")
-        show.say(f"政策在 {where / 'policy.toml'}，下一步：fcins import-households 户籍人口.xlsx -w {where}")
+    screen.show(commands.init(folder or screen.workspace, policy), show.made)
 
 
-@app.command("import-households", cls=ChineseCommand)
-def import_households_command(
+@command("import-households")
+def import_households(
+    screen: Screen,
     files: Files,
     replace: Replaced = False,
     town: Annotated[
@@ -123,24 +117,21 @@ def import_households_command(
     force: Forced = False,
     dry_run: DryRun = False,
     strict: Strict = False,
-    workspace: Workspace = Path(),
-    as_json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
 ) -> None:
     """导入户籍库：全量，或有“变动类型”一列的变动。例：fcins import-households 户籍人口.xlsx"""
     from fcins.commands import importing as commands
 
     whole_households(replace, town, force)
-    with show.progress(quiet or as_json, verbose) as watcher:
+    with screen.working() as watcher:
         results = commands.import_households(
-            workspace, files, watcher=watcher, dry_run=dry_run, replace=replace, town=town, force=force
+            screen.workspace, files, watcher=watcher, dry_run=dry_run, replace=replace, town=town, force=force
         )
-    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet, verbose=verbose)
+    show.imports(screen, results, dry_run=dry_run, strict=strict)
 
 
-@app.command("import-roster", cls=ChineseCommand)
-def import_roster_command(
+@command("import-roster")
+def import_roster(
+    screen: Screen,
     files: Files,
     category: Annotated[
         str | None, typer.Option("--category", metavar="类别", help="人员类别", show_default="按文件的类别列或标题")
@@ -157,18 +148,14 @@ def import_roster_command(
     force: Forced = False,
     dry_run: DryRun = False,
     strict: Strict = False,
-    workspace: Workspace = Path(),
-    as_json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
 ) -> None:
     """导入部门的名册，或填好的反馈。例：fcins import-roster 低保.xlsx --category 低保对象 --declared-total 1287"""
     from fcins.commands import replies as feedback_import
 
     whole_list(replace, town, all_towns, force)
-    with show.progress(quiet or as_json, verbose) as watcher:
+    with screen.working() as watcher:
         results = feedback_import.import_roster(
-            workspace,
+            screen.workspace,
             files,
             category=category,
             declared_total=head_count(declared_total),
@@ -178,58 +165,45 @@ def import_roster_command(
             replace=replace,
             force=force,
         )
-    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet, verbose=verbose)
+    show.imports(screen, results, dry_run=dry_run, strict=strict)
 
 
-@app.command("import-enrolment", cls=ChineseCommand)
-def import_enrolment_command(
+@command("import-enrolment")
+def import_enrolment(
+    screen: Screen,
     files: Files,
     dry_run: DryRun = False,
     strict: Strict = False,
-    workspace: Workspace = Path(),
-    as_json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
 ) -> None:
     """导入养老参保登记（所选档次）。例：fcins import-enrolment 居民养老参保登记.xlsx"""
     from fcins.commands import importing as commands
 
-    with show.progress(quiet or as_json, verbose) as watcher:
-        results = commands.import_facts(workspace, files, "enrolment", watcher=watcher, dry_run=dry_run)
-    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet, verbose=verbose)
+    with screen.working() as watcher:
+        results = commands.import_facts(screen.workspace, files, "enrolment", watcher=watcher, dry_run=dry_run)
+    show.imports(screen, results, dry_run=dry_run, strict=strict)
 
 
-@app.command("import-payments", cls=ChineseCommand)
-def import_payments_command(
+@command("import-payments")
+def import_payments(
+    screen: Screen,
     files: Files,
     dry_run: DryRun = False,
     strict: Strict = False,
-    workspace: Workspace = Path(),
-    as_json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
 ) -> None:
     """导入税务部门收到的缴费；给出文件夹，就导入其中新来的文件。例：fcins import-payments 税务缴费明细.xlsx"""
     if any(path.is_dir() for path in files):
-        cli_progress.import_folder(
-            files,
-            workspace=workspace,
-            dry_run=dry_run,
-            strict=strict,
-            as_json=as_json,
-            quiet=quiet,
-            verbose=verbose,
-        )
+        cli_progress.import_folder(screen, files, dry_run=dry_run, strict=strict)
         return
     from fcins.commands import importing as commands
 
-    with show.progress(quiet or as_json, verbose) as watcher:
-        results = commands.import_facts(workspace, files, "payments", watcher=watcher, dry_run=dry_run)
-    show.imports(results, dry_run=dry_run, strict=strict, as_json=as_json, quiet=quiet, verbose=verbose)
+    with screen.working() as watcher:
+        results = commands.import_facts(screen.workspace, files, "payments", watcher=watcher, dry_run=dry_run)
+    show.imports(screen, results, dry_run=dry_run, strict=strict)
 
 
-@app.command("build-register", cls=ChineseCommand)
-def build_register_command(
+@command("build-register")
+def build_register(
+    screen: Screen,
     town: Town = None,
     every: All = False,
     village: Annotated[
@@ -237,10 +211,6 @@ def build_register_command(
     ] = None,
     out: Out = None,
     dated: Dated = None,
-    workspace: Workspace = Path(),
-    as_json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
 ) -> None:
     """输出征收清册。例：fcins build-register --town 城关镇 -o 输出"""
     from fcins.commands import registers as document_commands
@@ -248,61 +218,81 @@ def build_register_command(
     one_or_all(town, every)
     if village and not town:
         raise UsageError("--village 要与 --town 一起用", "不同镇可能有同名的村，例：--town 城关镇 --village 东村")
-    with show.progress(quiet or as_json, verbose) as watcher:
+    with screen.working() as watcher:
         result = document_commands.build_register(
-            workspace, town=town, village=village, out=out, dated=day(dated), watcher=watcher
+            screen.workspace, town=town, village=village, out=out, dated=day(dated), watcher=watcher
         )
-    show.documents(result, as_json=as_json, quiet=quiet)
+    show.documents(screen, result)
 
 
-@app.command("publicity-export", cls=ChineseCommand)
-def publicity_export_command(
+@command("publicity-export")
+def publicity_export(
+    screen: Screen,
     town: Town = None,
     every: All = False,
     out: Out = None,
     dated: Dated = None,
-    workspace: Workspace = Path(),
-    as_json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
 ) -> None:
     """输出缴费公示。例：fcins publicity-export --all -o 输出"""
     from fcins.commands import registers as document_commands
 
     one_or_all(town, every)
-    with show.progress(quiet or as_json, verbose) as watcher:
+    with screen.working() as watcher:
         result = document_commands.publicity_export(
-            workspace, town=town, out=out, dated=day(dated), today=date.today(), watcher=watcher
+            screen.workspace, town=town, out=out, dated=day(dated), today=date.today(), watcher=watcher
         )
-    show.documents(result, as_json=as_json, quiet=quiet)
+    show.documents(screen, result)
 
 
-@app.command("status", cls=ChineseCommand)
-def status_command(
-    workspace: Workspace = Path(),
-    as_json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+@command("status")
+def status(
+    screen: Screen,
 ) -> None:
     """看工作区里有什么。例：fcins status -w 2024"""
     from fcins.commands import importing as commands
 
-    show.status(commands.status(workspace), as_json=as_json)
+    screen.show(commands.status(screen.workspace), show.status)
 
 
-app.command("feedback-export", cls=ChineseCommand)(cli_feedback.feedback_export_command)
-app.command("gaps", cls=ChineseCommand)(cli_gaps.gaps_command)
-app.command("batches", cls=ChineseCommand)(cli_batches.batches_command)
-app.command("withdraw", cls=ChineseCommand)(cli_batches.withdraw_command)
-app.command("verify", cls=ChineseCommand)(cli_batches.verify_command)
-app.command("explain", cls=ChineseCommand)(cli_rules.explain_command)
-app.add_typer(cli_rules.policy_app, name="policy")
-app.command("simulate", cls=ChineseCommand)(cli_rules.simulate_command)
-app.command("rollover", cls=ChineseCommand)(cli_rules.rollover_command)
-app.command("reconcile", cls=ChineseCommand)(cli_money.reconcile_command)
-app.command("funding", cls=ChineseCommand)(cli_money.funding_command)
-app.command("progress", cls=ChineseCommand)(cli_progress.progress_command)
-app.command("today", cls=ChineseCommand)(cli_progress.today_command)
+COMMANDS = (
+    init,
+    import_households,
+    import_roster,
+    import_enrolment,
+    import_payments,
+    build_register,
+    publicity_export,
+    status,
+    cli_feedback.feedback_export,
+    cli_gaps.gaps,
+    cli_batches.batches,
+    cli_batches.withdraw,
+    cli_batches.verify,
+    cli_rules.explain,
+    cli_rules.simulate,
+    cli_rules.rollover,
+    cli_money.reconcile,
+    cli_money.funding,
+    cli_progress.progress,
+    cli_progress.today,
+)
+"""In the order they are used, which is that of the help."""
+
+POLICY_COMMANDS = (cli_rules.show, cli_rules.check, cli_rules.diff)
+
+policy_app = typer.Typer(
+    cls=ChineseGroup,
+    help="看政策、查政策、比政策。用法见 fcins policy --help",
+    rich_markup_mode=None,
+    no_args_is_help=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for group, commands_of_group in ((app, COMMANDS), (policy_app, POLICY_COMMANDS)):
+    for each in commands_of_group:
+        group.command(each.name, cls=ChineseCommand)(each.run)
+app.add_typer(policy_app, name="policy")
 
 # ── the one place where exceptions become exit codes ────────────────────────────────────────────────────────────────
 
@@ -324,7 +314,7 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     # Importing pandas makes hundreds of thousands of objects that stay: looking for garbage among them is a waste.
     gc.set_threshold(2**18, 20, 20)
-    code = _run()
+    code = run(_line())
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             stream.flush()
@@ -332,47 +322,77 @@ def main() -> None:
     os._exit(code)
 
 
-def _run() -> int:
+def _line() -> list[str]:
+    """The words of the command line. Windows leaves *.xlsx, ~ and %NAME% to the programs."""
+    words = sys.argv[1:]
+    if os.name != "nt":
+        return words
+    full = [os.path.expandvars(Path(word).expanduser() if word.startswith("~") else word) for word in words]
+    return [file for word in full for file in (glob(word, recursive=True) or [word])]
+
+
+def run(line: Sequence[str]) -> int:
+    """Run one command line; gives its exit code. What stops it is said to a person, or as JSON if asked for."""
     begun = time.perf_counter()
+    call = Call()
     try:
-        code = app(standalone_mode=False)
+        code = app(list(line), prog_name="fcins", standalone_mode=False, obj=call)
         if code == _INTERRUPTED_CODE:  # Typer's answer to Ctrl-C
             raise KeyboardInterrupt
-        if _verbose():
+        if call.screen and call.screen.verbose:
             show.say(f"用时 {time.perf_counter() - begun:.1f}秒{show.peak_memory()}")
         sys.stdout.flush()
     except KeyboardInterrupt:
-        return _told(_INTERRUPTED, _INTERRUPTED_CODE)
+        return _stopped(_INTERRUPTED, _INTERRUPTED_CODE, *_asked(call, line))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        return _failed(error)
+        return _failed(error, *_asked(call, line))
     return code if isinstance(code, int) else 0
 
 
-def _failed(error: Exception) -> int:
+def _asked(call: Call, line: Sequence[str]) -> tuple[str, Screen]:
+    """The command that ran and its options; of a line that Typer could not take, what of it can be understood."""
+    if call.screen:
+        return call.name, call.screen
+    names: list[str] = []
+    words, found = list(line), typer.main.get_command(app)
+    while isinstance(found, ChineseGroup):
+        at = next((at for at, word in enumerate(words) if word in found.commands), None)
+        if at is None:
+            break
+        names.append(words.pop(at))
+        found = found.commands[names[-1]]
+    if isinstance(found, ChineseGroup):  # no command at all: the four options are those of any
+        found = next(iter(found.commands.values()))
+    options = found.make_context("", words, resilient_parsing=True, ignore_unknown_options=True).params
+    screen = Screen(**{option: options[option] or getattr(Screen, option) for option in SHARED})
+    return " ".join(names), screen
+
+
+def _failed(error: Exception, command: str, screen: Screen) -> int:
     if type(error).__name__ == "Abort":  # Typer's own word for an input that ended
-        return _told(_INTERRUPTED, _INTERRUPTED_CODE)
+        return _stopped(_INTERRUPTED, _INTERRUPTED_CODE, command, screen)
     known = _as_known(error)
     if known is None:
-        place = _log(error)
+        place = _log(error, screen.workspace)
         known = FcinsError("程序出现意外错误", f"请把 {place} 交给维护人员；加 -v 可看到调用位置")
-    code = _told(known, known.exit_code)
-    if _verbose():
+    code = _stopped(known, known.exit_code, command, screen)
+    if screen.verbose:
         show.say(_masked_traceback(error))
     return code
 
 
-def _told(error: FcinsError, code: int) -> int:
+def _stopped(error: FcinsError, code: int, command: str, screen: Screen) -> int:
     """Say what stopped the command and what to do, and give the exit code."""
     from fcins.identity import mask_text
 
     # Whatever was typed may come back in a message: an ID typed in the wrong place, too.
     message, hint = mask_text(error.message), mask_text(error.hint)
-    if "--json" in sys.argv:
+    if screen.as_json:
         try:
-            show.print_json({"command": _command_named(), "error": {"exit": code, "message": message, "hint": hint}})
+            show.print_json({"command": command, "error": {"exit": code, "message": message, "hint": hint}})
             sys.stdout.flush()
             return code
         except OSError:
@@ -380,19 +400,6 @@ def _told(error: FcinsError, code: int) -> int:
     with suppress(OSError):
         show.say(f"错误：{message}" + (f"\n办法：{hint}" if hint else ""))
     return code
-
-
-def _command_named() -> str:
-    """The command as the command line names it, one of a group with its group (policy check); "" for none."""
-    names = {command.name for command in app.registered_commands}
-    groups = {group.name: {each.name for each in group.typer_instance.registered_commands}  # type: ignore[union-attr]
-              for group in app.registered_groups}  # fmt: skip
-    for word, after in zip(sys.argv[1:], [*sys.argv[2:], ""], strict=True):
-        if word in groups:
-            return f"{word} {after}" if after in groups[word] else word
-        if word in names:
-            return word
-    return ""
 
 
 def _as_known(error: Exception) -> FcinsError | None:
@@ -415,11 +422,11 @@ def _as_known(error: Exception) -> FcinsError | None:
     return None
 
 
-def _log(error: Exception) -> Path:
+def _log(error: Exception, workspace: Path) -> Path:
     """Keep a bug's traceback, IDs masked, where it can be found again."""
     import tempfile
 
-    for where in (_stated_workspace(), Path(tempfile.gettempdir())):
+    for where in (workspace, Path(tempfile.gettempdir())):
         path = where / "fcins.log"
         try:
             with os.fdopen(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "a", encoding="utf-8") as file:
@@ -428,18 +435,6 @@ def _log(error: Exception) -> Path:
         except OSError:
             continue
     return Path("-")
-
-
-def _verbose() -> bool:
-    return bool({"-v", "--verbose"} & set(sys.argv))
-
-
-def _stated_workspace() -> Path:
-    """The workspace as the command line names it: parsing may be what failed."""
-    for before, word in zip(sys.argv, sys.argv[1:], strict=False):
-        if before in ("-w", "--workspace"):
-            return Path(word)
-    return Path(os.environ.get("FCINS_WORKSPACE", "."))
 
 
 def _masked_traceback(error: Exception) -> str:

@@ -1,20 +1,80 @@
-"""Options and arguments that several commands share, and how their text becomes values."""
+"""What a command is to Typer: the four options that every command has, those that several share, and their values."""
 
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
+from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from fcins.cli.screen import Screen
 from fcins.errors import UsageError
 
-Workspace = Annotated[
-    Path,
-    typer.Option("-w", "--workspace", metavar="目录", envvar="FCINS_WORKSPACE", help="工作区", show_default="当前目录"),
-]
-Json = Annotated[bool, typer.Option("--json", help="在标准输出给出一个JSON对象，别无其他")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="只说错误")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="说得详细些；出错时给出程序的调用位置")]
+SHARED = {
+    "workspace": Annotated[
+        Path,
+        typer.Option(
+            "-w", "--workspace", metavar="目录", envvar="FCINS_WORKSPACE", help="工作区", show_default="当前目录"
+        ),
+    ],
+    "as_json": Annotated[bool, typer.Option("--json", help="在标准输出给出一个JSON对象，别无其他")],
+    "quiet": Annotated[bool, typer.Option("-q", "--quiet", help="只说错误")],
+    "verbose": Annotated[
+        bool,
+        typer.Option(
+            "-v",
+            "--verbose",
+            help="说得详细些：用时、每个问题的位置，出错时程序的调用位置；-qv 只说这些和错误",
+        ),
+    ],
+}
+"""The four options of every command, by the names they have in a Screen."""
+
+
+@dataclass
+class Call:
+    """The command that runs and its options, which say how an error is shown. Empty until Typer has read the line."""
+
+    name: str = ""
+    screen: Screen | None = None
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command as the line names it, and what Typer calls: its own options, then the four of every command."""
+
+    name: str
+    run: Callable[..., None]
+
+
+def command(name: str) -> Callable[[Callable[..., None]], Command]:
+    """Make a command of a function that takes a Screen, then its own options."""
+
+    def declare(story: Callable[..., None]) -> Command:
+        def run(context: typer.Context, **values: Any) -> None:
+            screen = Screen(**{option: values.pop(option) for option in SHARED})
+            context.obj.name, context.obj.screen = context.command_path.partition(" ")[2], screen
+            story(screen, **values)
+
+        # Typer reads the signature, the annotations and the docstring.
+        own = list(inspect.signature(story).parameters.values())[1:]
+        first = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        shared = [
+            Parameter(option, Parameter.KEYWORD_ONLY, default=getattr(Screen, option), annotation=kind)
+            for option, kind in SHARED.items()
+        ]
+        parameters = [first, *(each.replace(kind=Parameter.KEYWORD_ONLY) for each in own), *shared]
+        run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in parameters}
+        run.__doc__ = story.__doc__
+        return Command(name, run)
+
+    return declare
+
+
 Strict = Annotated[bool, typer.Option("--strict", help="有退回的行或盖章人数不符时，退出码为3")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="只核查，不写入工作区")]
 Files = Annotated[list[Path], typer.Argument(metavar="文件…", help="xlsx、xlsm、xls、ods或csv", show_default=False)]

@@ -4,53 +4,140 @@ import json
 import sys
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import typer
 
 from fcins.results import SCHEME_NAMES, CausesResult, ReplyResult, yuan
 
 if TYPE_CHECKING:
-    from fcins.commands.importing import Watcher
+    from fcins.commands.importing import InitResult, Watcher
     from fcins.results import DocumentResult, FeedbackResult, ImportResult, Replaced, StatusResult
 
 
+class Answer(Protocol):
+    """What a command gives back. One that has written documents says where: `files`."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+
+
+AnyAnswer = TypeVar("AnyAnswer", bound=Answer)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Under which of the four shared options a command runs, and how its answer is shown under them."""
+
+    workspace: Path = Path()
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def shows_tables(self) -> bool:
+        """Whether results are printed for a person to read."""
+        return not self.as_json and not self.quiet
+
+    @property
+    def shows_places(self) -> bool:
+        """Whether every finding is printed with its place, also under -q: that is what -qv is for."""
+        return self.verbose and not self.as_json
+
+    def show(self, result: AnyAnswer, table: Callable[[AnyAnswer], None]) -> None:
+        """JSON alone; or nothing; or the table, then where the documents are."""
+        if self.as_json:
+            print_json(result.as_json())
+        elif not self.quiet:
+            table(result)
+            for path in getattr(result, "files", ()):
+                print(path)
+
+    @contextmanager
+    def working(self) -> "Iterator[Watcher]":
+        """Where work is told: a progress bar on stderr for a person, nothing elsewhere; waiting is said in any case.
+
+        With -v what each stage took is said at the end.
+        """
+        from fcins.commands.importing import Watcher
+
+        stages = _Stages()
+        if not self.shows_tables or not sys.stderr.isatty():
+            yield Watcher(say=say, step=stages.begin)
+        else:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+            columns = (TextColumn("{task.description}"), BarColumn(24), TimeElapsedColumn())
+            with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+                task = bar.add_task("", total=None)
+
+                def step(text: str, number: int, total: int) -> None:
+                    stages.begin(text, number, total)
+                    bar.update(task, description=text, completed=number, total=total)
+
+                yield Watcher(say=bar.console.print, step=step)
+        if self.verbose:
+            stages.say_all()
+
+
 def imports(
-    results: "list[ImportResult] | list[ReplyResult | CausesResult]",
+    screen: Screen,
+    results: "Sequence[ImportResult | ReplyResult | CausesResult]",
     *,
     dry_run: bool,
     strict: bool,
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
 ) -> None:
     """What came of an import. With `strict`, exit code 3 where a row was rejected or a stamped count does not match."""
-    if as_json:
+    if screen.as_json:
         answers = [each.as_json() for each in results]
         # What several files replaced they replaced together.
         replaced = {"replaced": answers[0].pop("replaced")} if results[0].replaced else {}
         print_json({**answers[0], **replaced} if len(results) == 1 else {"imports": answers, **replaced})
-    elif not quiet:
-        for each in results:
-            if isinstance(each, ReplyResult):
-                _reply(each, verbose)
-            elif isinstance(each, CausesResult):
-                _causes(each)
-            else:
-                _import(each, dry_run, verbose)
-        if results[0].replaced:
-            _replaced(results[0].replaced, all(each.already_imported for each in results), dry_run)
-        if dry_run:
-            print("  只核查，没有写入工作区")
+    else:
+        import_lines(screen, results, dry_run)
     if strict and any(each.rejected or each.control_total_ok is False for each in results):
         raise typer.Exit(3)
 
 
-def _import(result: "ImportResult", dry_run: bool, verbose: bool) -> None:
+def import_lines(screen: Screen, results: "Sequence[ImportResult | ReplyResult | CausesResult]", dry_run: bool) -> None:
+    """The same, line by line: of each file its counts, and with -v every finding with its place."""
+    for each in results:
+        if isinstance(each, ReplyResult):
+            if screen.shows_tables:
+                _reply(each)
+            for corrected in each.imports:
+                _import(screen, corrected)
+        elif not isinstance(each, CausesResult):
+            _import(screen, each)
+        elif screen.shows_tables:
+            _causes(each)
+    if screen.shows_tables and results[0].replaced:
+        _replaced(results[0].replaced, all(each.already_imported for each in results), dry_run)
+    if screen.shows_tables and dry_run:
+        print("  只核查，没有写入工作区")
+
+
+def _import(screen: Screen, result: "ImportResult") -> None:
+    if screen.shows_tables:
+        _counts(result)
+    if screen.shows_places:
+        _places(result)
+
+
+def _places(result: "ImportResult") -> None:
+    """Every finding of a file with its place: nothing personal."""
     from fcins.findings import CATALOGUE, advice
 
+    for sheet, row, code, near in result.places:
+        print(f"    {result.file} › {sheet} › 第{row}行：{code} {CATALOGUE[code].problem}。{advice(code, near)}")
+
+
+def _counts(result: "ImportResult") -> None:
     number = f"批次{result.batch}" if result.batch else "试算"
     category = f"　{result.category}" if result.category else ""
     print(f"{result.file}　{number}{category}" + ("　（此前已导入，没有改动）" if result.already_imported else ""))
@@ -66,8 +153,6 @@ def _import(result: "ImportResult", dry_run: bool, verbose: bool) -> None:
     if result.unread_sheets:
         print(f"  没有可识别的表头、没有读的工作表：{'、'.join(result.unread_sheets)}")
     _finding_lines(result.findings)
-    for sheet, row, code, near in result.places if verbose else []:
-        print(f"    {result.file} › {sheet} › 第{row}行：{code} {CATALOGUE[code].problem}。{advice(code, near)}")
 
 
 def _replaced(replaced: "Replaced", already: bool, dry_run: bool) -> None:
@@ -84,7 +169,7 @@ def _replaced(replaced: "Replaced", already: bool, dry_run: bool) -> None:
         print(f"  其中批次{'、'.join(map(str, replaced.changes))}是户籍变动：以新的户籍人口为准")
 
 
-def _reply(result: ReplyResult, verbose: bool) -> None:
+def _reply(result: ReplyResult) -> None:
     print(f"{result.file}　反馈" + ("　（此前已导入，没有改动）" if result.already_imported else ""))
     if not result.already_imported:
         again = f"（其中{result.rejected}行仍有问题）" if result.rejected else ""
@@ -94,8 +179,6 @@ def _reply(result: ReplyResult, verbose: bool) -> None:
         print(f"  {result.returned} 行退回，{done}")
     for problem in result.problems:
         print(f"  没有采用：{problem['sheet']} 第{problem['row']}行：{problem['message']}")
-    for each in result.imports:
-        _import(each, False, verbose)
 
 
 def _causes(result: CausesResult) -> None:
@@ -128,15 +211,14 @@ _FIGURES = {
 }
 
 
-def documents(result: "DocumentResult", *, as_json: bool, quiet: bool) -> None:
+def documents(screen: Screen, result: "DocumentResult") -> None:
     """What was written, for whom, and what it adds up to."""
-    for warning in result.warnings if not quiet else []:
+    for warning in result.warnings if not screen.quiet else []:
         say(f"提示：{warning}")
-    if as_json:
-        print_json(result.as_json())
-        return
-    if quiet:
-        return
+    screen.show(result, _documents)
+
+
+def _documents(result: "DocumentResult") -> None:
     names = list(result.towns[0])
     rows = [[yuan(line[name]) if name.endswith("_fen") else line[name] for name in names] for line in result.towns]
     if len(result.towns) > 1:
@@ -155,32 +237,27 @@ def documents(result: "DocumentResult", *, as_json: bool, quiet: bool) -> None:
         ]
         print_table(["出资方", "险种", "人数", "金额（元）"], lines)
     _finding_lines(result.findings)
-    for path in result.files:
-        print(path)
 
 
-def feedback(result: "FeedbackResult", *, as_json: bool, quiet: bool) -> None:
+def feedback(result: "FeedbackResult") -> None:
     """What each department gets back."""
-    if as_json:
-        print_json(result.as_json())
-        return
-    if quiet:
-        return
     if result.departments:
         headings = ["部门", "文件", "读入", "接受", "重复", "退回", "待处理", "漏报", "待核实"]
         print_table(headings, [list(line.values()) for line in result.departments])
     else:
         print("还没有部门报送过资料")
     _finding_lines(result.findings)
-    for path in result.files:
-        print(path)
 
 
-def status(result: "StatusResult", *, as_json: bool) -> None:
+def made(result: "InitResult") -> None:
+    """That the workspace is there, and what comes next."""
+    folder, policy = result.workspace, result.policy
+    say(f"已建立工作区 {folder}：{policy.title}（{policy.document}）")
+    say(f"政策在 {folder / 'policy.toml'}，下一步：fcins import-households 户籍人口.xlsx -w {folder}")
+
+
+def status(result: "StatusResult") -> None:
     """What the workspace holds."""
-    if as_json:
-        print_json(result.as_json())
-        return
     print(f"工作区 {result.workspace}　政策 {result.policy}　{result.fee_year}年度")
     print(f"户籍库 {result.people}人，其中正常 {result.listed}人")
     if result.towns:
@@ -248,34 +325,6 @@ def _is_figure(value: Any) -> bool:
     return value == "" or str(value).removesuffix("%").replace(".", "", 1).lstrip("-").isdigit()
 
 
-@contextmanager
-def progress(silent: bool, verbose: bool) -> "Iterator[Watcher]":
-    """Where work is told: a progress bar on stderr for a person, nothing elsewhere; waiting is said in any case.
-
-    With `verbose` what each stage took is said at the end.
-    """
-    from fcins.commands.importing import Watcher
-
-    stages = _Stages()
-    if silent or not sys.stderr.isatty():
-        yield Watcher(say=say, step=stages.begin)
-    else:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(24), TimeElapsedColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("", total=None)
-
-            def step(text: str, number: int, total: int) -> None:
-                stages.begin(text, number, total)
-                bar.update(task, description=text, completed=number, total=total)
-
-            yield Watcher(say=bar.console.print, step=step)
-    if verbose:
-        stages.told()
-
-
 class _Stages:
     """What each stage of a command took, and the most memory held by its end. A stage: steps of the same first word."""
 
@@ -291,8 +340,8 @@ class _Stages:
         self._peaks[self._stage] = peak_memory()
         self._stage, self._begun = text.split()[0], now
 
-    def told(self) -> None:
-        """Say all stages, in order."""
+    def say_all(self) -> None:
+        """Say what each took, in order."""
         self.begin("完", 0, 0)
         for stage, seconds in self._seconds.items():
             say(f"  {stage} {seconds:.1f}秒{self._peaks[stage]}")

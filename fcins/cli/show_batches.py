@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from fcins.cli.screen import print_json, print_table, say
+from fcins.cli.screen import Screen, print_json, print_table, say
 from fcins.results import plain_yuan
 
 if TYPE_CHECKING:
+    from fcins.commands.verification import Check
     from fcins.commands.verify import VerifyResult
     from fcins.commands.workspace import BatchesResult, WithdrawResult
 
@@ -16,11 +17,9 @@ _MOST_PLACES = 20
 _COUNTS = ("read", "accepted", "duplicate", "rejected", "declared_total")
 
 
-def batches(result: "BatchesResult", *, as_json: bool) -> None:
+def batches(result: "BatchesResult") -> None:
     """Every import: when, by whom, which file, how it was judged, and whether it still counts."""
-    if as_json:
-        print_json(result.as_json())
-    elif not result.batches:
+    if not result.batches:
         print("还没有导入过文件")
     else:
         headings = ["批次", "时间", "用户", "类别", "文件", "SHA-256", "读入", "接受", "重复", "退回", "盖章", "状态"]
@@ -63,28 +62,28 @@ def agreed(batch: int) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes", "是")
 
 
-def withdrawn(result: "WithdrawResult", *, as_json: bool, quiet: bool) -> None:
+def withdrawn(result: "WithdrawResult") -> None:
     """What was taken back, and who lost what by it."""
-    if as_json:
-        print_json(result.as_json())
-    elif not quiet:
-        print("\n".join([*_lines(result), "已撤回；同一个文件可以再导入"]))
+    print("\n".join([*_lines(result), "已撤回；同一个文件可以再导入"]))
 
 
-def verified(result: "VerifyResult", *, as_json: bool, quiet: bool) -> None:
+def verified(screen: Screen, result: "VerifyResult") -> None:
     """What was checked, with counts, and every place where it does not hold; then exit code 6."""
-    if as_json:
+    if screen.as_json:
         print_json(result.as_json())
     else:
-        for check in result.checks:
-            if not (quiet and check.ok):
-                print(f"{'相符' if check.ok else '不符'}　{check.what}（{check.count}项）")
-            for place in check.places[:_MOST_PLACES]:
-                print(f"      {place}")
-            if len(check.places) > _MOST_PLACES:
-                print(f"      ……共{len(check.places)}处，--json 列出全部")
+        _checks([check for check in result.checks if not (screen.quiet and check.ok)])
     if not result.ok:
         raise typer.Exit(6)
+
+
+def _checks(checks: "list[Check]") -> None:
+    for check in checks:
+        print(f"{'相符' if check.ok else '不符'}　{check.what}（{check.count}项）")
+        for place in check.places[:_MOST_PLACES]:
+            print(f"      {place}")
+        if len(check.places) > _MOST_PLACES:
+            print(f"      ……共{len(check.places)}处，--json 列出全部")
 
 
 def _lines(result: "WithdrawResult") -> list[str]:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from fcins.cli.screen import print_json, print_table, say
+from fcins.cli.screen import print_table, say
 from fcins.results import KIND_NAMES, SCHEME_NAMES, yuan
 
 if TYPE_CHECKING:
@@ -14,25 +14,19 @@ _VERDICTS = {"accepted": "接受", "duplicate": "重复", "rejected": "退回", 
 _OUTCOMES = {"applied": "适用", "lost": "让位", "unmet": "不符合"}
 
 
-def explanation(answer: "Explanation | Candidates", *, as_json: bool, quiet: bool) -> None:
-    """Why a person owes what they owe, the one sentence first; or whom a name may mean."""
-    from fcins.analysis.explanation import Explanation
+def candidates(answer: "Candidates") -> None:
+    """Whom a name may mean, and how to say which of them."""
     from fcins.headings import HEAD
 
-    if as_json:
-        print_json(answer.as_json())
-    elif isinstance(answer, Explanation):
-        print(answer.sentence)
-        if not quiet:
-            _explained(answer)
-    else:
-        say(f"叫“{answer.name}”的有{len(answer.people)}位：加 --town 缩小范围，或用 --number 指明第几位")
-        rows = [list(line.values()) for line in answer.people]
-        headings = ["序号", "公民身份号码", "姓名", "性别", "镇街", "村居", HEAD, "关系", "户籍状态", "年龄"]
-        print_table(headings, rows)
+    say(f"叫“{answer.name}”的有{len(answer.people)}位：加 --town 缩小范围，或用 --number 指明第几位")
+    rows = [list(line.values()) for line in answer.people]
+    headings = ["序号", "公民身份号码", "姓名", "性别", "镇街", "村居", HEAD, "关系", "户籍状态", "年龄"]
+    print_table(headings, rows)
 
 
-def _explained(answer: "Explanation") -> None:
+def explained(answer: "Explanation") -> None:
+    """Why a person owes what they owe, the one sentence first."""
+    print(answer.sentence)
     _person(answer.person)
     _titled("资料", ["类别", "内容", "文件", "工作表", "行", "核查", "代码"], [_fact(each) for each in answer.facts])
     rules = [

@@ -2,19 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from fcins.cli.screen import print_json, print_table, say
+from fcins.cli.screen import print_table, say
 
 if TYPE_CHECKING:
     from fcins.commands.gaps import GapsResult
 
 
-def gaps(result: "GapsResult", *, as_json: bool, quiet: bool) -> None:
+def gaps(result: "GapsResult") -> None:
     """Who is not covered, by town and by why they matter."""
-    if as_json:
-        print_json(result.as_json())
-        return
-    if quiet:
-        return
     if not result.unpaid:
         say("提示：集中征缴期还没有结束，只列没有参保登记的；没有缴清的也要列，加 --unpaid")
     rows = [list(line.values()) for line in result.towns]
@@ -23,5 +18,3 @@ def gaps(result: "GapsResult", *, as_json: bool, quiet: bool) -> None:
     print_table(["镇（街道）", "村居", "人数", "医保", "养老", "有原因", "无原因"], rows)
     for reason, people in result.by_reason.items():
         print(f"  {reason}　{people}人")
-    for path in result.files:
-        print(path)

@@ -2,20 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from fcins.cli.screen import print_json, print_table
+from fcins.cli.screen import print_table
 from fcins.results import SCHEME_NAMES, yuan
 
 if TYPE_CHECKING:
     from fcins.commands.money import FundingResult, ReconcileResult
 
 
-def reconciled(result: "ReconcileResult", *, as_json: bool, quiet: bool) -> None:
+def reconciled(result: "ReconcileResult") -> None:
     """Payments against what was due: by status, what goes back, what agents are to be asked, and whether it closes."""
-    if as_json:
-        print_json(result.as_json())
-        return
-    if quiet:
-        return
     rows = [
         [status, line["people"], yuan(line["due_fen"]), yuan(line["amount_fen"])]
         for status, line in result.by_status.items()
@@ -34,22 +29,13 @@ def reconciled(result: "ReconcileResult", *, as_json: bool, quiet: bool) -> None
     )
     for line in result.closing:
         print(line)
-    for path in result.files:
-        print(path)
 
 
-def funded(result: "FundingResult", *, as_json: bool, quiet: bool) -> None:
+def funded(result: "FundingResult") -> None:
     """What each payer must find; ground by ground it stands in the workbook."""
-    if as_json:
-        print_json(result.as_json())
-        return
-    if quiet:
-        return
     rows = [
         [line["payer"], SCHEME_NAMES[line["scheme"]], line["people"], yuan(line["amount_fen"]), line["covered_people"],
          yuan(line["covered_fen"])]
         for line in result.payers
     ]  # fmt: skip
     print_table(["出资方", "险种", "人数", "应付", "其中已参保", "已参保的应付"], rows)
-    for path in result.files:
-        print(path)

@@ -3,49 +3,41 @@
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from fcins.cli.screen import print_json, print_table, say
+from fcins.cli.screen import print_table, say
 from fcins.results import SCHEME_NAMES, yuan
 
 if TYPE_CHECKING:
-    from fcins.commands.policies import Checked, Compared, SimulationResult
+    from fcins.commands.policies import Checked, Compared, PolicyShown, SimulationResult
     from fcins.commands.rollover import RolloverResult
-    from fcins.policy.loading import Policy
 
 
-def policy(shown: "Policy", *, markdown: bool, as_json: bool) -> None:
-    """Every rule with amount, payer, clause and reading, part by part; the same as Markdown."""
+def policy(result: "PolicyShown") -> None:
+    """Every rule with amount, payer, clause and reading, part by part."""
+    for part, lines in groupby(result.lines, key=lambda line: line.part):
+        print(f"\n【{part}】")
+        columns = {"rule": "规定", "value": "标准", "payer": "出资方", "clause": "条款", "reading": "理解"}
+        rows = [[getattr(line, column) for column in columns] for line in lines]
+        kept = [at for at in range(len(columns)) if at < 2 or any(row[at] for row in rows)]
+        print_table([list(columns.values())[at] for at in kept], [[row[at] for at in kept] for row in rows])
+
+
+def markdown(result: "PolicyShown") -> None:
+    """The same as Markdown."""
     from fcins.policy import differences as policy_words
 
-    if as_json:
-        said = [vars(line) for line in policy_words.policy_lines(shown)]
-        print_json({"command": "policy show", "policy": shown.name, "fee_year": shown.fee_year, "lines": said})
-    elif markdown:
-        print(policy_words.markdown(shown), end="")
-    else:
-        for part, lines in groupby(policy_words.policy_lines(shown), key=lambda line: line.part):
-            print(f"\n【{part}】")
-            columns = {"rule": "规定", "value": "标准", "payer": "出资方", "clause": "条款", "reading": "理解"}
-            rows = [[getattr(line, column) for column in columns] for line in lines]
-            kept = [at for at in range(len(columns)) if at < 2 or any(row[at] for row in rows)]
-            print_table([list(columns.values())[at] for at in kept], [[row[at] for at in kept] for row in rows])
+    print(policy_words.markdown(result.policy), end="")
 
 
-def checked(result: "Checked", *, as_json: bool, quiet: bool) -> None:
+def checked(result: "Checked") -> None:
     """That a policy was found right."""
-    if as_json:
-        print_json(result.as_json())
-    elif not quiet:
-        found = result.policy
-        print(f"{found.name}：没有发现问题（{found.title}）")
-        if result.cases:
-            print(f"{result.cases}个案例都与手算相符")
+    found = result.policy
+    print(f"{found.name}：没有发现问题（{found.title}）")
+    if result.cases:
+        print(f"{result.cases}个案例都与手算相符")
 
 
-def compared(result: "Compared", *, as_json: bool) -> None:
+def compared(result: "Compared") -> None:
     """What the second policy says otherwise, part by part."""
-    if as_json:
-        print_json(result.as_json())
-        return
     if not result.differences:
         print(f"{result.before} 与 {result.after} 没有不同")
     for part, group in groupby(result.differences, key=lambda each: each.part):
@@ -54,18 +46,8 @@ def compared(result: "Compared", *, as_json: bool) -> None:
             print(f"  {each.text}")
 
 
-def simulation(result: "SimulationResult", *, as_json: bool, quiet: bool) -> None:
+def simulation(result: "SimulationResult") -> None:
     """Who would pay more or less, and what each payer would bear."""
-    if as_json:
-        print_json(result.as_json())
-        return
-    if not quiet:
-        _simulation(result)
-    for path in result.files if not quiet else []:
-        print(path)
-
-
-def _simulation(result: "SimulationResult") -> None:
     found, total = result.found, result.found.total
     print(
         f"{result.present} → {result.other}：{total['people']}人中有{total['affected']}人的应缴或出资方有变化；"
@@ -98,15 +80,8 @@ def _signed(fen: int) -> str:
     return f"{'+' if fen > 0 else ''}{yuan(fen)}"
 
 
-def rollover(result: "RolloverResult", *, as_json: bool, quiet: bool) -> None:
+def rollover(result: "RolloverResult") -> None:
     """What went into next year's workspace, and what did not and why."""
-    if as_json:
-        print_json(result.as_json())
-    elif not quiet:
-        _rollover(result)
-
-
-def _rollover(result: "RolloverResult") -> None:
     carried = result.carried
     print(f"已建立{result.fee_year}年度工作区 {result.workspace}，政策 {result.policy}")
     print(
@@ -135,8 +110,6 @@ def _rollover(result: "RolloverResult") -> None:
     print("不结转的：")
     for line in result.not_carried:
         print(f"  {line}")
-    for path in result.files:
-        print(path)
 
 
 def _reasons(left: dict[str, int]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from fcins.cli import screen as show
+from fcins.cli.screen import Screen
 from fcins.results import SCHEME_NAMES, plain_yuan, yuan
 
 if TYPE_CHECKING:
@@ -20,13 +21,8 @@ _CODES = 4
 _EVENTS = {"begins": "开始", "ends": "结束"}
 
 
-def bulletin(result: "ProgressResult", *, as_json: bool, quiet: bool) -> None:
-    """The bulletin's places with their rates, and where it was written."""
-    if as_json:
-        show.print_json(result.as_json())
-        return
-    if quiet:
-        return
+def bulletin(result: "ProgressResult") -> None:
+    """The bulletin's places with their rates."""
     from fcins.documents.progress import ranked
 
     told = result.bulletin
@@ -49,8 +45,6 @@ def bulletin(result: "ProgressResult", *, as_json: bool, quiet: bool) -> None:
         print(f"疑似漏保 {counts[0]}人次：有原因 {counts[1]}，无原因 {counts[2]}")
     if told.pending_note:
         print(told.pending_note)
-    for path in result.files:
-        print(path)
 
 
 def _figures(told: "Bulletin", row: "pd.Series[Any]") -> list[Any]:
@@ -72,39 +66,43 @@ def _text(value: Any) -> str:
     return "" if str(value) == "<NA>" else str(value)
 
 
-def folder(result: "FolderResult", *, dry_run: bool, strict: bool, as_json: bool, quiet: bool, verbose: bool) -> None:
+def folder(screen: Screen, result: "FolderResult", *, dry_run: bool, strict: bool) -> None:
     """What came of a folder's files. Exit code 4 where one could not be used: the others are in."""
-    if as_json:
+    if screen.as_json:
         show.print_json(result.as_json())
-    elif not quiet:
+    else:
         if result.imports:
-            show.imports(result.imports, dry_run=dry_run, strict=False, as_json=False, quiet=False, verbose=verbose)
-        if result.known:
-            print(f"此前已导入、没有改动的文件：{len(result.known)}个")
-        if result.unfinished:
-            print(f"还在写入、留待下次的文件：{'、'.join(result.unfinished)}")
-        if not any((result.imports, result.known, result.unfinished, result.failed)):
-            print(f"{result.folder} 中没有文件")
-    if result.failed and not as_json:
-        done = f"，其余新文件{len(result.imports)}个已导入" if result.imports else ""
-        show.say(f"错误：{result.folder} 中有{len(result.failed)}个文件没有导入{done}")
-        for name, error in result.failed:
-            own = error.message if error.message.startswith(name) else f"{name}：{error.message}"
-            show.say(f"  {own}" + (f"\n    {error.hint}" if error.hint else ""))
-        show.say("办法：更正后放回原处，下次自动导入；不要的请移走")
+            show.import_lines(screen, result.imports, dry_run)
+        if screen.shows_tables:
+            _folder(result)
+        if result.failed:
+            _failed(result)
     if result.failed:
         raise typer.Exit(4)
     if strict and any(each.rejected or each.control_total_ok is False for each in result.imports):
         raise typer.Exit(3)
 
 
-def morning(result: "TodayResult", *, as_json: bool, quiet: bool) -> None:
-    """The morning list; with `quiet` nothing where there is nothing new."""
-    if as_json:
-        show.print_json(result.as_json())
-        return
-    if quiet and not result.has_news:
-        return
+def _folder(result: "FolderResult") -> None:
+    if result.known:
+        print(f"此前已导入、没有改动的文件：{len(result.known)}个")
+    if result.unfinished:
+        print(f"还在写入、留待下次的文件：{'、'.join(result.unfinished)}")
+    if not any((result.imports, result.known, result.unfinished, result.failed)):
+        print(f"{result.folder} 中没有文件")
+
+
+def _failed(result: "FolderResult") -> None:
+    done = f"，其余新文件{len(result.imports)}个已导入" if result.imports else ""
+    show.say(f"错误：{result.folder} 中有{len(result.failed)}个文件没有导入{done}")
+    for name, error in result.failed:
+        own = error.message if error.message.startswith(name) else f"{name}：{error.message}"
+        show.say(f"  {own}" + (f"\n    {error.hint}" if error.hint else ""))
+    show.say("办法：更正后放回原处，下次自动导入；不要的请移走")
+
+
+def morning(result: "TodayResult") -> None:
+    """The morning list."""
     print(f"{result.day.isoformat()} 待办")
     if not result.has_news:
         print("今天没有新的事项")

@@ -41,13 +41,27 @@ class Watcher:
     step: Callable[[str, int, int], None] = field(default=lambda text, number, total: None)
 
 
-def init(folder: Path, policy_source: str) -> Policy:
+@dataclass(frozen=True)
+class InitResult:
+    """A workspace made, and the policy that it keeps."""
+
+    workspace: Path
+    policy: Policy
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        policy = self.policy
+        where = str(self.workspace)
+        return {"command": "init", "workspace": where, "policy": policy.name, "fee_year": policy.fee_year}
+
+
+def init(folder: Path, policy_source: str) -> InitResult:
     """Make a workspace with its own copy of a policy (a packaged name or a .toml file)."""
     policy = load_policy(policy_source)
     packaged = Path(__file__).parents[1] / "policies" / f"{policy_source}.toml"
     source = packaged if packaged.is_file() else Path(policy_source)
     create_workspace(folder, source.read_text("utf-8"))
-    return policy
+    return InitResult(folder, policy)
 
 
 # ── imports ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,10 +12,27 @@ from fcins.analysis.simulation import Simulation, simulate
 from fcins.commands.opening import open_district, wanted_towns, workspace_policy
 from fcins.documents.simulation import simulated_sheets
 from fcins.errors import InputError
-from fcins.policy.differences import Difference, differences
+from fcins.policy.differences import Difference, Line, differences, policy_lines
 from fcins.policy.loading import Policy, load_policy
 from fcins.results import in_yuan, records
 from fcins.workbooks.writing import safe_file_name, write_workbook
+
+
+@dataclass(frozen=True)
+class PolicyShown:
+    """A policy, and every line of it."""
+
+    policy: Policy
+    lines: list[Line]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        return {
+            "command": "policy show",
+            "policy": self.policy.name,
+            "fee_year": self.policy.fee_year,
+            "lines": [vars(line) for line in self.lines],
+        }
 
 
 @dataclass(frozen=True)
@@ -48,9 +65,10 @@ class Compared:
         }
 
 
-def policy_asked(folder: Path, source: str | None) -> Policy:
+def show_policy(folder: Path, source: str | None) -> PolicyShown:
     """A policy by name or file; without one that of the workspace."""
-    return load_policy(source) if source else workspace_policy(folder)
+    policy = load_policy(source) if source else workspace_policy(folder)
+    return PolicyShown(policy, policy_lines(policy))
 
 
 def check_policy(source: str, cases_file: Path | None) -> Checked:

@@ -69,7 +69,7 @@ def rollover(folder: Path, target: Path, policy_source: str, dated: date | None 
     """
     with open_store(folder) as opened, opened.reading(), _beside(target) as staging:
         old = District(opened, load_policy(policy_path(folder)))
-        policy = init(staging, policy_source)
+        policy = init(staging, policy_source).policy
         _require_later(old, policy)
         turn = turn_of(old, policy)
         rates = _rates(old)

@@ -8,13 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import openpyxl
 import pytest
-from sheets import person, run, workspace, write_xlsx
+from sheets import person, printed, run, workspace, write_xlsx
 
-from fcins.cli import main as cli
 from fcins.commands import importing as commands
 from fcins.side_by_side import processors
 from fcins.store.lock import user_name
@@ -78,14 +76,6 @@ def fcins(*words: object, shell: str = 'exec "$@" <&-', **options: Any) -> subpr
     return subprocess.run(line, capture_output=True, timeout=60, **options)
 
 
-def told(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
-    """The same in this process, where only the words matter: exit code, stdout, stderr."""
-    capsys.readouterr()
-    with patch.object(sys, "argv", ["fcins", *map(str, words)]):
-        code = cli._run()
-    return code, *capsys.readouterr()
-
-
 def roster(path: Path, *people: tuple[str, str], heading: str = "人员类别", category: str = "低保对象") -> Path:
     return write_xlsx(path, [["姓名", "身份证号", heading], *([name, number, category] for name, number in people)])
 
@@ -110,13 +100,13 @@ def body(rows: list[list[Any]]) -> list[list[Any]]:
 def test_what_each_stage_took(village, tmp_path, capsys):
     """With -v, on stderr; stdout stays what it is."""
     file = roster(tmp_path / "低保.xlsx", ("赵五", ZHAO))
-    code, out, err = told(capsys, "import-roster", file, "-w", village, "-v", "--json")
+    code, out, err = printed(capsys, "import-roster", file, "-w", village, "-v", "--json")
     assert (code, json.loads(out)["rows"]["accepted"]) == (0, 1)
     memory = r"，内存最多 \d+ MiB(?:，另起的进程各最多 \d+ MiB)?$"
     assert re.findall(rf"^  (\S+) \d+\.\d秒{memory}", err, re.M) == ["准备", "读取", "写入", "核查"]
-    _, out, err = told(capsys, "build-register", "--all", "-w", village, "-v", "-o", tmp_path, "--json")
+    _, out, err = printed(capsys, "build-register", "--all", "-w", village, "-v", "-o", tmp_path, "--json")
     assert re.findall(r"^  (\S+) \d+\.\d秒", err, re.M) == ["准备", "计算", "征收清册"]
-    assert told(capsys, "build-register", "--all", "-w", village, "-o", tmp_path, "--json") == (0, out, "")
+    assert printed(capsys, "build-register", "--all", "-w", village, "-o", tmp_path, "--json") == (0, out, "")
 
 
 @pytest.mark.skipif(
@@ -235,7 +225,7 @@ def test_hidden_sheet_told(village, tmp_path, capsys):
     book = openpyxl.load_workbook(path)
     book.copy_worksheet(book["Sheet1"]).sheet_state = "hidden"
     book.save(path)
-    code, out, _ = told(capsys, "import-roster", path, "-w", village)
+    code, out, _ = printed(capsys, "import-roster", path, "-w", village)
     assert (code, "Sheet1 Copy" in out) == (0, True)
     assert run(village, "import-roster", path)[1]["rows"]["read"] == 2
 
@@ -269,7 +259,7 @@ def test_status_of_nothing(tmp_path, capsys):
     folder = workspace(tmp_path)
     code, answer = run(folder, "status")
     assert (code, answer["people"], answer["towns"], answer["sources"]) == (0, 0, [], [])
-    assert told(capsys, "status", "-w", folder)[0] == 0
+    assert printed(capsys, "status", "-w", folder)[0] == 0
 
 
 # ── 征收清册 ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -430,7 +420,7 @@ def test_publicity_refused(village, tmp_path, name):
 
 def test_publicity_after_period(village, tmp_path, capsys):
     """A warning of one line once the period is over, on stderr; the notice is written all the same."""
-    code, _, err = told(capsys, "publicity-export", "--town", "峨山镇", "-o", tmp_path, "-w", village)
+    code, _, err = printed(capsys, "publicity-export", "--town", "峨山镇", "-o", tmp_path, "-w", village)
     assert code == 0
     assert len([line for line in err.splitlines() if "2023-12-21至2024-01-20" in line]) == 1
     assert (tmp_path / "峨山镇" / "峨山镇_2024年度缴费公示.xlsx").is_file()
@@ -550,12 +540,6 @@ def test_gbk(village, tmp_path):
         assert len(text) > 10
 
 
-def test_quiet(village, tmp_path, capsys):
-    file = roster(tmp_path / "低保.xlsx", ("赵五", ZHAO))
-    for words in (["import-roster", file], ["build-register", "--all", "-o", tmp_path]):
-        assert told(capsys, *words, "-q", "-w", village) == (0, "", "")
-
-
 def test_workspace_from_environment(village):
     done = fcins("status", "--json", env={"PATH": os.defpath, "FCINS_WORKSPACE": str(village)})
     assert json.loads(done.stdout)["people"] == 6
@@ -570,10 +554,10 @@ def test_reader_gone(village):
 def test_human_figures(village, tmp_path, capsys):
     """The lines for a person hold the figures of the JSON."""
     file = roster(tmp_path / "低保.xlsx", ("赵五", ZHAO), ("赵五", ZHAO), ("查无", person("1990-01-01")))
-    _, out, _ = told(capsys, "import-roster", file, "-w", village, "--declared-total", 2, "--dry-run")
+    _, out, _ = printed(capsys, "import-roster", file, "-w", village, "--declared-total", 2, "--dry-run")
     for part in ("读入 3", "接受 1", "重复 1", "退回 1", "盖章人数 2", "D401", "E201", "没有写入工作区"):
         assert part in out
-    lines = told(capsys, "status", "-w", village)[1].splitlines()
+    lines = printed(capsys, "status", "-w", village)[1].splitlines()
     assert any("阴平镇" in line and "5" in line for line in lines)
 
 
@@ -583,7 +567,7 @@ def test_piped_file_names_whole(village, tmp_path, capsys, monkeypatch):
     run(village, "import-roster", roster(tmp_path / name, ("赵五", ZHAO)))
     for variable, value in (("TERM", "xterm"), ("TERM", "dumb"), ("COLUMNS", "40")):
         monkeypatch.setenv(variable, value)
-        assert name in told(capsys, "status", "-w", village)[1]
+        assert name in printed(capsys, "status", "-w", village)[1]
 
 
 ENGLISH = re.compile(

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sheets import person, run, write_xlsx
+from sheets import person, printed, run, write_xlsx
 
-from fcins.cli import main as cli
 from fcins.store import store
 from fcins.store.lock import writing
 from fcins.store.workspace import open_store
@@ -114,7 +113,6 @@ def test_a_folder_of_nothing_new_is_told_too(
     village: Path,
     drop: Path,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
     names: list[str],
     code: int,
     said: str,
@@ -124,10 +122,9 @@ def test_a_folder_of_nothing_new_is_told_too(
         imported(village, drop)
     elif names:
         bad(drop)
-    monkeypatch.setattr("sys.argv", ["fcins", "import-payments", str(drop), "-w", str(village)])
-    assert cli._run() == code
-    told = capsys.readouterr()
-    assert said in told.out + told.err
+    found, out, err = printed(capsys, "import-payments", drop, "-w", village)
+    assert found == code
+    assert said in out + err
 
 
 def test_a_file_that_may_not_be_read(village: Path, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

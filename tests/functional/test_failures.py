@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from sheets import person, run, workspace, write_xlsx
+from sheets import person, printed, run, workspace, write_xlsx
 
 from fcins.store import workspace as door
 from fcins.store.schema import DATABASE
@@ -329,7 +329,7 @@ fcins.cli.main.main()
 """
 
 
-@pytest.mark.parametrize("options", [[], ["-v"], ["--json"], ["--json", "-v"]])
+@pytest.mark.parametrize("options", [[], ["-v"], ["-qv"], ["-q"], ["--json"], ["--json", "-v"]])
 def test_bug(village, options):
     """One line for the user and a log for the maintainers, IDs masked in both; the traceback with -v only."""
     line = [sys.executable, "-c", BUG.replace("{0}", ZHAO), "status", "-w", village, *options]
@@ -337,7 +337,7 @@ def test_bug(village, options):
     log = village / "fcins.log"
     assert done.returncode == 1
     assert str(log) in done.stdout + done.stderr
-    assert ("Traceback" in done.stderr) == ("-v" in options)
+    assert ("Traceback" in done.stderr) == bool({"-v", "-qv"} & set(options))
     assert "Traceback" not in done.stdout
     assert "RuntimeError: row of 370499" in log.read_text("utf-8")
     assert not FULL_ID.search(done.stdout + done.stderr + log.read_text("utf-8"))
@@ -365,6 +365,16 @@ def test_command_of_failure(village):
     code, answer = run(village, "import-rosters", "x.xlsx")
     assert (code, answer["command"]) == (2, "")
     assert "import-rosters" in answer["error"]["message"]
+    assert run(village, "--bogus", "policy", "-x", "check")[1]["command"] == "policy check"
+    assert run(village, "policy", "bogus")[1]["command"] == "policy"
+    assert run(village, "withdraw", "many")[1]["command"] == "withdraw"
+
+
+def test_json_is_what_was_asked(capsys):
+    """The value of an option is no option: a town called --json asks for nothing."""
+    code, out, err = printed(capsys, "build-register", "--town", "--json", "--bogus")
+    assert (code, out) == (2, "")
+    assert "没有 --bogus 这个选项" in err
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])

@@ -1,12 +1,8 @@
 """Categories in other words: a cell, or a title, that is nearly one is answered with the one probably meant."""
 
-import sys
-from unittest.mock import patch
-
 import pytest
-from sheets import district, person, run, workspace, write_xlsx
+from sheets import district, person, printed, run, workspace, write_xlsx
 
-from fcins.cli import main as cli
 from fcins.documents.hints import hint_table
 
 ID = person("1970-01-01")
@@ -19,10 +15,9 @@ def advised(capsys, tmp_path, cell):
     assert run(folder, "import-households", write_xlsx(tmp_path / "户籍.xlsx", households))[0] == 0
     rows = [["姓名", "身份证号", "人员类别"], ["甲一", ID, "低保"], ["甲一", ID, cell]]
     line = ["import-roster", write_xlsx(tmp_path / "名册.xlsx", rows), "-v", "-w", folder]
-    capsys.readouterr()
-    with patch.object(sys, "argv", ["fcins", *map(str, line)]):
-        assert cli._run() == 0
-    return next(text for text in capsys.readouterr().out.splitlines() if "第3行：E303" in text)
+    code, out, _ = printed(capsys, *line)
+    assert code == 0
+    return next(text for text in out.splitlines() if "第3行：E303" in text)
 
 
 @pytest.mark.parametrize(

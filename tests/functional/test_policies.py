@@ -3,11 +3,10 @@
 import hashlib
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import openpyxl
 import pytest
-from sheets import person, run, workspace, write_xlsx
+from sheets import person, printed, run, workspace, write_xlsx
 
 from fcins.cli import main as cli
 from fcins.policy.loading import packaged_policies
@@ -28,10 +27,9 @@ def written(path: Path, *changes: tuple[str, str]) -> Path:
 
 def shown(capsys: pytest.CaptureFixture[str], *words: object) -> str:
     """What a command prints on stdout in this process."""
-    capsys.readouterr()
-    with patch("sys.argv", ["fcins", *map(str, words)]):
-        assert cli._run() == 0
-    return capsys.readouterr().out
+    code, out, _ = printed(capsys, *words)
+    assert code == 0
+    return out
 
 
 # ── show ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -122,8 +120,7 @@ def test_cases_that_disagree(tmp_path: Path) -> None:
 )
 def test_wrong(tmp_path: Path, words: list[str], code: int) -> None:
     if words == ["policy"]:
-        with patch("sys.argv", ["fcins", *words]):
-            assert cli._run() == code
+        assert cli.run(words) == code
         return
     found, answer = run(tmp_path, *words)
     assert (found, answer["error"]["exit"]) == (code, code)

@@ -7,7 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from sheets import person, run, workspace, write_xlsx
+from sheets import person, printed, run, workspace, write_xlsx
 
 from fcins.store.workspace import open_store
 
@@ -311,11 +311,10 @@ def test_nothing_imported(tmp_path: Path) -> None:
 
 
 def test_terminal_table(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from fcins.cli import main as cli
-
-    monkeypatch.setattr("sys.argv", ["fcins", "progress", "-w", str(folder), "--date", "2023-11-25"])
-    assert cli._run() == 0
-    lines = capsys.readouterr().out.splitlines()
+    words = ("progress", "-w", folder, "--date", "2023-11-25")
+    code, out, _ = printed(capsys, *words)
+    assert code == 0
+    lines = out.splitlines()
     assert lines[0] == "峰城区2024年度城乡居民两险缴费进度通报　截至2023-11-25"
     assert [line.split() for line in lines[3:6]] == [
         ["医保", "1", "峨山镇", "2", "2", "100.00%", "570.00", "740.00"],
@@ -325,8 +324,9 @@ def test_terminal_table(folder: Path, capsys: pytest.CaptureFixture[str], monkey
     assert "另有1笔缴费共380元未通过核查，待对账，没有计入。" in lines
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "120")
-    assert cli._run() == 0
-    bars = re.findall("█+", capsys.readouterr().out)
+    code, out, _ = printed(capsys, *words)
+    assert code == 0
+    bars = re.findall("█+", out)
     assert [len(bar) for bar in bars] == [20, 13, 16]  # of 20: all, 66.66 %, 80 %; nobody paid any pension
 
 

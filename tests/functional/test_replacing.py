@@ -4,12 +4,10 @@ import json
 import re
 import sys
 from io import StringIO
-from unittest.mock import patch
 
 import pytest
-from sheets import district, person, run, workspace, write_xlsx
+from sheets import district, person, printed, run, workspace, write_xlsx
 
-from fcins.cli import main as cli
 from fcins.cli import show_batches
 from fcins.commands import replacing
 from fcins.store import store
@@ -238,7 +236,7 @@ def test_the_same_bytes_change_nothing(folder, tmp_path, capsys):
     assert (code, answer["already_imported"], answer["batch"]) == (0, True, 2)
     assert answer["replaced"] == {"new": 0, "stay": 6, "go": 0, "batches": [], "cut": []}
     assert everything(folder) == before
-    out = told(capsys, "import-roster", whole, "--replace", "--all-towns", "-w", folder)[1]
+    out = printed(capsys, "import-roster", whole, "--replace", "--all-towns", "-w", folder)[1]
     assert "此前已导入，没有改动" in out
     assert "同类名单还有批次3，没有替换" in out
     assert "新增" not in out
@@ -294,7 +292,7 @@ def test_households_of_one_town(folder, tmp_path, capsys):
     )
     assert run(folder, "import-households", moved)[1]["rows"]["accepted"] == 3
     new = households(tmp_path / "阴平.xlsx", ["甲一", "甲二", "甲四", "甲五"])
-    code, out, _ = told(capsys, "import-households", new, "--replace", "--town", "阴平", "--dry-run", "-w", folder)
+    code, out, _ = printed(capsys, "import-households", new, "--replace", "--town", "阴平", "--dry-run", "-w", folder)
     assert code == 0
     assert "  将替换：新增 1人，保留 3人，减少 0人\n  批次1、2：撤回其中一部分，其余保留\n" in out
     assert "其中批次2是户籍变动：以新的户籍人口为准" in out
@@ -333,18 +331,10 @@ def test_changes_are_no_whole_list(folder, tmp_path):
 # ── batches and withdraw ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def told(capsys, *words):
-    """fcins in this process: exit code, stdout, stderr."""
-    capsys.readouterr()
-    with patch.object(sys, "argv", ["fcins", *map(str, words)]):
-        code = cli._run()
-    return code, *capsys.readouterr()
-
-
 def test_batches(folder, tmp_path, capsys):
     file = roster(tmp_path / "民政.xlsx", ["甲一:低保、特困", "甲二:低保", "甲二:低保", "甲三:什么"], total=3)
     run(folder, "import-roster", file)
-    told(capsys, "withdraw", 2, "--yes", "-w", folder)
+    printed(capsys, "withdraw", 2, "--yes", "-w", folder)
     run(folder, "import-roster", file)
     first, gone, again = run(folder, "batches")[1]["batches"]
     assert list(first) == list(gone) == list(again)
@@ -355,7 +345,7 @@ def test_batches(folder, tmp_path, capsys):
     assert (again["category"], again["what"]) == ("dibao tekun", "低保对象、特困人员")
     assert [again[name] for name in ("accepted", "duplicate", "rejected", "declared_total")] == [2, 1, 1, 3]
     assert again["sha256"] == gone["sha256"]
-    code, out, err = told(capsys, "batches", "-w", folder)
+    code, out, err = printed(capsys, "batches", "-w", folder)
     assert (code, err) == (0, "")
     headings, _, *lines = out.splitlines()
     assert headings.split() == [
@@ -380,7 +370,7 @@ def test_batches(folder, tmp_path, capsys):
 
 def test_no_batches(tmp_path, capsys):
     folder = workspace(tmp_path)
-    assert told(capsys, "batches", "-w", folder) == (0, "还没有导入过文件\n", "")
+    assert printed(capsys, "batches", "-w", folder) == (0, "还没有导入过文件\n", "")
     assert run(folder, "batches") == (0, {"command": "batches", "batches": []})
 
 
@@ -388,7 +378,7 @@ def test_withdraw(folder, tmp_path, capsys):
     """Who is on another list too loses nothing."""
     run(folder, "import-roster", roster(tmp_path / "民政.xlsx", ["甲一:低保、特困", "甲二:低保", "甲三:低保"]))
     run(folder, "import-roster", roster(tmp_path / "补充.xlsx", ["甲三"]))
-    code, out, err = told(capsys, "withdraw", 2, "--yes", "-w", folder)
+    code, out, err = printed(capsys, "withdraw", 2, "--yes", "-w", folder)
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         "批次2　民政.xlsx　低保对象、特困人员　3行",
@@ -414,10 +404,10 @@ def test_withdraw_money_and_people(folder, tmp_path, capsys):
     enrolled = write_xlsx(tmp_path / "登记.xlsx", [["姓名", "身份证号", "缴费档次"], ["甲一", IDS["甲一"], "350"]])
     run(folder, "import-payments", paid)
     run(folder, "import-enrolment", enrolled)
-    out = told(capsys, "withdraw", 2, "--yes", "-w", folder)[1]
+    out = printed(capsys, "withdraw", 2, "--yes", "-w", folder)[1]
     assert out.splitlines()[1:3] == ["  医保缴费减少 1人，共380元", "  养老缴费减少 1人，共350.50元"]
-    assert "  养老参保登记减少 1人" in told(capsys, "withdraw", 3, "--yes", "-w", folder)[1]
-    assert "  户籍状态正常的居民减少 10人" in told(capsys, "withdraw", 1, "--yes", "-w", folder)[1]
+    assert "  养老参保登记减少 1人" in printed(capsys, "withdraw", 3, "--yes", "-w", folder)[1]
+    assert "  户籍状态正常的居民减少 10人" in printed(capsys, "withdraw", 1, "--yes", "-w", folder)[1]
 
 
 def test_withdraw_what_is_not_there(folder, tmp_path):
@@ -448,7 +438,7 @@ def test_withdraw_asks(folder, tmp_path, monkeypatch, capsys, typed, code):
     before = everything(folder)
     monkeypatch.setattr(show_batches, "can_ask", lambda: True)
     monkeypatch.setattr(sys, "stdin", StringIO(typed))
-    got, out, err = told(capsys, "withdraw", 2, "--json", "-w", folder)
+    got, out, err = printed(capsys, "withdraw", 2, "--json", "-w", folder)
     assert (got, "error" in json.loads(out)) == (code, bool(code))
     assert err.startswith("批次2　低保.xlsx　低保对象　5行\n  低保对象减少 5人\n确实要撤回批次2吗？")
     assert (everything(folder) == before) is bool(code)

@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sheets import person, run, workspace, write_xlsx
-
-from fcins.cli import main as cli
+from sheets import person, printed, run, workspace, write_xlsx
 
 WANG = person("1980-01-01")
 SIXTY, SETTLED, SIXTEEN, SEVENTY = (
@@ -62,11 +60,9 @@ def today(folder: Path, day: str) -> dict[str, Any]:
     return answer
 
 
-def printed(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
-    monkeypatch.setattr("sys.argv", ["fcins", "today", "-w", str(folder), *words])
-    assert cli._run() == 0
-    out, err = capsys.readouterr()
-    assert err == ""
+def listed(folder: Path, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    code, out, err = printed(capsys, "today", "-w", folder, *words)
+    assert (code, err) == (0, "")
     return out
 
 
@@ -134,7 +130,7 @@ def test_files_since_yesterday(folder: Path) -> None:
 
 
 def test_list(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    text = printed(folder, capsys, monkeypatch, "--date", "2023-11-20")
+    text = listed(folder, capsys, "--date", "2023-11-20")
     assert [line.split() for line in text.splitlines() if "─" not in line] == [
         ["2023-11-20", "待办"],
         [],
@@ -160,6 +156,6 @@ def test_quiet_where_nothing_is_new(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is open is no news: who gets it every day does not read it."""
-    assert printed(folder, capsys, monkeypatch, "-q", "--date", "2023-11-29") == ""
-    assert "今天没有新的事项" in printed(folder, capsys, monkeypatch, "--date", "2023-11-29")
-    assert "李二" in printed(folder, capsys, monkeypatch, "-q", "--date", "2023-11-20")
+    assert listed(folder, capsys, "-q", "--date", "2023-11-29") == ""
+    assert "今天没有新的事项" in listed(folder, capsys, "--date", "2023-11-29")
+    assert "李二" in listed(folder, capsys, "-q", "--date", "2023-11-20")

@@ -9,8 +9,8 @@ from datetime import date
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
+import pytest
 import xlsxwriter
 
 from fcins.analysis.district import District
@@ -68,9 +68,16 @@ def run(folder: Path, *words: object, apart: bool = False) -> tuple[int, dict[st
     if apart:
         done = subprocess.run([sys.executable, "-m", "fcins", *line], capture_output=True, encoding="utf-8")
         return done.returncode, json.loads(done.stdout)
-    with patch.object(sys, "argv", ["fcins", *line]), redirect_stdout(StringIO()) as out:
-        code = cli._run()
+    with redirect_stdout(StringIO()) as out:
+        code = cli.run(line)
     return code, json.loads(out.getvalue())
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    """`fcins WORDS` in this process, for a person: its exit code, and what it printed on stdout and on stderr."""
+    capsys.readouterr()
+    code = cli.run([str(word) for word in words])
+    return code, *capsys.readouterr()
 
 
 @contextmanager
