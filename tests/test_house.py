@@ -166,6 +166,13 @@ def test_no_file_is_long(path):
     assert len(path.read_text("utf-8").splitlines()) <= LONGEST
 
 
+def test_unit_tests_mirror_the_rooms():
+    """tests/unit/analysis/test_gaps.py is about fcins/analysis/gaps.py, and nothing else."""
+    unit = ROOT / "tests" / "unit"
+    about = [path.relative_to(unit).with_name(path.name.removeprefix("test_")) for path in unit.rglob("*.py")]
+    assert [str(path) for path in about if not (PACKAGE / path).exists()] == []
+
+
 # ── the plan's words and numbers are data ───────────────────────────────────────────────────────────────────────────
 
 NAMED = (

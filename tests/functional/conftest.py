@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from sheets import person, run, workspace, write_xlsx
+from people import LI, QIAN, WANG, XIAO, YA, ZHAO
+from sheets import run, workspace, write_xlsx
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
-
-WANG, ZHAO, QIAN = person("1980-01-01"), person("1950-03-03"), person("1961-07-07")
-LI, XIAO, YA = person("1982-02-02", 1, "女"), person("2015-05-05"), person("2018-06-06", 1, "女")
 
 Import = Callable[[Path, Path, Iterable[str]], dict[str, dict[str, Any]]]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import LI, QIAN, WANG, YA, ZHAO
 from openpyxl.worksheet.worksheet import Worksheet
+from people import LI, QIAN, WANG, YA, ZHAO
 from sheets import district, person, run, workspace, write_xlsx
 
 from fcins.store.workspace import open_store

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from conftest import LI, WANG, ZHAO
+from people import LI, WANG, ZHAO
 from sheets import run, workspace, write_xlsx
 
 from fcins.store.workspace import open_store

@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from literal import Person, day_of_age, fits, owed
-from test_assessment_reference import districts, few, frames
+from random_districts import districts, few, frames
 
 from fcins.analysis.gaps import CAUSE_COLUMNS, gaps
 from fcins.assessment.charges import assess

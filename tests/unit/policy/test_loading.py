@@ -20,7 +20,7 @@ from fcins.policy.loading import (
     parse_policy,
 )
 
-SHIPPED = Path(__file__).parents[2] / "fcins" / "policies" / "fengcheng-2024.toml"
+SHIPPED = Path(__file__).parents[3] / "fcins" / "policies" / "fengcheng-2024.toml"
 TEXT = SHIPPED.read_text(encoding="utf-8")
 
 

@@ -17,7 +17,7 @@ from fcins.policy.checks import problems_of
 from fcins.policy.differences import differences, markdown, policy_lines
 from fcins.policy.loading import Policy, load_policy, packaged_policies
 
-FOLDER = Path(__file__).parents[2] / "fcins" / "policies"
+FOLDER = Path(__file__).parents[3] / "fcins" / "policies"
 Place = tuple[str | int, ...]
 
 

@@ -9,7 +9,7 @@ from fcins.analysis.reach import in_vain
 from fcins.errors import InputError
 from fcins.policy.loading import load_policy, packaged_policies, parse_policy
 
-PLAN = (Path(__file__).parents[2] / "fcins" / "policies" / "fengcheng-2024.toml").read_text("utf-8")
+PLAN = (Path(__file__).parents[3] / "fcins" / "policies" / "fengcheng-2024.toml").read_text("utf-8")
 HALF = 'share = "50%"\npayer = "区财政"\nclause = "四（一）"\nnote = "试"\n'
 
 
