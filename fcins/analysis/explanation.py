@@ -9,7 +9,7 @@ import pandas as pd
 
 from fcins.analysis.district import District
 from fcins.analysis.row_history import histories
-from fcins.analysis.rules_tried import Person, Tried, ground
+from fcins.analysis.rules_tried import Person, Tried
 from fcins.assessment import liability
 from fcins.assessment.charges import CREDIT, PAID_BY_OTHERS, PERSONAL
 from fcins.assessment.liability import SCHEMES
@@ -17,6 +17,7 @@ from fcins.findings import CATALOGUE
 from fcins.identity import mask
 from fcins.policy.loading import Policy
 from fcins.policy.model import Condition
+from fcins.policy.statements import who
 from fcins.results import COUPLE_NAMES, SCHEME_NAMES, in_yuan, plain_yuan, records
 from fcins.store.schema import TABLES
 from fcins.values import WHOLE_AMOUNT
@@ -73,12 +74,12 @@ def _of_resident(
     district: District, at: int, facts: list[dict[str, Any]], findings: list[dict[str, Any]]
 ) -> Explanation:
     assessment, policy, memberships = district.assessment, district.policy, district.rosters.holding
-    who = liability.population(assessment.people, memberships, policy, district.days_paid)
+    population = liability.population(assessment.people, memberships, policy, district.days_paid)
     charges = assessment.charges[(assessment.charges["person"] == at).to_numpy()]
     line = assessment.people.iloc[at]
     rosters = district.store.facts("roster_facts", ("key", "category"), (int(line["key"]),))
     named = frozenset(rosters.loc[(rosters["key"] == line["key"]).to_numpy(), "category"])
-    person = Person(who, at, charges, memberships, named, int(line["tier_fen"]))
+    person = Person(population, at, charges, memberships, named, int(line["tier_fen"]))
     pay_from = line["pay_from"].date()
     return Explanation(
         sentence=_sentence(person, line),
@@ -107,7 +108,7 @@ def _sentence(person: Person, line: pd.Series) -> str:
 
 def _scheme_sentence(person: Person, scheme: str) -> str:
     name = SCHEME_NAMES[scheme]
-    policy = person.who.policy
+    policy = person.policy
     rule = policy.medical.liable if scheme == "medical" else policy.pension.liable
     if reasons := person.outside(scheme):
         return f"{name}不缴费：{reasons[0]}（{rule.clause}）"
@@ -134,16 +135,16 @@ def _scheme_sentence(person: Person, scheme: str) -> str:
 
 def _ground(person: Person, charge: dict[str, Any]) -> str:
     """Why a payer pays, followed by a comma; nothing where the payer is the reason (集体资助)."""
-    rule = person.who.policy.rule(charge["rule"])
+    rule = person.policy.rule(charge["rule"])
     if isinstance(rule, Condition):
-        return f"{ground(rule, person.who)}，"
+        return f"{who(rule, person.names)}，"
     if charge["category"] and charge["rule"] != "medical.collective":
-        return f"{person.who.policy.category(charge['category']).name}，"
+        return f"{person.policy.category(charge['category']).name}，"
     return ""
 
 
 def _pay_from_why(person: Person, line: pd.Series) -> str:
-    dates = person.who.policy.dates
+    dates = person.policy.dates
     if not (line["medical_waits"] or line["pension_waits"]):
         return f"不必等生日，集中征缴期第一天起即可缴费（{dates.window.clause}）"
     pay_from = line["pay_from"].date()
@@ -156,7 +157,7 @@ def _pay_from_why(person: Person, line: pd.Series) -> str:
 
 
 def _charge(person: Person, charge: dict[str, Any]) -> dict[str, Any]:
-    rule = person.who.policy.rule(charge["rule"])
+    rule = person.policy.rule(charge["rule"])
     return {
         "scheme": charge["scheme"],
         "role": charge["role"],

@@ -6,6 +6,7 @@ explanation cannot tell another story than the register.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,8 @@ import pandas as pd
 from fcins.assessment import liability
 from fcins.assessment.charges import aid_offers, best_aid, standards
 from fcins.assessment.liability import Population
-from fcins.policy.model import Condition, Excluded, Rule
+from fcins.policy.model import Condition, Excluded, Policy, Rule
+from fcins.policy.statements import category_names, who
 from fcins.results import plain_yuan
 
 APPLIED, LOST, UNMET = "applied", "lost", "unmet"
@@ -32,22 +34,6 @@ class Tried:
     amount_fen: int = 0
 
 
-def ground(rule: Condition, who: Population) -> str:
-    """Who a rule is for, in a few words: 特困人员; 满60周岁; 2024-09-01以后出生."""
-    words = [who.policy.category(rule.category).name] if rule.category else []
-    if rule.min_age is not None:
-        words.append(f"满{rule.min_age}周岁")
-    elif rule.max_age is not None:
-        words.append(f"未满{rule.max_age + 1}周岁")
-    if rule.born_from is not None:
-        words.append(f"{rule.born_from}以后出生")
-    if rule.born_to is not None:
-        words.append(f"{rule.born_to}以前出生")
-    if rule.residency is not None:
-        words.append("、".join(rule.residency))
-    return "，".join(words)
-
-
 @dataclass(frozen=True)
 class Person:
     """One person (position `at`) of a population.
@@ -56,12 +42,22 @@ class Person:
     categories in whose rosters the person stands, whether it holds or not.
     """
 
-    who: Population
+    population: Population
     at: int
     charges: pd.DataFrame
     memberships: pd.DataFrame
     named: frozenset[str]
     tier_fen: int
+
+    @property
+    def policy(self) -> Policy:
+        """The policy whose rules are tried."""
+        return self.population.policy
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Category code → name."""
+        return category_names(self.policy)
 
     def amount(self, rule: str) -> int:
         """What a rule decides for this person, in fen."""
@@ -69,9 +65,9 @@ class Person:
 
     def unmet(self, rule: Condition, scheme: str) -> list[str]:
         """What a rule asks for and this person lacks, in words."""
-        age = int(self.who.ages[scheme][self.at])
-        on = self.who.days[scheme][self.at]
-        residency = str(self.who.people["residency"].iloc[self.at])
+        age = int(self.population.ages[scheme][self.at])
+        on = self.population.days[scheme][self.at]
+        residency = str(self.population.people["residency"].iloc[self.at])
         words = {
             "category": self._missing(rule.category) if rule.category else "",
             "min_age": f"未满{rule.min_age}周岁（{on}时{age}周岁）",
@@ -80,24 +76,24 @@ class Person:
             "born_to": f"{rule.born_to}以后出生",
             "residency": f"户籍性质是{residency}",
         }
-        met = liability.conditions(rule, self.who, self.who.ages[scheme])
+        met = liability.conditions(rule, self.population, self.population.ages[scheme])
         return [words[asked] for asked, flags in met.items() if not flags[self.at]]
 
     def _missing(self, category: str) -> str:
-        name = self.who.policy.category(category).name
+        name = self.policy.category(category).name
         return f"{name}名册中有此人，但该行没有生效" if category in self.named else f"不在{name}名册中"
 
     def outside(self, scheme: str) -> list[str]:
         """Why this person is not among those whom a scheme is for, rosters apart; [] for who is. Clause 三."""
-        policy, person = self.who.policy, self.who.people.iloc[self.at]
+        policy, person = self.policy, self.population.people.iloc[self.at]
         reasons = []
-        if not self.who.alive[self.at]:
+        if not self.population.alive[self.at]:
             reasons.append(f"户籍状态是{person['status']}")
         rule = policy.medical.liable if scheme == "medical" else policy.pension.liable
         if person["residency"] not in rule.residency:
             reasons.append(f"户籍性质是{person['residency']}")
         if scheme == "pension":
-            age, on = int(self.who.ages[scheme][self.at]), self.who.days[scheme][self.at]
+            age, on = int(self.population.ages[scheme][self.at]), self.population.days[scheme][self.at]
             bounds = policy.pension.liable
             if age < bounds.min_age:
                 reasons.append(f"未满{bounds.min_age}周岁（{on}时{age}周岁）")
@@ -107,14 +103,14 @@ class Person:
 
     def excluded(self, scheme: str) -> list[Excluded]:
         """The rules by which a roster takes this person out of a scheme."""
-        rules = self.who.policy.medical.excluded if scheme == "medical" else self.who.policy.pension.excluded
-        return [rule for rule in rules if self.who.belongs[rule.category][self.at]]
+        rules = self.policy.medical.excluded if scheme == "medical" else self.policy.pension.excluded
+        return [rule for rule in rules if self.population.belongs[rule.category][self.at]]
 
     # ── what was tried ───────────────────────────────────────────────────────────────────────────────────────────
 
     def medical(self) -> Iterator[Tried]:
         """Every rule of 居民医疗保险, in the policy's order."""
-        rules = self.who.policy.medical
+        rules = self.policy.medical
         yield from self._scope("medical", rules.liable, rules.excluded)
         if self.outside("medical") or self.excluded("medical"):
             return
@@ -127,7 +123,7 @@ class Person:
 
     def pension(self) -> Iterator[Tried]:
         """Every rule of 居民养老保险, in the policy's order."""
-        rules = self.who.policy.pension
+        rules = self.policy.pension
         yield from self._scope("pension", rules.liable, rules.excluded)
         if self.outside("pension") or self.excluded("pension"):
             return
@@ -138,9 +134,9 @@ class Person:
             yield Tried("pension", "缴费档次", UNMET, rules.gap.note, rules.gap.clause)
         if proxy := rules.proxy:
             amount = self.amount("pension.proxy")
-            mine = [code for code in proxy.categories if self.who.belongs[code][self.at]]
+            mine = [code for code in proxy.categories if self.population.belongs[code][self.at]]
             if amount:
-                why = self.who.policy.category(mine[0]).name
+                why = self.policy.category(mine[0]).name
             else:
                 why = f"选择了更高的{tier}" if mine else "；".join(map(self._missing, proxy.categories))
             yield Tried("pension", proxy.payer, APPLIED if amount else UNMET, why, proxy.clause, amount)
@@ -150,8 +146,8 @@ class Person:
         if family := rules.family_planning:
             granted = self.amount("pension.family_planning")
             if granted:
-                why = self.who.policy.category(family.category).name
-            elif not self.who.belongs[family.category][self.at]:
+                why = self.policy.category(family.category).name
+            elif not self.population.belongs[family.category][self.at]:
                 why = self._missing(family.category)
             else:
                 why = f"女方未满{family.wife_min_age}周岁，或已没有剩余" if self.tier_fen else "没有缴费档次"
@@ -164,36 +160,37 @@ class Person:
         )
         mine = self.excluded(scheme)
         for rule in excluded:
-            name = self.who.policy.category(rule.category).name
+            name = self.policy.category(rule.category).name
             out = rule in mine
             why = f"在{name}名册中，不缴费" if out else self._missing(rule.category)
             yield Tried(scheme, f"不缴费：{rule.note}", APPLIED if out else UNMET, why, rule.clause)
 
     def _standards(self) -> Iterator[Tried]:
-        rules = self.who.policy.medical
-        _, of_rule = standards(self.who, np.ones(len(self.who.people), np.bool_), self.who.ages["medical"])
+        rules = self.policy.medical
+        everybody = np.ones(len(self.population.people), np.bool_)
+        _, of_rule = standards(self.population, everybody, self.population.ages["medical"])
         holding = int(of_rule[self.at])
         for number, rule in enumerate(rules.standards):
             unmet = self.unmet(rule, "medical")
             outcome = UNMET if unmet else APPLIED if number == holding else LOST
             why = "；".join(unmet) or (rule.note if number == holding else f"已适用：{rules.standards[holding].note}")
             amount = rule.amount_fen if outcome == APPLIED else 0
-            yield Tried("medical", f"个人缴费标准：{ground(rule, self.who)}", outcome, why, rule.clause, amount)
+            yield Tried("medical", f"个人缴费标准：{who(rule, self.names)}", outcome, why, rule.clause, amount)
         own = holding >= 0
         why = f"已适用：{rules.standards[holding].note}" if own else "一般居民"
         amount = 0 if own else rules.standard_fen
         yield Tried("medical", "个人缴费标准", LOST if own else APPLIED, why, rules.clause, amount)
 
     def _aids(self) -> Iterator[Tried]:
-        rules = self.who.policy.medical.aid
-        ages = self.who.ages["medical"]
-        standard, _ = standards(self.who, liability.medical_liable(self.who), ages)
-        offers = aid_offers(self.who, standard, ages)
+        rules = self.policy.medical.aid
+        ages = self.population.ages["medical"]
+        standard, _ = standards(self.population, liability.medical_liable(self.population), ages)
+        offers = aid_offers(self.population, standard, ages)
         winners, best = best_aid(offers, len(standard))
         winner = int(winners[self.at])
         for number, (rule, offered) in enumerate(zip(rules, offers, strict=True)):
             offer = int(offered[self.at])
-            name = f"{rule.payer}{rule.verb}：{ground(rule, self.who)}"
+            name = f"{rule.payer}{rule.verb}：{who(rule, self.names)}"
             if unmet := self.unmet(rule, "medical"):
                 yield Tried("medical", name, UNMET, "；".join(unmet), rule.clause)
             elif not offer:
@@ -201,13 +198,13 @@ class Person:
             elif number == winner:
                 yield Tried("medical", name, APPLIED, rule.note, rule.clause, offer)
             else:
-                better = f"{ground(rules[winner], self.who)}（{plain_yuan(int(best[self.at]))}）"
+                better = f"{who(rules[winner], self.names)}（{plain_yuan(int(best[self.at]))}）"
                 equal = offer == int(best[self.at])
                 why = f"与{better}同额，排在其后" if equal else f"{plain_yuan(offer)}，少于{better}"
                 yield Tried("medical", name, LOST, f"{why}；只享受一项", rule.clause)
 
     def _collective(self, note: str, clause: str, category: str) -> Iterator[Tried]:
-        key = int(self.who.people["key"].iloc[self.at])
+        key = int(self.population.people["key"].iloc[self.at])
         held = self.memberships[(self.memberships["key"] == key).to_numpy()]
         mine = held[(held["category"] == category).to_numpy()]
         if mine.empty:
