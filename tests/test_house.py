@@ -173,6 +173,60 @@ def test_unit_tests_mirror_the_rooms():
     assert [str(path) for path in about if not (PACKAGE / path).exists()] == []
 
 
+# ── one thing, one word ─────────────────────────────────────────────────────────────────────────────────────────────
+
+PRONOUNS = {"told", "said", "mine", "there"}
+"""No names: whoever meets one has to look up what it holds."""
+
+CLEAR_ROOMS: tuple[str, ...] = ()
+"""Rooms without pronouns. It only grows; with the last room it goes, and the test holds for all."""
+
+
+def named(path: Path) -> Iterator[tuple[str, int]]:
+    """Every name that a module gives to something: variables, parameters, functions, attributes; with its line."""
+    for node in ast.walk(tree_of(path)):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.Attribute(attr=name):
+                yield name, node.lineno
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name, node.lineno
+
+
+@each_module
+def test_names_are_no_pronouns(path):
+    if room(name_of(path)) in CLEAR_ROOMS:
+        assert [(name, line) for name, line in named(path) if name in PRONOUNS] == []
+
+
+def glossary() -> list[list[str]]:
+    """The rows of the glossary's table: term, Chinese, meaning, where."""
+    lines = (PACKAGE / "manual" / "glossary.md").read_text("utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    return rows[2:]
+
+
+def test_glossary_says_each_word_once():
+    terms = [term for row in glossary() for term in row[0].split(", ")]
+    assert sorted(terms) == sorted(set(terms))
+    chinese = [word for row in glossary() for word in row[1].split("、") if word]
+    assert [word for word in chinese if chinese.count(word) > 1] == []
+
+
+def test_glossary_says_where():
+    """`analysis/gaps` is a module; `gaps.cause_of` stands in a module of that name."""
+    for term, *_, where in glossary():
+        for place in re.findall("`([^`]+)`", where.replace("batch kind `", "`kind ")):
+            module, _, name = place.rpartition(".")
+            if place.startswith("kind "):
+                assert f'"{place[5:]}"' in (PACKAGE / "store" / "schema.py").read_text("utf-8"), term
+            elif name and module:
+                texts = [path.read_text("utf-8") for path in MODULES if path.stem == module]
+                assert any(re.search(rf"^( *(def|class) )?{name}\b", text, re.MULTILINE) for text in texts), term
+            else:
+                found = PACKAGE / place
+                assert found.is_dir() or found.with_suffix(".py").is_file(), term
+
+
 # ── the plan's words and numbers are data ───────────────────────────────────────────────────────────────────────────
 
 NAMED = (
