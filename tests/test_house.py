@@ -246,11 +246,8 @@ AMOUNTS = ("standard", "amount", "subsidy")
 AGES = ("min_age", "max_age", "wife_min_age", "child_age")
 
 ALLOWED = {
-    "cli.main": {
-        "低保",
-        "低保对象",
-        "fengcheng-2024",
-    },  # one that every district has; a policy's name
+    "cli.main": {"低保", "低保对象"},  # in the help; one that every district has
+    "cli.workspace": {"fengcheng-2024"},  # a policy's name
     "findings": {"在校学生", "学生", "其他养老保险"},  # the text of E503
     "documents.collection": {"政府代缴", "政府补贴", "计生缴费补贴"},  # the register's headings, clause 四（四）3
 }

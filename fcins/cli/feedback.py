@@ -1,12 +1,14 @@
-"""The command that gives departments their rows back: parse, call, show."""
+"""fcins feedback-export: the rows that departments get back."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fcins.cli import screen as show
 from fcins.cli.options import Dated, Out, Town, command, day
-from fcins.cli.screen import Screen
+from fcins.cli.screen import Screen, print_findings, print_table
+
+if TYPE_CHECKING:
+    from fcins.results import FeedbackResult
 
 
 @command("feedback-export")
@@ -20,10 +22,20 @@ def feedback_export(
     dated: Dated = None,
 ) -> None:
     """输出给各部门的核查反馈。例：fcins feedback-export --department 区残联 -o 输出"""
-    from fcins.commands import feedback as feedback_commands
+    from fcins.commands import feedback
 
     with screen.working() as watcher:
-        result = feedback_commands.feedback_export(
+        result = feedback.feedback_export(
             screen.workspace, department=department, town=town, out=out, dated=day(dated), watcher=watcher
         )
-    screen.show(result, show.feedback)
+    screen.show(result, _table)
+
+
+def _table(result: "FeedbackResult") -> None:
+    """What each department gets back."""
+    if result.departments:
+        headings = ["部门", "文件", "读入", "接受", "重复", "退回", "待处理", "漏报", "待核实"]
+        print_table(headings, [list(line.values()) for line in result.departments])
+    else:
+        print("还没有部门报送过资料")
+    print_findings(result.findings)

@@ -1,4 +1,4 @@
-"""The command line: parse, call one function of commands, show. Heavy libraries are imported inside the commands."""
+"""The command line: its commands in order, and the one place where exceptions become exit codes."""
 
 import errno
 import gc
@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import datetime
 from glob import glob
 from pathlib import Path
 from typing import Annotated
@@ -16,34 +16,23 @@ from typing import Annotated
 import typer
 
 from fcins import __version__
-from fcins.cli import feedback as cli_feedback
-from fcins.cli import gaps as cli_gaps
-from fcins.cli import money as cli_money
-from fcins.cli import policies as cli_rules
-from fcins.cli import progress as cli_progress
-from fcins.cli import screen as show
-from fcins.cli import workspace as cli_batches
-from fcins.cli.chinese import ChineseCommand, ChineseGroup, error_text
-from fcins.cli.options import (
-    SHARED,
-    All,
-    Call,
-    Dated,
-    DryRun,
-    Files,
-    Forced,
-    Out,
-    Replaced,
-    Strict,
-    Town,
-    command,
-    day,
-    head_count,
-    one_or_all,
-    whole_households,
-    whole_list,
+from fcins.cli import (
+    explain,
+    feedback,
+    gaps,
+    importing,
+    money,
+    policies,
+    progress,
+    registers,
+    rollover,
+    today,
+    verify,
+    workspace,
 )
-from fcins.cli.screen import Screen
+from fcins.cli.chinese import ChineseCommand, ChineseGroup, error_text
+from fcins.cli.options import SHARED, Call
+from fcins.cli.screen import Screen, peak_memory, print_json, say
 from fcins.errors import FcinsError, UsageError, WorkspaceError
 
 _HELP = """城乡居民两险集中征缴：导入各部门名册，核查，计算应缴，输出征收清册和公示。
@@ -89,196 +78,31 @@ def _top(
         typer.echo(context.get_help())
 
 
-@command("init")
-def init(
-    screen: Screen,
-    folder: Annotated[
-        Path | None, typer.Argument(metavar="[目录]", help="工作区放在哪里", show_default="当前目录")
-    ] = None,
-    policy: Annotated[
-        str, typer.Option("--policy", metavar="名称或文件", help="政策：自带的名称，或一个.toml文件")
-    ] = "fengcheng-2024",
-) -> None:
-    """建立工作区。例：fcins init 2024 --policy fengcheng-2024"""
-    from fcins.commands import importing as commands
-
-    screen.show(commands.init(folder or screen.workspace, policy), show.made)
-
-
-@command("import-households")
-def import_households(
-    screen: Screen,
-    files: Files,
-    replace: Replaced = False,
-    town: Annotated[
-        str | None,
-        typer.Option("--town", metavar="镇", help="与 --replace 一起用：只替换一个镇（街道）", show_default="全区"),
-    ] = None,
-    force: Forced = False,
-    dry_run: DryRun = False,
-    strict: Strict = False,
-) -> None:
-    """导入户籍库：全量，或有“变动类型”一列的变动。例：fcins import-households 户籍人口.xlsx"""
-    from fcins.commands import importing as commands
-
-    whole_households(replace, town, force)
-    with screen.working() as watcher:
-        results = commands.import_households(
-            screen.workspace, files, watcher=watcher, dry_run=dry_run, replace=replace, town=town, force=force
-        )
-    show.imports(screen, results, dry_run=dry_run, strict=strict)
-
-
-@command("import-roster")
-def import_roster(
-    screen: Screen,
-    files: Files,
-    category: Annotated[
-        str | None, typer.Option("--category", metavar="类别", help="人员类别", show_default="按文件的类别列或标题")
-    ] = None,
-    declared_total: Annotated[
-        str | None,
-        typer.Option("--declared-total", metavar="人数", help="盖章确认的应参保总人数", show_default=False),
-    ] = None,
-    town: Annotated[
-        str | None, typer.Option("--town", metavar="镇", help="报送单位所在的镇（街道）", show_default=False)
-    ] = None,
-    replace: Replaced = False,
-    all_towns: Annotated[bool, typer.Option("--all-towns", help="与 --replace 一起用：替换全部镇（街道）的")] = False,
-    force: Forced = False,
-    dry_run: DryRun = False,
-    strict: Strict = False,
-) -> None:
-    """导入部门的名册，或填好的反馈。例：fcins import-roster 低保.xlsx --category 低保对象 --declared-total 1287"""
-    from fcins.commands import replies as feedback_import
-
-    whole_list(replace, town, all_towns, force)
-    with screen.working() as watcher:
-        results = feedback_import.import_roster(
-            screen.workspace,
-            files,
-            category=category,
-            declared_total=head_count(declared_total),
-            town=town,
-            watcher=watcher,
-            dry_run=dry_run,
-            replace=replace,
-            force=force,
-        )
-    show.imports(screen, results, dry_run=dry_run, strict=strict)
-
-
-@command("import-enrolment")
-def import_enrolment(
-    screen: Screen,
-    files: Files,
-    dry_run: DryRun = False,
-    strict: Strict = False,
-) -> None:
-    """导入养老参保登记（所选档次）。例：fcins import-enrolment 居民养老参保登记.xlsx"""
-    from fcins.commands import importing as commands
-
-    with screen.working() as watcher:
-        results = commands.import_facts(screen.workspace, files, "enrolment", watcher=watcher, dry_run=dry_run)
-    show.imports(screen, results, dry_run=dry_run, strict=strict)
-
-
-@command("import-payments")
-def import_payments(
-    screen: Screen,
-    files: Files,
-    dry_run: DryRun = False,
-    strict: Strict = False,
-) -> None:
-    """导入税务部门收到的缴费；给出文件夹，就导入其中新来的文件。例：fcins import-payments 税务缴费明细.xlsx"""
-    if any(path.is_dir() for path in files):
-        cli_progress.import_folder(screen, files, dry_run=dry_run, strict=strict)
-        return
-    from fcins.commands import importing as commands
-
-    with screen.working() as watcher:
-        results = commands.import_facts(screen.workspace, files, "payments", watcher=watcher, dry_run=dry_run)
-    show.imports(screen, results, dry_run=dry_run, strict=strict)
-
-
-@command("build-register")
-def build_register(
-    screen: Screen,
-    town: Town = None,
-    every: All = False,
-    village: Annotated[
-        str | None, typer.Option("--village", metavar="村", help="只要一个村（居）", show_default=False)
-    ] = None,
-    out: Out = None,
-    dated: Dated = None,
-) -> None:
-    """输出征收清册。例：fcins build-register --town 城关镇 -o 输出"""
-    from fcins.commands import registers as document_commands
-
-    one_or_all(town, every)
-    if village and not town:
-        raise UsageError("--village 要与 --town 一起用", "不同镇可能有同名的村，例：--town 城关镇 --village 东村")
-    with screen.working() as watcher:
-        result = document_commands.build_register(
-            screen.workspace, town=town, village=village, out=out, dated=day(dated), watcher=watcher
-        )
-    show.documents(screen, result)
-
-
-@command("publicity-export")
-def publicity_export(
-    screen: Screen,
-    town: Town = None,
-    every: All = False,
-    out: Out = None,
-    dated: Dated = None,
-) -> None:
-    """输出缴费公示。例：fcins publicity-export --all -o 输出"""
-    from fcins.commands import registers as document_commands
-
-    one_or_all(town, every)
-    with screen.working() as watcher:
-        result = document_commands.publicity_export(
-            screen.workspace, town=town, out=out, dated=day(dated), today=date.today(), watcher=watcher
-        )
-    show.documents(screen, result)
-
-
-@command("status")
-def status(
-    screen: Screen,
-) -> None:
-    """看工作区里有什么。例：fcins status -w 2024"""
-    from fcins.commands import importing as commands
-
-    screen.show(commands.status(screen.workspace), show.status)
-
-
 COMMANDS = (
-    init,
-    import_households,
-    import_roster,
-    import_enrolment,
-    import_payments,
-    build_register,
-    publicity_export,
-    status,
-    cli_feedback.feedback_export,
-    cli_gaps.gaps,
-    cli_batches.batches,
-    cli_batches.withdraw,
-    cli_batches.verify,
-    cli_rules.explain,
-    cli_rules.simulate,
-    cli_rules.rollover,
-    cli_money.reconcile,
-    cli_money.funding,
-    cli_progress.progress,
-    cli_progress.today,
+    workspace.init,
+    importing.import_households,
+    importing.import_roster,
+    importing.import_enrolment,
+    importing.import_payments,
+    registers.build_register,
+    registers.publicity_export,
+    workspace.status,
+    feedback.feedback_export,
+    gaps.gaps,
+    workspace.batches,
+    workspace.withdraw,
+    verify.verify,
+    explain.explain,
+    policies.simulate,
+    rollover.rollover,
+    money.reconcile,
+    money.funding,
+    progress.progress,
+    today.today,
 )
 """In the order they are used, which is that of the help."""
 
-POLICY_COMMANDS = (cli_rules.show, cli_rules.check, cli_rules.diff)
+POLICY_COMMANDS = (policies.show, policies.check, policies.diff)
 
 policy_app = typer.Typer(
     cls=ChineseGroup,
@@ -340,7 +164,7 @@ def run(line: Sequence[str]) -> int:
         if code == _INTERRUPTED_CODE:  # Typer's answer to Ctrl-C
             raise KeyboardInterrupt
         if call.screen and call.screen.verbose:
-            show.say(f"用时 {time.perf_counter() - begun:.1f}秒{show.peak_memory()}")
+            say(f"用时 {time.perf_counter() - begun:.1f}秒{peak_memory()}")
         sys.stdout.flush()
     except KeyboardInterrupt:
         return _stopped(_INTERRUPTED, _INTERRUPTED_CODE, *_asked(call, line))
@@ -380,7 +204,7 @@ def _failed(error: Exception, command: str, screen: Screen) -> int:
         known = FcinsError("程序出现意外错误", f"请把 {place} 交给维护人员；加 -v 可看到调用位置")
     code = _stopped(known, known.exit_code, command, screen)
     if screen.verbose:
-        show.say(_masked_traceback(error))
+        say(_masked_traceback(error))
     return code
 
 
@@ -392,13 +216,13 @@ def _stopped(error: FcinsError, code: int, command: str, screen: Screen) -> int:
     message, hint = mask_text(error.message), mask_text(error.hint)
     if screen.as_json:
         try:
-            show.print_json({"command": command, "error": {"exit": code, "message": message, "hint": hint}})
+            print_json({"command": command, "error": {"exit": code, "message": message, "hint": hint}})
             sys.stdout.flush()
             return code
         except OSError:
             pass  # stdout is what cannot be written: say it where it can be read
     with suppress(OSError):
-        show.say(f"错误：{message}" + (f"\n办法：{hint}" if hint else ""))
+        say(f"错误：{message}" + (f"\n办法：{hint}" if hint else ""))
     return code
 
 

@@ -1,8 +1,13 @@
-"""The commands about money: reconcile, funding. Parse, call, show."""
+"""fcins reconcile, funding: the payments against what was due, and what each payer must find."""
 
-from fcins.cli import show_money
+from typing import TYPE_CHECKING
+
 from fcins.cli.options import Dated, Out, Town, command, day
-from fcins.cli.screen import Screen
+from fcins.cli.screen import Screen, print_table
+from fcins.results import SCHEME_NAMES, yuan
+
+if TYPE_CHECKING:
+    from fcins.commands.money import FundingResult, ReconcileResult
 
 
 @command("reconcile")
@@ -13,13 +18,33 @@ def reconcile(
     dated: Dated = None,
 ) -> None:
     """对账：缴费与应缴逐人核对，退费清单，代办员核对。例：fcins reconcile -o 输出"""
-    from fcins.commands import money as money_commands
+    from fcins.commands.money import reconcile_payments
 
     with screen.working() as watcher:
-        result = money_commands.reconcile_payments(
-            screen.workspace, town=town, out=out, dated=day(dated), watcher=watcher
-        )
-    screen.show(result, show_money.reconciled)
+        result = reconcile_payments(screen.workspace, town=town, out=out, dated=day(dated), watcher=watcher)
+    screen.show(result, _reconciled)
+
+
+def _reconciled(result: "ReconcileResult") -> None:
+    """Payments against what was due: by status, what goes back, what agents are to be asked, and whether it closes."""
+    rows = [
+        [status, line["people"], yuan(line["due_fen"]), yuan(line["amount_fen"])]
+        for status, line in result.by_status.items()
+    ]
+    print_table(["状态", "人数", "应缴", "实缴"], rows)
+    flags = [
+        [flag, line["people"], yuan(line["due_fen"]), yuan(line["amount_fen"])] for flag, line in result.flags.items()
+    ]
+    print_table(["标记", "人数", "应缴", "实缴"], flags)
+    back, others, agents = result.refunds, result.other_years, result.agents
+    print(f"应退 {back['people']}人 {yuan(back['amount_fen'])}元")
+    print(f"其他年度 {others['people']}人 {yuan(others['amount_fen'])}元")
+    print(
+        f"代办员：滞留 {agents['held']}笔 {yuan(agents['held_amount_fen'])}元，"
+        f"超标准收费 {agents['overcharged']}人次 {yuan(agents['overcharged_amount_fen'])}元"
+    )
+    for line in result.closing:
+        print(line)
 
 
 @command("funding")
@@ -29,8 +54,18 @@ def funding(
     dated: Dated = None,
 ) -> None:
     """资金需求：各出资方按对象、镇街应付多少，其中已参保的多少。例：fcins funding -o 输出"""
-    from fcins.commands import money as money_commands
+    from fcins.commands.money import funding_needed
 
     with screen.working() as watcher:
-        result = money_commands.funding_needed(screen.workspace, out=out, dated=day(dated), watcher=watcher)
-    screen.show(result, show_money.funded)
+        result = funding_needed(screen.workspace, out=out, dated=day(dated), watcher=watcher)
+    screen.show(result, _funded)
+
+
+def _funded(result: "FundingResult") -> None:
+    """What each payer must find; ground by ground it stands in the workbook."""
+    rows = [
+        [line["payer"], SCHEME_NAMES[line["scheme"]], line["people"], yuan(line["amount_fen"]), line["covered_people"],
+         yuan(line["covered_fen"])]
+        for line in result.payers
+    ]  # fmt: skip
+    print_table(["出资方", "险种", "人数", "应付", "其中已参保", "已参保的应付"], rows)

@@ -85,6 +85,7 @@ Out = Annotated[
 ]
 Town = Annotated[str | None, typer.Option("--town", metavar="镇", help="一个镇（街道）", show_default=False)]
 All = Annotated[bool, typer.Option("--all", help="全部镇（街道）")]
+OtherPolicy = Annotated[str, typer.Option("--policy", metavar="名称或文件", help="另一个政策", show_default=False)]
 Dated = Annotated[
     str | None, typer.Option("--date", metavar="日期", help="文件上的日期", show_default="最近一批导入的日期")
 ]

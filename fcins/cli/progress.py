@@ -1,17 +1,22 @@
-"""The commands of the campaign's days: progress, today, and a folder of payments. Parse, call, show."""
+"""fcins progress: how far each town and village has come."""
 
-import time
-from dataclasses import replace
-from datetime import date
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fcins.cli import show_progress
 from fcins.cli.options import Dated, Out, Town, command, day
-from fcins.cli.screen import Screen
-from fcins.errors import UsageError
+from fcins.cli.screen import Screen, print_table
+from fcins.results import SCHEME_NAMES, yuan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fcins.commands.progress import ProgressResult
+    from fcins.documents.progress import Bulletin
+
+_BAR = 20
 
 
 @command("progress")
@@ -32,10 +37,10 @@ def progress(
     dated: Dated = None,
 ) -> None:
     """缴费进度通报：统计到 --date 那天，有Excel和网页。例：fcins progress -o 输出 --date 2023-12-01"""
-    from fcins.commands import progress as progress_commands
+    from fcins.commands.progress import write_progress
 
     with screen.working() as watcher:
-        result = progress_commands.write_progress(
+        result = write_progress(
             screen.workspace,
             town=town,
             last_year=last_year,
@@ -44,31 +49,50 @@ def progress(
             since=day(since, "--since"),
             watcher=watcher,
         )
-    screen.show(result, show_progress.bulletin)
+    screen.show(result, _table)
 
 
-@command("today")
-def today(
-    screen: Screen,
-    dated: Annotated[str | None, typer.Option("--date", metavar="日期", help="哪一天", show_default="今天")] = None,
-) -> None:
-    """今天要办的：谁可以缴费了、什么到期、昨天来了什么、什么没解决；-q 没有新事项就不出声。例：fcins today -q"""
-    from fcins.commands import progress as progress_commands
+def _table(result: "ProgressResult") -> None:
+    """The bulletin's places with their rates."""
+    from fcins.documents.progress import ranked
 
-    result = progress_commands.today(screen.workspace, day(dated) or date.today())
-    if result.has_news:
-        screen = replace(screen, quiet=False)  # -q is for cron: still where nothing is new, and only there
-    screen.show(result, show_progress.morning)
+    bulletin = result.bulletin
+    print(
+        f"{bulletin.title}　截至{bulletin.day.isoformat()}"
+        + (f"　较上期（{bulletin.previous.isoformat()}）" if bulletin.previous else "")
+    )
+    headings = ["险种", "名次", bulletin.place_heading, "应参保", "已参保", "参保缴费率"]
+    headings += [""] if sys.stdout.isatty() else []
+    headings += ["应缴", "实缴"]
+    headings += (["比上年"] if bulletin.has_last_year else []) + (["较上期"] if bulletin.previous else [])
+    rows = []
+    for scheme, name in SCHEME_NAMES.items():
+        for _, row in ranked(bulletin.places, scheme).iterrows():
+            rows.append([name, _text(row["rank"]), row[bulletin.place], *_figures(bulletin, row)])
+        for _, row in ranked(bulletin.found.whole, scheme).iterrows():
+            rows.append([name, "", "合计", *_figures(bulletin, row)])
+    print_table(headings, rows)
+    if len(bulletin.gaps):
+        counts = [int(bulletin.gaps[name].sum()) for name in ("gaps", "with_cause", "without_cause")]
+        print(f"疑似漏保 {counts[0]}人次：有原因 {counts[1]}，无原因 {counts[2]}")
+    if bulletin.pending_note:
+        print(bulletin.pending_note)
 
 
-def import_folder(screen: Screen, files: list[Path], *, dry_run: bool, strict: bool) -> None:
-    """import-payments of a folder: every new file in it."""
-    from fcins.commands import drop_folder
+def _figures(bulletin: "Bulletin", row: "pd.Series[Any]") -> list[Any]:
+    """A place's figures; before a person with a bar for the rate."""
+    rate = row["rate_bp"] if _text(row["rate_bp"]) else None
+    cells = [row["liable"], row["covered"], "" if rate is None else f"{yuan(rate)}%"]
+    if sys.stdout.isatty():
+        cells.append("█" * ((rate or 0) * _BAR // 10_000))
+    cells += [yuan(row["due_fen"]), yuan(row["received_fen"])]
+    if bulletin.has_last_year:
+        cells.append(yuan(row["change_bp"]) if _text(row["change_bp"]) else "")
+    if bulletin.previous:
+        cells.append(row["more_covered"])
+    return cells
 
-    if len(files) > 1:
-        raise UsageError("文件夹要单独给出，不能与其他文件一起", "例：fcins import-payments 收件")
-    with screen.working() as watcher:
-        result = drop_folder.import_payments_folder(
-            screen.workspace, files[0], watcher=watcher, now=time.time(), dry_run=dry_run
-        )
-    show_progress.folder(screen, result, dry_run=dry_run, strict=strict)
+
+def _text(value: Any) -> str:
+    """A figure, or nothing where it is not known."""
+    return "" if str(value) == "<NA>" else str(value)

@@ -1,13 +1,80 @@
-"""The commands about what the workspace holds: batches, withdraw, verify. Parse, call, show."""
+"""fcins init, status, batches, withdraw: a workspace, what it holds, and taking an import back."""
 
-from typing import Annotated
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fcins.cli import show_batches
 from fcins.cli.options import command
-from fcins.cli.screen import Screen
+from fcins.cli.screen import Screen, print_findings, print_table, say
 from fcins.errors import UsageError
+from fcins.results import plain_yuan
+
+if TYPE_CHECKING:
+    from fcins.commands.importing import InitResult
+    from fcins.commands.workspace import BatchesResult, WithdrawResult
+    from fcins.results import StatusResult
+
+
+@command("init")
+def init(
+    screen: Screen,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[目录]", help="工作区放在哪里", show_default="当前目录")
+    ] = None,
+    policy: Annotated[
+        str, typer.Option("--policy", metavar="名称或文件", help="政策：自带的名称，或一个.toml文件")
+    ] = "fengcheng-2024",
+) -> None:
+    """建立工作区。例：fcins init 2024 --policy fengcheng-2024"""
+    from fcins.commands import importing
+
+    screen.show(importing.init(folder or screen.workspace, policy), _made)
+
+
+def _made(result: "InitResult") -> None:
+    """That the workspace is there, and what comes next."""
+    folder, policy = result.workspace, result.policy
+    say(f"已建立工作区 {folder}：{policy.title}（{policy.document}）")
+    say(f"政策在 {folder / 'policy.toml'}，下一步：fcins import-households 户籍人口.xlsx -w {folder}")
+
+
+@command("status")
+def status(
+    screen: Screen,
+) -> None:
+    """看工作区里有什么。例：fcins status -w 2024"""
+    from fcins.commands import importing
+
+    screen.show(importing.status(screen.workspace), _holdings)
+
+
+def _holdings(result: "StatusResult") -> None:
+    """What the workspace holds."""
+    print(f"工作区 {result.workspace}　政策 {result.policy}　{result.fee_year}年度")
+    print(f"户籍库 {result.people}人，其中正常 {result.listed}人")
+    if result.towns:
+        print_table(
+            ["镇（街道）", "村居", "人数"], [[line["town"], line["villages"], line["people"]] for line in result.towns]
+        )
+    agrees = {True: "是", False: "否", None: ""}
+    if result.departments:
+        rows = [
+            [line["department"], line["name"], line["files"], line["people"], line["open"],
+             agrees[line["control_total_ok"]], line["last_change"]]
+            for line in result.departments
+        ]  # fmt: skip
+        print_table(["部门", "类别", "文件", "人数", "待处理", "盖章相符", "最近变动"], rows)
+    if result.sources:
+        names = ("batch", "department", "file", "accepted", "duplicate", "rejected", "settled", "open")
+        rows = [
+            [*(line[name] for name in names), "" if line["declared_total"] is None else line["declared_total"],
+             agrees[line["control_total_ok"]]]
+            for line in result.sources
+        ]  # fmt: skip
+        print_table(["批次", "部门", "文件", "接受", "重复", "退回", "已处理", "待处理", "盖章", "相符"], rows)
+    print_findings(result.findings)
 
 
 @command("batches")
@@ -15,9 +82,40 @@ def batches(
     screen: Screen,
 ) -> None:
     """列出每一次导入：时间、用户、文件、核查结果、是否已撤回。例：fcins batches -w 2024"""
-    from fcins.commands import workspace as batch_commands
+    from fcins.commands import workspace as story
 
-    screen.show(batch_commands.batches(screen.workspace), show_batches.batches)
+    screen.show(story.batches(screen.workspace), _imports)
+
+
+_COUNTS = ("read", "accepted", "duplicate", "rejected", "declared_total")
+
+
+def _imports(result: "BatchesResult") -> None:
+    """Every import: when, by whom, which file, how it was judged, and whether it still counts."""
+    if not result.batches:
+        print("还没有导入过文件")
+    else:
+        headings = ["批次", "时间", "用户", "类别", "文件", "SHA-256", "读入", "接受", "重复", "退回", "盖章", "状态"]
+        print_table(headings, [_row(line) for line in result.batches])
+
+
+def _row(line: dict[str, Any]) -> list[Any]:
+    names = ("batch", "imported_at", "imported_by", "what", "file")
+    counts = ["" if line[name] is None else line[name] for name in _COUNTS]
+    return [*(line[name] for name in names), line["sha256"][:12], *counts, _state(line)]
+
+
+def _state(line: dict[str, Any]) -> str:
+    if not line["live"]:
+        return f"已撤回（{_when_and_by_whom(line)}）"
+    # Cut by several new lists it says so of each.
+    cut = "；".join(f"其中{each['rows']}行已撤回（{_when_and_by_whom(each)}）" for each in line["cut"])
+    return cut or "有效"
+
+
+def _when_and_by_whom(line: dict[str, Any]) -> str:
+    by = f"，由批次{line['replaced_by']}替换" if line["replaced_by"] else ""
+    return f"{line['withdrawn_at']} {line['withdrawn_by']}{by}"
 
 
 @command("withdraw")
@@ -27,28 +125,42 @@ def withdraw(
     sure: Annotated[bool, typer.Option("--yes", help="不再询问")] = False,
 ) -> None:
     """撤回一批导入的全部内容。例：fcins withdraw 3"""
-    from fcins.commands import workspace as batch_commands
+    from fcins.commands import workspace as story
 
     if not sure:
         with screen.working() as watcher:
-            foreseen = batch_commands.withdraw(screen.workspace, batch, watcher=watcher, keep=False)
-        show_batches.foreseen(foreseen)
-        if not show_batches.can_ask():
+            foreseen = story.withdraw(screen.workspace, batch, watcher=watcher, keep=False)
+        for line in _losses(foreseen):
+            say(line)
+        if not can_ask():
             raise UsageError(f"撤回批次{batch}（{foreseen.file}）要确认", "看清楚是哪一批后，加 --yes 再运行")
-        if not show_batches.agreed(batch):
+        if not _agreed(batch):
             raise UsageError(f"没有确认，批次{batch}没有撤回", "要撤回的，再运行一次，输入 y")
     with screen.working() as watcher:
-        result = batch_commands.withdraw(screen.workspace, batch, watcher=watcher)
-    screen.show(result, show_batches.withdrawn)
+        result = story.withdraw(screen.workspace, batch, watcher=watcher)
+    screen.show(result, _withdrawn)
 
 
-@command("verify")
-def verify(
-    screen: Screen,
-) -> None:
-    """逐项核对整个工作区：行数、金额、条款、合计、SHA-256；有不符的退出码为6。例：fcins verify -w 2024"""
-    from fcins.commands import verify as story
+def can_ask() -> bool:
+    """Whether somebody sits there to be asked."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
-    with screen.working() as watcher:
-        result = story.verify_workspace(screen.workspace, watcher)
-    show_batches.verified(screen, result)
+
+def _agreed(batch: int) -> bool:
+    """Whether who is asked wants it."""
+    print(f"确实要撤回批次{batch}吗？是的输入 y：", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes", "是")
+
+
+def _withdrawn(result: "WithdrawResult") -> None:
+    """What was taken back, and who lost what by it."""
+    print("\n".join([*_losses(result), "已撤回；同一个文件可以再导入"]))
+
+
+def _losses(result: "WithdrawResult") -> list[str]:
+    """What goes with a batch, and who loses what."""
+    lines = [f"批次{result.batch}　{result.file}　{result.what}　{result.rows}行"]
+    for loss in result.losses:
+        money = f"，共{plain_yuan(loss['amount_fen'])}" if loss["amount_fen"] is not None else ""
+        lines.append(f"  {loss['what']}减少 {loss['people']}人{money}")
+    return lines if result.losses else [*lines, "  没有人因此失去什么"]

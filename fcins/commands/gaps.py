@@ -42,7 +42,7 @@ class GapsResult:
         }
 
 
-def gaps(
+def write_gaps(
     folder: Path, *, town: str | None, out: Path | None, unpaid: bool, dated: date | None, watcher: Watcher
 ) -> GapsResult:
     """疑似漏保 of a town or (town None) of every town.

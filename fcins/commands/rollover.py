@@ -62,7 +62,7 @@ class RolloverResult:
         }
 
 
-def rollover(folder: Path, target: Path, policy_source: str, dated: date | None = None) -> RolloverResult:
+def roll_over(folder: Path, target: Path, policy_source: str, dated: date | None = None) -> RolloverResult:
     """Make next year's workspace `target` from the one in `folder`, under another policy; `folder` stays as it is.
 
     Raises UsageError where `target` is not free, the policy is not of a later fee year, or nobody is registered.

@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from sheets import district, person, printed, run, workspace, write_xlsx
 
-from fcins.cli import show_batches
+from fcins.cli import workspace as withdrawing
 from fcins.commands import replacing
 from fcins.store import store
 from fcins.store.schema import FACT_TABLES
@@ -436,7 +436,7 @@ def test_withdraw_asks(folder, tmp_path, monkeypatch, capsys, typed, code):
     """On a terminal it says what would go, on stderr, and asks; anything but a yes leaves all as it is."""
     run(folder, "import-roster", roster(tmp_path / "低保.xlsx", YINPING))
     before = everything(folder)
-    monkeypatch.setattr(show_batches, "can_ask", lambda: True)
+    monkeypatch.setattr(withdrawing, "can_ask", lambda: True)
     monkeypatch.setattr(sys, "stdin", StringIO(typed))
     got, out, err = printed(capsys, "withdraw", 2, "--json", "-w", folder)
     assert (got, "error" in json.loads(out)) == (code, bool(code))

@@ -192,7 +192,7 @@ def test_gaps(folder: Path, tmp_path: Path) -> None:
     周大, 郑三, 郑小, 冯七, 冯八, 褚一 have paid; 王五, =1+1 have nothing to pay; 褚二 is in hardship.
     """
     known_workspace(folder)
-    made = gap_commands.gaps(folder, town="阴平", out=tmp_path, unpaid=False, dated=DATED, watcher=Watcher())
+    made = gap_commands.write_gaps(folder, town="阴平", out=tmp_path, unpaid=False, dated=DATED, watcher=Watcher())
     assert made.by_reason == {"困难群体未登记": 1, "今年满16周岁": 1, "未缴费": 3}
     assert [(line["medical"], line["pension"]) for line in made.towns] == [(2, 4)]
     assert_golden(dump(made.files[0]), Path(__file__).parent / "gaps.txt")
@@ -283,7 +283,7 @@ def test_same_policy_changes_nothing(folder: Path) -> None:
 
 def test_turned(folder: Path, tmp_path: Path) -> None:
     """Carried: 重残, 脱贫, 低保 of the living and the couple; proposed: the six tiers chosen, of 16 to 59 next year."""
-    result = year_turn.rollover(folder, tmp_path / "2025", "fengcheng-2025", DATED)
+    result = year_turn.roll_over(folder, tmp_path / "2025", "fengcheng-2025", DATED)
     carried = {line["category"]: line["carried"] for line in result.by_category if line["carried"]}
     assert carried == {"dibao": 1, "poverty": 1, "disability": 1, "family_planning": 2}
     assert result.proposed == 6

@@ -1,8 +1,12 @@
-"""How the answers about rules look on a terminal; the words of each table are chosen here."""
+"""fcins explain: why one person owes what they owe."""
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fcins.cli.screen import print_table, say
+import typer
+
+from fcins.cli.options import Town, command
+from fcins.cli.screen import Screen, print_table, say
 from fcins.results import KIND_NAMES, SCHEME_NAMES, yuan
 
 if TYPE_CHECKING:
@@ -10,11 +14,36 @@ if TYPE_CHECKING:
     from fcins.commands.explain import Candidates
 
 _ROLES = {"personal": "个人缴", "paid_by_others": "他方出资", "credit": "记入账户", "grant": "参保补助"}
+
 _VERDICTS = {"accepted": "接受", "duplicate": "重复", "rejected": "退回", "corrected": "已更正"}
+
 _OUTCOMES = {"applied": "适用", "lost": "让位", "unmet": "不符合"}
 
 
-def candidates(answer: "Candidates") -> None:
+@command("explain")
+def explain(
+    screen: Screen,
+    citizen_id: Annotated[
+        str | None, typer.Argument(metavar="[公民身份号码]", help="要问的人", show_default=False)
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="姓名", help="按姓名查找", show_default=False)] = None,
+    town: Town = None,
+    number: Annotated[
+        int | None, typer.Option("--number", metavar="序号", help="同名的第几位", show_default=False)
+    ] = None,
+) -> None:
+    """说明一个人为什么应缴这些：资料、规定、金额、条款。例：fcins explain --name 王伟 --town 城关镇"""
+    from fcins.commands.explain import Candidates, explain_person
+
+    found = explain_person(screen.workspace, citizen_id=citizen_id, name=name, town=town, number=number)
+    if isinstance(found, Candidates):
+        # Nobody was explained: that is said under -q, too.
+        replace(screen, quiet=False).show(found, _candidates)
+    else:
+        screen.show(found, _explained)
+
+
+def _candidates(answer: "Candidates") -> None:
     """Whom a name may mean, and how to say which of them."""
     from fcins.headings import HEAD
 
@@ -24,7 +53,7 @@ def candidates(answer: "Candidates") -> None:
     print_table(headings, rows)
 
 
-def explained(answer: "Explanation") -> None:
+def _explained(answer: "Explanation") -> None:
     """Why a person owes what they owe, the one sentence first."""
     print(answer.sentence)
     _person(answer.person)
@@ -58,15 +87,15 @@ def explained(answer: "Explanation") -> None:
 def _history(row: dict[str, Any]) -> None:
     """One returned row and what was answered to it, on one line."""
     place = f"{row['file']} › {row['sheet']} › 第{row['row']}行"
-    told = [f"{place} {row['name']} {row['citizen_id']} {' '.join(row['codes'])}".rstrip()]
+    steps = [f"{place} {row['name']} {row['citizen_id']} {' '.join(row['codes'])}".rstrip()]
     for step in row["steps"]:
         note = f"（{step['note']}）" if step["note"] not in ("", step["answer"]) else ""
         where = f" › {step['sheet']} › 第{step['row']}行" if "row" in step else ""
         verdict = f"：{_VERDICTS[step['verdict']]}" if step.get("verdict") else ""
-        told.append(f"{step['answer']}{note} 批次{step['batch']} {step['file']}{where}{verdict}")
+        steps.append(f"{step['answer']}{note} 批次{step['batch']} {step['file']}{where}{verdict}")
     if row["by_name"]:
-        told.append("同名，号码有误，尚未处理")
-    print(f"退回的行 {' → '.join(told)}")
+        steps.append("同名，号码有误，尚未处理")
+    print(f"退回的行 {' → '.join(steps)}")
 
 
 def _person(person: dict[str, Any]) -> None:

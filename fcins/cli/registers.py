@@ -1,0 +1,95 @@
+"""fcins build-register, publicity-export: what a town collects by, and the notice of who has paid."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fcins.cli.options import All, Dated, Out, Town, command, day, one_or_all
+from fcins.cli.screen import Screen, print_findings, print_table, say
+from fcins.errors import UsageError
+from fcins.results import SCHEME_NAMES, yuan
+
+if TYPE_CHECKING:
+    from fcins.results import DocumentResult
+
+
+@command("build-register")
+def build_register(
+    screen: Screen,
+    town: Town = None,
+    every: All = False,
+    village: Annotated[
+        str | None, typer.Option("--village", metavar="村", help="只要一个村（居）", show_default=False)
+    ] = None,
+    out: Out = None,
+    dated: Dated = None,
+) -> None:
+    """输出征收清册。例：fcins build-register --town 城关镇 -o 输出"""
+    from fcins.commands import registers
+
+    one_or_all(town, every)
+    if village and not town:
+        raise UsageError("--village 要与 --town 一起用", "不同镇可能有同名的村，例：--town 城关镇 --village 东村")
+    with screen.working() as watcher:
+        result = registers.build_register(
+            screen.workspace, town=town, village=village, out=out, dated=day(dated), watcher=watcher
+        )
+    _show(screen, result)
+
+
+@command("publicity-export")
+def publicity_export(
+    screen: Screen,
+    town: Town = None,
+    every: All = False,
+    out: Out = None,
+    dated: Dated = None,
+) -> None:
+    """输出缴费公示。例：fcins publicity-export --all -o 输出"""
+    from fcins.commands import registers
+
+    one_or_all(town, every)
+    with screen.working() as watcher:
+        result = registers.publicity_export(
+            screen.workspace, town=town, out=out, dated=day(dated), today=date.today(), watcher=watcher
+        )
+    _show(screen, result)
+
+
+def _show(screen: Screen, result: "DocumentResult") -> None:
+    for warning in result.warnings if not screen.quiet else []:
+        say(f"提示：{warning}")
+    screen.show(result, _table)
+
+
+_FIGURES = {
+    "town": "镇（街道）",
+    "villages": "村居",
+    "people": "人数",
+    "medical_fen": "医保",
+    "pension_fen": "养老",
+    "personal_fen": "个人应缴",
+}
+
+
+def _table(result: "DocumentResult") -> None:
+    """For whom documents were written, and what they add up to."""
+    names = list(result.towns[0])
+    rows = [[yuan(line[name]) if name.endswith("_fen") else line[name] for name in names] for line in result.towns]
+    if len(result.towns) > 1:
+        sums = [sum(line[name] for line in result.towns) for name in names[1:]]
+        rows.append(
+            [
+                "合计",
+                *(yuan(total) if name.endswith("_fen") else total for name, total in zip(names[1:], sums, strict=True)),
+            ]
+        )
+    print_table([_FIGURES[name] for name in names], rows)
+    if result.by_payer:
+        lines = [
+            [line["payer"], SCHEME_NAMES[line["scheme"]], line["people"], yuan(line["amount_fen"])]
+            for line in result.by_payer
+        ]
+        print_table(["出资方", "险种", "人数", "金额（元）"], lines)
+    print_findings(result.findings)

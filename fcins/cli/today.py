@@ -1,0 +1,79 @@
+"""fcins today: what there is to do this morning."""
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fcins.cli.options import command, day
+from fcins.cli.screen import Screen, print_table
+from fcins.results import SCHEME_NAMES, plain_yuan, yuan
+
+if TYPE_CHECKING:
+    from fcins.commands.progress import TodayResult
+
+_CODES = 4
+_EVENTS = {"begins": "开始", "ends": "结束"}
+
+
+@command("today")
+def today(
+    screen: Screen,
+    dated: Annotated[str | None, typer.Option("--date", metavar="日期", help="哪一天", show_default="今天")] = None,
+) -> None:
+    """今天要办的：谁可以缴费了、什么到期、昨天来了什么、什么没解决；-q 没有新事项就不出声。例：fcins today -q"""
+    from fcins.commands import progress
+
+    result = progress.today(screen.workspace, day(dated) or date.today())
+    if result.has_news:
+        screen = replace(screen, quiet=False)  # -q is for cron: still where nothing is new, and only there
+    screen.show(result, _list)
+
+
+def _list(result: "TodayResult") -> None:
+    """The morning list."""
+    print(f"{result.day.isoformat()} 待办")
+    if not result.has_news:
+        print("今天没有新的事项")
+    for event in result.dates:
+        when = {0: "今天", 1: "明天"}.get(event["days"], f"{event['days']}天后")
+        print(f"  {when}（{event['on'].isoformat()}）{event['what']}{_EVENTS[event['event']]}")
+    if result.payable:
+        print(f"\n今天满周岁，可以缴费了：{len(result.payable)}人")
+        headings = ["镇（街道）", "村居", "组", "姓名", "公民身份号码", "医保", "养老"]
+        who = ("town", "village", "group", "name", "citizen_id")
+        rows = [[*(line[name] for name in who), *_amounts(line)] for line in result.payable]
+        print_table(headings, rows)
+    if result.files:
+        print("\n昨天以来导入的文件")
+        names = ("imported_at", "department", "file", "accepted", "duplicate", "rejected")
+        rows = [["" if line[name] is None else line[name] for name in names] for line in result.files]
+        print_table(["时间", "部门", "文件", "接受", "重复", "退回"], rows)
+    if result.received:
+        sums = [
+            f"{SCHEME_NAMES[line['scheme']]}{line['payments']}笔{plain_yuan(line['amount_fen'])}"
+            for line in result.received
+        ]
+        print(f"\n昨天缴费：{'，'.join(sums)}")
+    if result.owing:
+        people = sum(line["people"] for line in result.owing)
+        print(f"\n现在可缴、还没有缴清：{people}人")
+        rows = [[line["town"], line["people"], *_amounts(line)] for line in result.owing]
+        print_table(["镇（街道）", "人数", "医保", "养老"], rows)
+    if result.open:
+        print("\n还没有解决的（退回的行，盖章人数不符的文件）")
+        rows = [[line["department"], line["rows"], _codes(line["findings"]), "、".join(line["totals_off"])]
+                for line in result.open]  # fmt: skip
+        print_table(["部门", "退回", "问题", "盖章不符"], rows)
+
+
+def _amounts(line: dict[str, Any]) -> list[str]:
+    return [yuan(line["medical_fen"]), yuan(line["pension_fen"])]
+
+
+def _codes(findings: dict[str, int]) -> str:
+    """The most frequent codes."""
+    most = sorted(findings, key=lambda code: -findings[code])[:_CODES]
+    rest = "……" if len(findings) > _CODES else ""
+    return " ".join(f"{code}×{findings[code]}" for code in most) + rest
