@@ -125,6 +125,15 @@ def test_rooms_hold_no_code():
         assert len((ast.get_docstring(tree) or "").splitlines()) <= 5, name
 
 
+TOOLS = {"main", "options", "chinese", "screen"}
+"""What the command line is made of; every other file of its room is commands, and has their stories' name."""
+
+
+def test_every_command_has_its_story():
+    shown, told = ({path.stem for path in (PACKAGE / name).glob("[a-z]*.py")} for name in ("cli", "commands"))
+    assert shown - told == TOOLS
+
+
 @each_module
 def test_libraries_have_owners(path):
     used = {each.split(".")[0] for each in imports(path)} - sys.stdlib_module_names - EVERYONES - {"fcins"}

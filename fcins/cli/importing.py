@@ -74,11 +74,11 @@ def import_roster(
     strict: Strict = False,
 ) -> None:
     """导入部门的名册，或填好的反馈。例：fcins import-roster 低保.xlsx --category 低保对象 --declared-total 1287"""
-    from fcins.commands import replies
+    from fcins.commands import importing
 
     whole_list(replace, town, all_towns, force)
     with screen.working() as watcher:
-        results = replies.import_roster(
+        results = importing.import_roster(
             screen.workspace,
             files,
             category=category,

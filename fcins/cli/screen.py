@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from fcins.commands.importing import Watcher
+    from fcins.commands.opening import Watcher
 
 
 class Answer(Protocol):
@@ -58,7 +58,7 @@ class Screen:
 
         With -v what each stage took is said at the end.
         """
-        from fcins.commands.importing import Watcher
+        from fcins.commands.opening import Watcher
 
         stages = _Stages()
         if not self.shows_tables or not sys.stderr.isatty():

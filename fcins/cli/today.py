@@ -11,7 +11,7 @@ from fcins.cli.screen import Screen, print_table
 from fcins.results import SCHEME_NAMES, plain_yuan, yuan
 
 if TYPE_CHECKING:
-    from fcins.commands.progress import TodayResult
+    from fcins.commands.today import TodayResult
 
 _CODES = 4
 _EVENTS = {"begins": "开始", "ends": "结束"}
@@ -23,9 +23,9 @@ def today(
     dated: Annotated[str | None, typer.Option("--date", metavar="日期", help="哪一天", show_default="今天")] = None,
 ) -> None:
     """今天要办的：谁可以缴费了、什么到期、昨天来了什么、什么没解决；-q 没有新事项就不出声。例：fcins today -q"""
-    from fcins.commands import progress
+    from fcins.commands import today as story
 
-    result = progress.today(screen.workspace, day(dated) or date.today())
+    result = story.today(screen.workspace, day(dated) or date.today())
     if result.has_news:
         screen = replace(screen, quiet=False)  # -q is for cron: still where nothing is new, and only there
     screen.show(result, _list)

@@ -8,7 +8,7 @@ from fcins.cli.options import command
 from fcins.cli.screen import Screen, print_json
 
 if TYPE_CHECKING:
-    from fcins.commands.verification import Check
+    from fcins.commands.verify import Check
 
 _MOST_PLACES = 20
 

@@ -12,8 +12,7 @@ from fcins.errors import UsageError
 from fcins.results import plain_yuan
 
 if TYPE_CHECKING:
-    from fcins.commands.importing import InitResult
-    from fcins.commands.workspace import BatchesResult, WithdrawResult
+    from fcins.commands.workspace import BatchesResult, InitResult, WithdrawResult
     from fcins.results import StatusResult
 
 
@@ -28,9 +27,9 @@ def init(
     ] = "fengcheng-2024",
 ) -> None:
     """建立工作区。例：fcins init 2024 --policy fengcheng-2024"""
-    from fcins.commands import importing
+    from fcins.commands import workspace as story
 
-    screen.show(importing.init(folder or screen.workspace, policy), _made)
+    screen.show(story.init(folder or screen.workspace, policy), _made)
 
 
 def _made(result: "InitResult") -> None:
@@ -45,9 +44,9 @@ def status(
     screen: Screen,
 ) -> None:
     """看工作区里有什么。例：fcins status -w 2024"""
-    from fcins.commands import importing
+    from fcins.commands import workspace as story
 
-    screen.show(importing.status(screen.workspace), _holdings)
+    screen.show(story.status(screen.workspace), _holdings)
 
 
 def _holdings(result: "StatusResult") -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fcins.commands.importing import WAIT_SECONDS, Watcher, import_facts
+from fcins.commands.importing import import_facts
+from fcins.commands.opening import Watcher, changing
 from fcins.errors import FcinsError, InputError
 from fcins.results import ImportResult
 from fcins.store import store
-from fcins.store.lock import writing
 from fcins.store.workspace import open_store
 
 SETTLED_SECONDS = 60
@@ -99,10 +99,6 @@ def _record(folder: Path, files: dict[str, str], watcher: Watcher) -> None:
     if not files:
         return
     at = store.now_text()
-    with (
-        writing(folder, "import-payments", wait_seconds=WAIT_SECONDS, waiting=watcher.say),
-        open_store(folder) as opened,
-        opened.transaction(),
-    ):
+    with changing(folder, "import-payments", watcher) as opened:
         for digest, name in files.items():
             opened.keep("taken_files", (digest, name, at))

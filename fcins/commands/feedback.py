@@ -15,9 +15,8 @@ from fcins.analysis.district import District
 from fcins.analysis.gaps import gaps_of, to_confirm
 from fcins.analysis.returned import is_copy, returned
 from fcins.analysis.suggestions import meant_categories, suggest
-from fcins.commands.importing import Watcher
-from fcins.commands.opening import department_name, open_district, town_name
-from fcins.commands.registers import write_document
+from fcins.commands.opening import Watcher, department_name, open_district, town_name
+from fcins.commands.writing import write_document
 from fcins.documents import feedback
 from fcins.findings import advice
 from fcins.intake.replies import receipt_text

@@ -7,9 +7,8 @@ from typing import Any
 
 from fcins.analysis.gaps import gaps_of, reasons
 from fcins.commands.feedback import receipt_of
-from fcins.commands.importing import Watcher
-from fcins.commands.opening import open_district, wanted_towns
-from fcins.commands.registers import each_town, write_document
+from fcins.commands.opening import Watcher, open_district, wanted_towns
+from fcins.commands.writing import each_town, write_document
 from fcins.documents.gaps import gap_sheets, gap_table, people_once
 from fcins.documents.layout import in_order
 

@@ -13,9 +13,8 @@ from fcins.analysis.funding import funding
 from fcins.analysis.reconciliation import OTHER_YEAR, STATUSES, Reconciled, reconciliation_of
 from fcins.analysis.refunds import refunds
 from fcins.assessment.charges import PERSONAL
-from fcins.commands.importing import Watcher
-from fcins.commands.opening import open_district, wanted_towns
-from fcins.commands.registers import document_path, write_document
+from fcins.commands.opening import Watcher, open_district, wanted_towns
+from fcins.commands.writing import document_path, write_document
 from fcins.documents.funding import budgeted_sheets
 from fcins.documents.reconciliation import OUTSIDE, WAITING, closing, reconciled_sheets
 from fcins.errors import InputError

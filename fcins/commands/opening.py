@@ -1,7 +1,11 @@
-"""What the user named → what the workspace knows: policy, category, town, village; near misses are offered."""
+"""The doors of the workspace, one to read and one to write, and what the user named → what the workspace knows.
 
-from collections.abc import Iterator
+A policy, category, town, department or village that does not exist is answered with the nearest names.
+"""
+
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +14,19 @@ from fcins.analysis.district import District
 from fcins.assessment.residents import listed, same_village
 from fcins.errors import UsageError
 from fcins.policy.loading import Policy, categories_like, load_policy, nearest, normalise_town
+from fcins.store.lock import writing
+from fcins.store.store import Store
 from fcins.store.workspace import open_store, policy_path
+
+WAIT_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Who is told how a command goes: `say` a line, `step` the work now begun (text, number, of how many)."""
+
+    say: Callable[[str], None] = field(default=lambda text: None)
+    step: Callable[[str, int, int], None] = field(default=lambda text, number, total: None)
 
 
 def workspace_policy(folder: Path) -> Policy:
@@ -24,6 +40,20 @@ def open_district(folder: Path) -> Iterator[District]:
     """Everything the workspace knows, as of one moment."""
     with open_store(folder) as opened, opened.reading():
         yield District(opened, load_policy(policy_path(folder)))
+
+
+@contextmanager
+def changing(folder: Path, command: str, watcher: Watcher, *, keep: bool = True) -> Iterator[Store]:
+    """The workspace's store, as its only writer, in one transaction; with `keep=False` all is undone at the end.
+
+    Nobody who changes something can take the lock and forget the transaction.
+    """
+    with (
+        writing(folder, command, wait_seconds=WAIT_SECONDS, waiting=watcher.say),
+        open_store(folder) as store,
+        store.transaction(keep=keep),
+    ):
+        yield store
 
 
 def category_code(policy: Policy, text: str) -> str:

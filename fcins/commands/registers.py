@@ -1,6 +1,5 @@
-"""The stories of the documents: charges laid out town by town, and written side by side."""
+"""The stories of the registers and notices: charges laid out town by town."""
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,14 +8,12 @@ import numpy as np
 import pandas as pd
 
 from fcins.assessment.charges import Assessment
-from fcins.commands.importing import Watcher
-from fcins.commands.opening import open_district, village_name, wanted_towns
+from fcins.commands.opening import Watcher, open_district, village_name, wanted_towns
+from fcins.commands.writing import each_town, write_document
 from fcins.documents import collection, publicity
 from fcins.documents.hints import hint_table
 from fcins.documents.leaks import check_publicity
 from fcins.results import DocumentResult, counted
-from fcins.side_by_side import side_by_side
-from fcins.workbooks.writing import Sheet, safe_file_name, write_workbook
 
 
 def build_register(
@@ -62,6 +59,25 @@ def build_register(
         )
 
 
+def _town_amounts(rows: pd.DataFrame) -> dict[str, int]:
+    headings = {"medical_fen": "医保个人应缴", "pension_fen": "养老个人应缴", "personal_fen": "个人应缴合计"}
+    return {name: int(rows[heading].sum()) for name, heading in headings.items()}
+
+
+def _by_payer(assessment: Assessment, table: pd.DataFrame) -> list[dict[str, Any]]:
+    """What each payer bears, by scheme, of those listed in the table."""
+    listed = np.zeros(len(assessment.people), np.bool_)
+    listed[table["person"].to_numpy()] = True
+    mine = assessment.charges[listed[assessment.charges["person"].to_numpy()]]
+    totals = mine.groupby(["scheme", "payer"], sort=False).agg(
+        people=("person", "nunique"), amount_fen=("amount_fen", "sum")
+    )
+    return [
+        {"payer": payer, "scheme": scheme, "people": int(line.people), "amount_fen": int(line.amount_fen)}
+        for (scheme, payer), line in totals.sort_index(level=0, sort_remaining=False).iterrows()
+    ]
+
+
 def publicity_export(
     folder: Path, *, town: str | None, out: Path | None, dated: date | None, today: date, watcher: Watcher
 ) -> DocumentResult:
@@ -104,59 +120,3 @@ def publicity_export(
     return DocumentResult(
         "publicity-export", files, sum(line["people"] for line in lines), {}, lines, warnings=warnings
     )
-
-
-def document_path(folder: Path, out: Path | None, town: str, name: str) -> Path:
-    """Where a document stands: in `out`, else in the workspace's own folder; one of a town (not "") in the town's."""
-    where = out or folder / "out"
-    return (where / safe_file_name(town) if town else where) / safe_file_name(name)
-
-
-def each_town(towns: list[str], write: Callable[[str], Path], what: str, watcher: Watcher) -> list[Path]:
-    """The documents of all towns, in their order; several are written at once.
-
-    `write` makes a town's and says where; `what` they are is told to the watcher. Raises what one of them raises.
-    """
-    files: dict[str, Path] = {}
-    watcher.step(what, 0, len(towns))
-    for name, path in side_by_side(towns, write):
-        files[name] = path
-        watcher.step(f"{what} {name}", len(files), len(towns))
-    return [files[name] for name in towns]
-
-
-def write_document(
-    folder: Path,
-    out: Path | None,
-    town: str,
-    name: str,
-    sheets: list[Sheet],
-    day: date,
-    check: Callable[[Path], None] | None = None,
-) -> Path:
-    """Write a workbook where documents stand (`document_path`), dated `day`; gives its path.
-
-    Raises what document.write_workbook raises.
-    """
-    path = document_path(folder, out, town, name)
-    write_workbook(path, sheets, created=day, check=check)
-    return path
-
-
-def _town_amounts(rows: pd.DataFrame) -> dict[str, int]:
-    headings = {"medical_fen": "医保个人应缴", "pension_fen": "养老个人应缴", "personal_fen": "个人应缴合计"}
-    return {name: int(rows[heading].sum()) for name, heading in headings.items()}
-
-
-def _by_payer(assessment: Assessment, table: pd.DataFrame) -> list[dict[str, Any]]:
-    """What each payer bears, by scheme, of those listed in the table."""
-    listed = np.zeros(len(assessment.people), np.bool_)
-    listed[table["person"].to_numpy()] = True
-    mine = assessment.charges[listed[assessment.charges["person"].to_numpy()]]
-    totals = mine.groupby(["scheme", "payer"], sort=False).agg(
-        people=("person", "nunique"), amount_fen=("amount_fen", "sum")
-    )
-    return [
-        {"payer": payer, "scheme": scheme, "people": int(line.people), "amount_fen": int(line.amount_fen)}
-        for (scheme, payer), line in totals.sort_index(level=0, sort_remaining=False).iterrows()
-    ]

@@ -1,74 +1,46 @@
-"""The story of import-roster: a department's roster, or a workbook that comes back: feedback, or a town's gaps."""
+"""The story of workbooks that come back: feedback from departments, gaps from villages.
+
+A row of feedback is known by batch, sheet and row; a line of gaps by ID, name and scheme. What was edited so that it
+cannot be told any more is said line by line and changes nothing. A cell of gaps that is empty, or as it was sent, says
+nothing, and takes back nothing that was said since.
+"""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from fcins.analysis.district import District
+from fcins.analysis.gaps import CAUSE_COLUMNS, cause_of, causes_of, gaps_of, shown
 from fcins.analysis.returned import is_copy, returned
-from fcins.commands import importing as commands
-from fcins.commands.gap_import import import_causes
-from fcins.commands.importing import Batch, Opened, Watcher, add, import_result
-from fcins.commands.opening import workspace_policy
-from fcins.errors import InputError, UsageError
+from fcins.commands.batch import Batch, Opened, add, import_result
+from fcins.commands.opening import Watcher, changing, workspace_policy
+from fcins.errors import InputError
+from fcins.headings import UNKNOWN, load_headings
+from fcins.identity import normalise_ids, normalise_names
 from fcins.intake import facts as intake
 from fcins.intake.answers import CORRECTED
 from fcins.intake.corrections import Corrections, correct
-from fcins.intake.replies import Problem, Reply, is_feedback, is_gaps, receipt_in, replies, went_out
+from fcins.intake.replies import Problem, Reply, is_feedback, is_gaps, lines_sent, receipt_in, replies
 from fcins.policy.loading import Policy
-from fcins.results import CausesResult, ImportResult, ReplyResult
+from fcins.results import SCHEME_NAMES, CausesResult, ReplyResult
 from fcins.store import store
-from fcins.store.lock import writing
 from fcins.store.schema import no_facts
 from fcins.store.store import Store
-from fcins.store.workspace import open_store
 from fcins.workbooks.reading import RawSheet
 
 
-def import_roster(
-    folder: Path,
-    files: Sequence[Path],
-    *,
-    category: str | None,
-    declared_total: int | None,
-    town: str | None,
-    watcher: Watcher,
-    dry_run: bool = False,
-    replace: bool = False,
-    force: bool = False,
-) -> list[ImportResult] | list[ReplyResult | CausesResult]:
-    """Rosters, or workbooks that came back: recognised by themselves, but not both at once."""
-    asked = commands.asked_of_roster(folder, len(files), category=category, declared_total=declared_total, town=town)
-    opened = list(commands.open_files(files, "roster", watcher))
-    came_back = [any(map(went_out, sheets)) for _, sheets in opened]
-    if not any(came_back):
-        return commands.import_roster(
-            folder, opened, asked, watcher=watcher, dry_run=dry_run, replace=replace, force=force
-        )
-    if not all(came_back):
-        raise UsageError("反馈工作簿、疑似漏保名单和名册不能一起导入", "请分两次导入")
-    if category or declared_total is not None or town or replace:
-        raise UsageError(
-            "导入反馈工作簿、疑似漏保名单不用 --category、--declared-total、--town、--replace",
-            "各行按原来的类别和镇（街道）导入，去掉这些选项即可",
-        )
-    return _import_replies(folder, opened, watcher, dry_run)
-
-
-def _import_replies(
+def import_replies(
     folder: Path, files: Sequence[Opened], watcher: Watcher, dry_run: bool
 ) -> list[ReplyResult | CausesResult]:
     """Take every workbook in, or none, in one transaction."""
     policy = workspace_policy(folder)
     watcher.step("写入", len(files), len(files) + 1)
-    with (
-        writing(folder, "import-roster", wait_seconds=commands.WAIT_SECONDS, waiting=watcher.say),
-        open_store(folder) as opened,
-        opened.transaction(keep=not dry_run),
-    ):
+    with changing(folder, "import-roster", watcher, keep=not dry_run) as opened:
         return [_import_reply(opened, policy, path, sheets, dry_run) for path, sheets in files]
 
 
@@ -83,7 +55,7 @@ def _import_reply(
         )
     sent = _check_receipt(path.name, sheets, opened.workspace_id())
     if is_gaps(sheets[0]):
-        return import_causes(opened, policy, path, sheets, sent, dry_run=dry_run)
+        return _import_causes(opened, policy, path, sheets, sent, dry_run=dry_run)
     sheets = [sheet for sheet in sheets if is_feedback(sheet)]
     sha256 = store.sha256_of(path)
     district = District(opened, policy, keep=not dry_run)
@@ -207,3 +179,103 @@ def _tally(lines: pd.DataFrame, answers: Sequence[pd.DataFrame]) -> ReplyResult:
         open=len(wrong) - sum(mine),
         copies=len(corrected) + len(settled) - sum(mine),
     )
+
+
+# ── what villages found out ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _import_causes(
+    opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], sent: int, *, dry_run: bool
+) -> CausesResult:
+    """Take one workbook in, inside the caller's transaction; `sent`: the newest batch when it was written."""
+    sheets = [sheet for sheet in sheets if is_gaps(sheet)]
+    sha256 = store.sha256_of(path)
+    district = District(opened, policy, keep=not dry_run)
+    mine = district.batches[(district.batches["kind"] == "reasons").to_numpy()]
+    if (mine["sha256"] == sha256).any():
+        return CausesResult("import-roster", path.name, already_imported=True)
+    facts, unchanged, problems = _cause_facts(sheets, district, causes_of(district, sent))
+    number = None
+    if len(facts):
+        towns = facts["town"].unique().tolist()
+        town = towns[0] if len(towns) == 1 else ""
+        batch = Batch(path, sha256, "reasons", "", None, list(sheets), facts)
+        number, _ = add(opened, batch, {"scope": "", "town": town})
+    order = list(load_headings().values["gap_cause"])
+    counts = Counter(facts["cause"].tolist())
+    return CausesResult(
+        "import-roster",
+        path.name,
+        None if dry_run else number,
+        lines=sum(len(sheet.rows) for sheet in sheets),
+        given=len(facts),
+        unchanged=unchanged,
+        missing=sum(_lines_gone(sheet) for sheet in sheets),
+        causes={cause: counts[cause] for cause in order if counts[cause]},
+        problems=[vars(each) for each in problems],
+    )
+
+
+def _lines_gone(sheet: RawSheet) -> int:
+    """How many lines fewer a sheet has than it was sent with."""
+    return max((lines_sent(sheet.title) or 0) - len(sheet.rows), 0)
+
+
+def _cause_facts(
+    sheets: Sequence[RawSheet], district: District, stood: pd.DataFrame
+) -> tuple[pd.DataFrame, int, list[Problem]]:
+    """The lines that say why, as facts (the columns of the table gap_reasons but batch); how many still say what stood
+    there (`stood`: CAUSE_COLUMNS); and those not taken."""
+    people = district.residents.people
+    open_ = gaps_of(district, unpaid=True)
+    lines = open_[["key", "scheme"]].merge(people[["key", "citizen_id", "name", "town", "village"]], on="key")
+    by_id = {
+        (number, name, scheme): (key, town, village)
+        for key, scheme, number, name, town, village in lines.itertuples(index=False)
+    }
+    known = set(zip(people["citizen_id"].tolist(), people["name"].tolist(), strict=True))
+    filled = {
+        (key, scheme): shown(cause, note) for key, scheme, cause, note in stood[CAUSE_COLUMNS].itertuples(index=False)
+    }
+    taken: list[dict[str, Any]] = []
+    unchanged, problems = 0, []
+    seen: dict[tuple[str, str], tuple[str, int]] = {}
+    for sheet_no, sheet in enumerate(sheets):
+        for row, name, number, scheme, note in _cause_lines(sheet):
+            there = by_id.get((number, name, scheme))
+            if there is None:
+                if note or (number, name) not in known:  # of a line in order that says nothing nothing is asked
+                    problems.append(Problem(sheet.sheet, row, _why_not((number, name) in known, scheme)))
+                continue
+            first = seen.setdefault((number, scheme), (sheet.sheet, row))
+            if first != (sheet.sheet, row):
+                problems.append(
+                    Problem(sheet.sheet, row, f"与“{first[0]}”第{first[1]}行是同一人、同一险种，只采用前一行")
+                )
+            elif note and note == filled.get((there[0], scheme)):
+                unchanged += 1
+            elif note:
+                place = {"seq": len(taken), "part": 0, "sheet_no": sheet_no, "row": row, "flaws": ""}
+                who = {"name": name, "id_text": number, "citizen_id": number, "key": there[0]}
+                said = {"town": there[1], "village": there[2], "scheme": scheme, "cause": cause_of(note), "note": note}
+                taken.append({**place, **who, **said})
+    if not taken:
+        return no_facts("reasons"), unchanged, problems
+    return pd.DataFrame(taken), unchanged, problems
+
+
+def _cause_lines(sheet: RawSheet) -> "list[tuple[int, str, str, str, str]]":
+    """Row number, name, ID, scheme (`medical`, `pension`, "" or "?") and 未参保原因 of each line."""
+    names = normalise_names(sheet.stated("name")).tolist()
+    numbers = normalise_ids(sheet.stated("citizen_id")).tolist()
+    schemes = load_headings().value("scheme", sheet.stated("scheme")).tolist()
+    notes = [" ".join(text.split()) for text in sheet.stated("gap_reason").tolist()]
+    return list(zip(sheet.row_numbers.tolist(), names, numbers, schemes, notes, strict=True))
+
+
+def _why_not(is_resident: bool, scheme: str) -> str:
+    if not is_resident:
+        return "户籍库中没有这个姓名和号码的人：姓名、公民身份号码被改动过，或是另加的行，没有采用"
+    if scheme in ("", UNKNOWN):
+        return "险种被改动过，没有采用"
+    return f"此人的{SCHEME_NAMES[scheme]}现在不是疑似漏保（已参保缴费、不用参保，或是另加的行），没有采用"

@@ -15,7 +15,7 @@ from fcins.analysis.coverage import FIGURES, coverage
 from fcins.analysis.district import District
 from fcins.analysis.rollover import Reasons, Turn, turn_of
 from fcins.assessment import liability
-from fcins.commands.importing import init
+from fcins.commands.workspace import init
 from fcins.documents.rollover import proposal_sheets
 from fcins.errors import UsageError
 from fcins.policy.loading import Policy, load_policy

@@ -1,4 +1,4 @@
-"""The stories of `batches` and `withdraw`: every import there was, and taking one back."""
+"""The stories of init, status, batches and withdraw: a workspace, what it holds, and taking an import back."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,16 +6,85 @@ from typing import Any
 
 import pandas as pd
 
+from fcins.analysis.departments import by_category, closed, counts_by_file
 from fcins.analysis.district import REGISTRY, District
+from fcins.analysis.returned import returned
 from fcins.assessment.residents import listed
-from fcins.commands.importing import WAIT_SECONDS, Watcher
-from fcins.commands.opening import open_district, workspace_policy
+from fcins.commands.opening import Watcher, changing, open_district, workspace_policy
 from fcins.errors import UsageError
-from fcins.policy.loading import Policy
-from fcins.results import SCHEME_NAMES, records
-from fcins.store.lock import writing
+from fcins.policy.loading import Policy, load_policy
+from fcins.results import SCHEME_NAMES, StatusResult, counted, records
 from fcins.store.store import Store
-from fcins.store.workspace import open_store
+from fcins.store.workspace import create_workspace
+
+
+@dataclass(frozen=True)
+class InitResult:
+    """A workspace made, and the policy that it keeps."""
+
+    workspace: Path
+    policy: Policy
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        policy = self.policy
+        where = str(self.workspace)
+        return {"command": "init", "workspace": where, "policy": policy.name, "fee_year": policy.fee_year}
+
+
+def init(folder: Path, policy_source: str) -> InitResult:
+    """Make a workspace with its own copy of a policy (a packaged name or a .toml file)."""
+    policy = load_policy(policy_source)
+    packaged = Path(__file__).parents[1] / "policies" / f"{policy_source}.toml"
+    source = packaged if packaged.is_file() else Path(policy_source)
+    create_workspace(folder, source.read_text("utf-8"))
+    return InitResult(folder, policy)
+
+
+def status(folder: Path) -> StatusResult:
+    """What the workspace holds: residents by town, what each department handed in and how it was judged."""
+    with open_district(folder) as district:
+        people, policy = district.residents.people, district.policy
+        alive = people[listed(people)]
+        towns = [
+            {"town": name, "villages": int(rows["village"].nunique()), "people": len(rows)}
+            for name, rows in alive.groupby("town", sort=False)
+        ]
+        lines = returned(district).lines
+        counts = counts_by_file(district, lines, "")
+        sources = [
+            {
+                "batch": file["batch"],
+                "department": "、".join(file["departments"]),
+                "kind": file["kind"],
+                "category": file["category_codes"],
+                "file": file["file"],
+                "imported_at": file["imported_at"],
+                "accepted": file["accepted"],
+                "duplicate": file["duplicate"],
+                "rejected": file["returned"],
+                "settled": file["settled"],
+                "open": file["open"],
+                "declared_total": None if pd.isna(file["declared"]) else int(file["declared"]),
+                "control_total_ok": closed(file),
+            }
+            for file in records(counts)
+        ]
+        return StatusResult(
+            folder,
+            policy.name,
+            policy.fee_year,
+            len(people),
+            len(alive),
+            towns,
+            sources,
+            by_category(district, counts, lines),
+            counted(district.findings["code"]),
+        )
+
+
+# ── every import there was ────────────────────────────────────────────────────────────────────────────────────────────
+
 
 BATCH_NAMES = {
     "households": "户籍人口",
@@ -43,6 +112,69 @@ class BatchesResult:
         return {"command": "batches", "batches": self.batches}
 
 
+def batches(folder: Path) -> BatchesResult:
+    """Every import: those that count, as they are judged now, and those taken back."""
+    with open_district(folder) as district:
+        gone = records(district.store.withdrawals())
+        verdicts = district.verdicts.groupby(["batch", "verdict"]).size().unstack(fill_value=0)
+        lines = []
+        for record in records(district.batches):
+            counts = verdicts.loc[record["batch"]] if record["batch"] in verdicts.index else {}
+            cut = [_noted(each, "rows") for each in gone if each["batch"] == record["batch"]]
+            lines.append(_line(record, district.policy, counts, cut))
+        live = {line["batch"] for line in lines}
+        # Of a batch from which rows went before it went itself the last note tells all.
+        last = {each["batch"]: each for each in gone if each["batch"] not in live}
+        lines.extend(_gone_line(each, district.policy) for each in last.values())
+        return BatchesResult(sorted(lines, key=lambda line: int(line["batch"])))
+
+
+def _line(record: dict[str, Any], policy: Policy, counts: Any, cut: list[dict[str, Any]]) -> dict[str, Any]:
+    declared = record["declared_total"]
+    return {
+        **_common(record, policy),
+        "read": int(record["rows_read"]),
+        **{name: int(counts.get(name, 0)) for name in ("accepted", "duplicate", "rejected")},
+        "declared_total": None if pd.isna(declared) else int(declared),
+        "live": True,
+        "withdrawn_at": None,
+        "withdrawn_by": None,
+        "replaced_by": None,
+        "cut": cut,
+    }
+
+
+def _gone_line(noted: dict[str, Any], policy: Policy) -> dict[str, Any]:
+    verdicts = dict.fromkeys(("accepted", "duplicate", "rejected", "declared_total"))
+    line = {**_common(noted, policy), "read": noted["rows"], **verdicts, "live": False}
+    return {**line, **_noted(noted), "cut": []}
+
+
+def _common(record: dict[str, Any], policy: Policy) -> dict[str, Any]:
+    names = ("batch", "imported_at", "imported_by", "kind", "category")
+    told = {name: record[name] for name in names}
+    return {**told, "what": _what(record, policy), "file": record["file"], "sha256": record["sha256"]}
+
+
+def _noted(noted: dict[str, Any], *names: str) -> dict[str, Any]:
+    """When, by whom and for which batch something was taken back."""
+    by = noted["replaced_by"]
+    told = {name: noted[name] for name in (*names, "withdrawn_at", "withdrawn_by")}
+    return {**told, "replaced_by": None if pd.isna(by) else int(by)}
+
+
+def _what(record: dict[str, Any], policy: Policy) -> str:
+    """What a batch is, in words: the names of a roster's categories, or its kind."""
+    if record["kind"] != "roster":
+        return BATCH_NAMES[record["kind"]]
+    codes = record["category"].split()
+    known = policy.category_codes
+    return "、".join(policy.category(code).name if code in known else code for code in codes) or "未识别"
+
+
+# ── taking one back ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 @dataclass(frozen=True)
 class WithdrawResult:
     """A batch taken back (or looked at before it is): its rows, and who loses what.
@@ -63,34 +195,13 @@ class WithdrawResult:
         return {"command": "withdraw", **{name: getattr(self, name) for name in names}}
 
 
-def batches(folder: Path) -> BatchesResult:
-    """Every import: those that count, as they are judged now, and those taken back."""
-    with open_district(folder) as district:
-        gone = records(district.store.withdrawals())
-        verdicts = district.verdicts.groupby(["batch", "verdict"]).size().unstack(fill_value=0)
-        lines = []
-        for record in records(district.batches):
-            counts = verdicts.loc[record["batch"]] if record["batch"] in verdicts.index else {}
-            cut = [_noted(each, "rows") for each in gone if each["batch"] == record["batch"]]
-            lines.append(_line(record, district.policy, counts, cut))
-        live = {line["batch"] for line in lines}
-        # Of a batch from which rows went before it went itself the last note tells all.
-        last = {each["batch"]: each for each in gone if each["batch"] not in live}
-        lines.extend(_gone_line(each, district.policy) for each in last.values())
-        return BatchesResult(sorted(lines, key=lambda line: int(line["batch"])))
-
-
 def withdraw(folder: Path, batch: int, *, watcher: Watcher, keep: bool = True) -> WithdrawResult:
     """Take a batch back with all its facts; with `keep=False` only say what that would mean.
 
     Raises UsageError for a number that no batch has, or one that was taken back before.
     """
     policy = workspace_policy(folder)
-    with (
-        writing(folder, "withdraw", wait_seconds=WAIT_SECONDS, waiting=watcher.say),
-        open_store(folder) as opened,
-        opened.transaction(keep=keep),
-    ):
+    with changing(folder, "withdraw", watcher, keep=keep) as opened:
         record = _live(opened, batch)
         watcher.step("核查", 0, 2)
         before = _holdings(District(opened, policy, keep=False), record["kind"])
@@ -155,46 +266,3 @@ def _lost(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     both["amount_fen"] -= both["amount_fen_left"].fillna(0).astype("int64")
     gone = (both["_merge"] == "left_only") | (both["amount_fen"] > 0)
     return both.loc[gone.to_numpy(), ["key", "what", "amount_fen"]]
-
-
-def _what(record: dict[str, Any], policy: Policy) -> str:
-    """What a batch is, in words: the names of a roster's categories, or its kind."""
-    if record["kind"] != "roster":
-        return BATCH_NAMES[record["kind"]]
-    codes = record["category"].split()
-    known = policy.category_codes
-    return "、".join(policy.category(code).name if code in known else code for code in codes) or "未识别"
-
-
-def _line(record: dict[str, Any], policy: Policy, counts: Any, cut: list[dict[str, Any]]) -> dict[str, Any]:
-    declared = record["declared_total"]
-    return {
-        **_common(record, policy),
-        "read": int(record["rows_read"]),
-        **{name: int(counts.get(name, 0)) for name in ("accepted", "duplicate", "rejected")},
-        "declared_total": None if pd.isna(declared) else int(declared),
-        "live": True,
-        "withdrawn_at": None,
-        "withdrawn_by": None,
-        "replaced_by": None,
-        "cut": cut,
-    }
-
-
-def _gone_line(noted: dict[str, Any], policy: Policy) -> dict[str, Any]:
-    verdicts = dict.fromkeys(("accepted", "duplicate", "rejected", "declared_total"))
-    line = {**_common(noted, policy), "read": noted["rows"], **verdicts, "live": False}
-    return {**line, **_noted(noted), "cut": []}
-
-
-def _common(record: dict[str, Any], policy: Policy) -> dict[str, Any]:
-    names = ("batch", "imported_at", "imported_by", "kind", "category")
-    told = {name: record[name] for name in names}
-    return {**told, "what": _what(record, policy), "file": record["file"], "sha256": record["sha256"]}
-
-
-def _noted(noted: dict[str, Any], *names: str) -> dict[str, Any]:
-    """When, by whom and for which batch something was taken back."""
-    by = noted["replaced_by"]
-    told = {name: noted[name] for name in (*names, "withdrawn_at", "withdrawn_by")}
-    return {**told, "replaced_by": None if pd.isna(by) else int(by)}

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from sheets import person, printed, run, workspace, write_xlsx
 
-from fcins.commands import importing as commands
+from fcins.commands import opening
 from fcins.side_by_side import processors
 from fcins.store.lock import user_name
 
@@ -441,7 +441,7 @@ with writing(Path(sys.argv[1]), "import-roster", wait_seconds=1):
 def test_busy(village, tmp_path, monkeypatch, capsys):
     """Whoever waits is told who holds the workspace, then exit 5; a killed holder holds nothing."""
     file = roster(tmp_path / "低保.xlsx", ("赵五", ZHAO))
-    monkeypatch.setattr(commands, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(opening, "WAIT_SECONDS", 0.2)
     with subprocess.Popen([sys.executable, "-c", HOLD, village], stdout=subprocess.PIPE) as holder:
         try:
             assert holder.stdout.readline() == b"held\n"

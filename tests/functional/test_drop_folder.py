@@ -179,7 +179,7 @@ def test_a_folder_comes_alone(village: Path, drop: Path) -> None:
 
 def test_what_concerns_all_stops_it(village: Path, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dropped(drop, "1.xlsx", "A1")
-    monkeypatch.setattr("fcins.commands.importing.WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("fcins.commands.opening.WAIT_SECONDS", 0.1)
     with writing(village, "import-roster", wait_seconds=1):
         code, answer = run(village, "import-payments", drop)
     assert (code, "占用" in answer["error"]["message"]) == (5, True)

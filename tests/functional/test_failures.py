@@ -320,10 +320,10 @@ def test_id_for_command(village, word, capfd):
 
 BUG = """
 import sys
-import fcins.cli.main, fcins.commands.importing
+import fcins.cli.main, fcins.commands.workspace
 def fail(*given, **named):
     raise RuntimeError("row of {0}")
-fcins.commands.importing.status = fail
+fcins.commands.workspace.status = fail
 sys.argv = ["fcins", *sys.argv[1:]]
 fcins.cli.main.main()
 """

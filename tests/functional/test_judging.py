@@ -8,15 +8,16 @@ import pytest
 
 from fcins.analysis.district import District
 from fcins.assessment.charges import CREDIT, PERSONAL
-from fcins.commands import importing as commands
-from fcins.commands import registers as document_commands
-from fcins.commands import replies as feedback_import
-from fcins.commands.opening import workspace_policy
+from fcins.commands import importing
+from fcins.commands.batch import ImportResult
+from fcins.commands.opening import Watcher, workspace_policy
+from fcins.commands.registers import build_register, publicity_export
+from fcins.commands.workspace import init
 from fcins.identity import check_digit
 from fcins.store import store
 from fcins.store.workspace import open_store
 
-SILENT = commands.Watcher()
+SILENT = Watcher()
 
 
 def made(birth: str, number: int) -> str:
@@ -33,13 +34,13 @@ GONE = made("19500101", 3)
 @pytest.fixture
 def workspace(tmp_path):
     folder = tmp_path / "ws"
-    commands.init(folder, "fengcheng-2024")
+    init(folder, "fengcheng-2024")
     households = f"""
         | 镇街   | 村居 | 户号 | 户主姓名 | 姓名 | 与户主关系 | 公民身份号码 |
         | 阴平镇 | 东村 | 1    | 王一     | 王一 | 户主       | {HEAD}       |
         | 阴平镇 | 东村 | 1    | 王一     | 李二 | 配偶       | {WIFE}       |
     """
-    commands.import_households(folder, [table(tmp_path / "户籍.csv", households)], watcher=SILENT)
+    importing.import_households(folder, [table(tmp_path / "户籍.csv", households)], watcher=SILENT)
     return folder
 
 
@@ -50,9 +51,9 @@ def table(path: Path, text: str) -> Path:
     return path
 
 
-def roster(folder: Path, path: Path, category: str) -> commands.ImportResult:
+def roster(folder: Path, path: Path, category: str) -> ImportResult:
     asked = {"category": category, "declared_total": None, "town": None, "watcher": SILENT}
-    return feedback_import.import_roster(folder, [path], **asked)[0]
+    return importing.import_roster(folder, [path], **asked)[0]
 
 
 def district(folder: Path) -> District:
@@ -69,7 +70,7 @@ def test_changes_of_somebody_unknown(workspace, tmp_path):
         | 王一 | {HEAD}       | 死亡     | 2023-10-04 |
         | 王一 | {HEAD}       | 死亡     | 2023-10-05 |
     """
-    result = commands.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)[0]
+    result = importing.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)[0]
     assert result.findings == {"D401": 1, "E201": 2}
     assert (result.accepted, result.duplicate, result.rejected) == (1, 1, 2)
 
@@ -81,7 +82,7 @@ def test_somebody_born_and_dead_within_the_changes_is_known_to_be_dead(workspace
         | 阴平镇 | 东村 | 王小 | {child}      | 死亡     | 2023-11-20 |
         | 阴平镇 | 东村 | 王小 | {child}      | 出生     | 2023-11-05 |
     """
-    commands.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
+    importing.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
     result = roster(workspace, table(tmp_path / "低保.csv", f"|姓名|身份证号|\n|王小|{child}|"), "低保")
     assert result.findings == {"E203": 1}
 
@@ -115,7 +116,7 @@ def test_who_moves_lives_where_they_moved_to(workspace, tmp_path, text, backward
         mine = [f"|{'|'.join(row[1:])}|{COUPLE[row[5]]}|" for row in rows if row[0] == name]
         heading = "|变动类型|变动日期|镇街|村居|姓名|公民身份号码|"
         path = table(tmp_path / f"{name}.csv", "\n".join([heading, *(reversed(mine) if backwards else mine)]))
-        commands.import_households(workspace, [path], watcher=SILENT)
+        importing.import_households(workspace, [path], watcher=SILENT)
     (one,) = district(workspace).residents.people.query("name == '王一'").to_dict("records")
     shown = ("status", "town", "village", "household_no", "household_head", "relation")
     assert [one[field] for field in shown] == ["正常", "峨山镇", "西村", "", "", ""]
@@ -127,7 +128,7 @@ def test_who_leaves_where_they_moved_to_has_left(workspace, tmp_path):
         | 迁入     | 2023-11-05 | 峨山镇 | 西村 | 王一 | {HEAD}       |
         | 迁出     | 2023-11-09 | 峨山镇 | 西村 | 王一 | {HEAD}       |
     """
-    commands.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
+    importing.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
     people = district(workspace).residents.people
     assert people.loc[people["name"] == "王一", "status"].tolist() == ["迁出"]
 
@@ -146,7 +147,7 @@ def test_the_day_somebody_was_first_gone_stands(workspace, tmp_path, changes, st
     """Cancelling the registration of the dead, weeks later, takes no refund from the family."""
     rows = [f"|王一|{HEAD}|{'|'.join(each.split())}|" for each in changes.split(", ")]
     path = table(tmp_path / "变动.csv", "\n".join(["|姓名|公民身份号码|变动类型|变动日期|", *rows]))
-    commands.import_households(workspace, [path], watcher=SILENT)
+    importing.import_households(workspace, [path], watcher=SILENT)
     people = district(workspace).residents.people.set_index("name")
     assert people.loc["王一", ["status", "status_since"]].tolist() == [status, since]
 
@@ -157,10 +158,10 @@ def test_the_day_somebody_was_first_gone_stands(workspace, tmp_path, changes, st
 def test_known_dead_without_a_day(workspace, tmp_path, changes, since):
     """Only a death dates the death."""
     dead = f"|镇街|村居|姓名|公民身份号码|户籍状态|\n|阴平镇|东村|庚七|{GONE}|死亡|"
-    commands.import_households(workspace, [table(tmp_path / "户籍2.csv", dead)], watcher=SILENT)
+    importing.import_households(workspace, [table(tmp_path / "户籍2.csv", dead)], watcher=SILENT)
     rows = [f"|庚七|{GONE}|{'|'.join(each.split())}|" for each in changes.split(", ")]
     path = table(tmp_path / "变动.csv", "\n".join(["|姓名|公民身份号码|变动类型|变动日期|", *rows]))
-    commands.import_households(workspace, [path], watcher=SILENT)
+    importing.import_households(workspace, [path], watcher=SILENT)
     people = district(workspace).residents.people.set_index("name")
     assert people.loc["庚七", ["status", "status_since"]].tolist() == ["死亡", since]
 
@@ -170,7 +171,7 @@ def test_a_departure_told_by_another_town_than_theirs_ends_nothing(workspace, tm
     heading = "|变动类型|变动日期|镇街|姓名|公民身份号码|"
     rows = [f"|迁出|2023-11-09|峨山镇|王一|{HEAD}|", f"|迁出|2023-11-09|市中区|李二|{WIFE}|"]
     path = table(tmp_path / "变动.csv", "\n".join([heading, *rows]))
-    result = commands.import_households(workspace, [path], watcher=SILENT)[0]
+    result = importing.import_households(workspace, [path], watcher=SILENT)[0]
     assert (result.accepted, result.findings) == (2, {"W205": 1})
     people = district(workspace).residents.people.set_index("name")
     assert people.loc[["王一", "李二"], "status"].tolist() == ["正常", "迁出"]
@@ -179,16 +180,16 @@ def test_a_departure_told_by_another_town_than_theirs_ends_nothing(workspace, tm
 def test_a_village_told_for_the_first_time_is_no_move(workspace, tmp_path):
     someone = made("19850505", 10)
     row = f"|镇街|村居|户号|户主姓名|姓名|公民身份号码|\n|峨山镇||7|周甲|周甲|{someone}|"
-    commands.import_households(workspace, [table(tmp_path / "户籍2.csv", row)], watcher=SILENT)
+    importing.import_households(workspace, [table(tmp_path / "户籍2.csv", row)], watcher=SILENT)
     change = f"|变动类型|变动日期|镇街|村居|姓名|公民身份号码|\n|新增|2023-11-05|峨山镇|西村|周甲|{someone}|"
-    commands.import_households(workspace, [table(tmp_path / "变动.csv", change)], watcher=SILENT)
+    importing.import_households(workspace, [table(tmp_path / "变动.csv", change)], watcher=SILENT)
     people = district(workspace).residents.people.set_index("name")
     assert people.loc["周甲", ["village", "household_no", "household_head"]].tolist() == ["西村", "7", "周甲"]
 
 
 def test_another_town_without_its_village_is_no_old_village(workspace, tmp_path):
     changes = f"|变动类型|变动日期|镇街|姓名|公民身份号码|\n|迁入|2023-11-05|峨山镇|王一|{HEAD}|"
-    commands.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
+    importing.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
     people = district(workspace).residents.people
     assert people.loc[people["name"] == "王一", ["town", "village"]].to_numpy().tolist() == [["峨山镇", ""]]
 
@@ -201,7 +202,7 @@ def test_a_change_takes_no_household_from_the_row_above(workspace, tmp_path):
         | 迁入     | 2023-11-02 | 阴平镇 | 东村 |      |          | 周五 | {comer}      |
         | 出生     | 2023-11-05 | 阴平镇 | 东村 |      |          | 李小 | {child}      |
     """
-    commands.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
+    importing.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
     people = district(workspace).residents.people.set_index("name")
     assert people.loc[["周五", "李小"], ["household_no", "household_head"]].to_numpy().tolist() == [["", ""]] * 2
 
@@ -211,7 +212,7 @@ def test_a_registration_that_cannot_be_told_is_not_guessed(workspace, tmp_path):
     kinds = ["常住户口", "流动人口", "非本区户籍", "外省户籍", "", "户籍"]
     rows = [f"|阴平镇|东村|周{at}|{one}|{kind}|" for at, one, kind in zip("甲乙丙丁戊己", people, kinds, strict=True)]
     path = table(tmp_path / "户籍2.csv", "\n".join(["|镇街|村居|姓名|公民身份号码|户籍性质|", *rows]))
-    result = commands.import_households(workspace, [path], watcher=SILENT)[0]
+    result = importing.import_households(workspace, [path], watcher=SILENT)[0]
     assert (result.findings, result.rejected) == ({"E303": 1}, 1)
     told = district(workspace).residents.people.set_index("name")["residency"]
     assert told.loc[["周甲", "周乙", "周丙", "周戊", "周己"]].tolist() == [
@@ -234,7 +235,7 @@ def test_a_family_that_came_together_shares_its_first_row(workspace, tmp_path):
         | 迁入     | 2023-11-02 | 阴平镇 |      |      |          | 户主       | 周丁 | {ids[3]}     |
         | 迁入     | 2023-11-03 | 阴平镇 |      |      |          | 子         | 周戊 | {ids[4]}     |
     """
-    commands.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
+    importing.import_households(workspace, [table(tmp_path / "变动.csv", changes)], watcher=SILENT)
     people = district(workspace).residents.people.set_index("name")
     told = people.loc[["周甲", "周乙", "周丙", "周丁", "周戊"], ["village", "household_no", "household_head"]]
     assert told.to_numpy().tolist() == [["西村", "8", "周甲"]] * 3 + [["", "", ""]] * 2
@@ -247,7 +248,7 @@ def test_one_id_under_two_names_goes_back(workspace, tmp_path):
         | 阴平镇 | 东村 | 李三 | {WIFE}       |
         | 阴平镇 | 东村 | 王一 | {HEAD}       |
     """
-    result = commands.import_households(workspace, [table(tmp_path / "户籍2.csv", rows)], watcher=SILENT)[0]
+    result = importing.import_households(workspace, [table(tmp_path / "户籍2.csv", rows)], watcher=SILENT)[0]
     assert (result.findings, result.rejected, result.duplicate) == ({"E202": 1, "D402": 1}, 1, 1)
 
 
@@ -271,7 +272,7 @@ def test_corrected_couple_row_credits_both(workspace, tmp_path):
             workspace, table(tmp_path / f"{name}.csv", f"{heading}|李二|{wife}|王一|{HEAD}|独生子女|"), "计生奖扶家庭"
         )
     tiers = f"|姓名|身份证号|缴费档次|\n|王一|{HEAD}|350|\n|李二|{WIFE}|350|"
-    commands.import_facts(workspace, [table(tmp_path / "登记.csv", tiers)], "enrolment", watcher=SILENT)
+    importing.import_facts(workspace, [table(tmp_path / "登记.csv", tiers)], "enrolment", watcher=SILENT)
     assert district(workspace).assessment.amounts("pension", CREDIT, "计生缴费补贴").tolist() == [30000, 30000]
 
 
@@ -290,7 +291,7 @@ def test_several_categories_in_a_cell(workspace, tmp_path, cell):
     text = f"|姓名|身份证号|人员类别|残疾等级|\n|王一|{HEAD}|{cell}|二级|"
     path = table(tmp_path / "名册.csv", text)
     asked = {"category": None, "declared_total": None, "town": None, "watcher": SILENT}
-    assert feedback_import.import_roster(workspace, [path], **asked)[0].accepted == 1
+    assert importing.import_roster(workspace, [path], **asked)[0].accepted == 1
     held = district(workspace).rosters.holding
     assert sorted(held["category"]) == ["dibao", "disability"]
 
@@ -298,9 +299,9 @@ def test_several_categories_in_a_cell(workspace, tmp_path, cell):
 def test_a_category_that_has_an_and_in_its_name_is_one_of_several_in_a_cell(workspace, tmp_path):
     text = f"|姓名|身份证号|人员类别|\n|老人|{GONE}|低保和70周岁及以上老年人|"
     row = f"|镇街|村居|姓名|公民身份号码|\n|阴平镇|东村|老人|{GONE}|"
-    commands.import_households(workspace, [table(tmp_path / "户籍2.csv", row)], watcher=SILENT)
+    importing.import_households(workspace, [table(tmp_path / "户籍2.csv", row)], watcher=SILENT)
     asked = {"category": None, "declared_total": None, "town": None, "watcher": SILENT}
-    feedback_import.import_roster(workspace, [table(tmp_path / "名册.csv", text)], **asked)
+    importing.import_roster(workspace, [table(tmp_path / "名册.csv", text)], **asked)
     assert sorted(district(workspace).rosters.holding["category"]) == ["dibao", "elderly"]
 
 
@@ -311,7 +312,7 @@ def test_enrolled_twice_the_later_row_holds(workspace, tmp_path):
         | 王一 | {HEAD}   | 350      | 2023-11-05 |
     """
     path = table(tmp_path / "登记.csv", text)
-    result = commands.import_facts(workspace, [path], "enrolment", watcher=SILENT)[0]
+    result = importing.import_facts(workspace, [path], "enrolment", watcher=SILENT)[0]
     assert (result.accepted, result.duplicate, result.findings) == (1, 1, {"D401": 1})
     known = district(workspace)
     assert known.assessment.people["tier_fen"].tolist() == [35000, 0]
@@ -322,12 +323,10 @@ def test_nobody_named_like_a_heading_stops_the_notice(workspace, tmp_path):
     """周岁 is a name too."""
     someone = made("19880101", 6)
     row = f"|镇街|村居|户号|姓名|公民身份号码|\n|阴平镇|东村|2|周岁|{someone}|"
-    commands.import_households(workspace, [table(tmp_path / "户籍2.csv", row)], watcher=SILENT)
+    importing.import_households(workspace, [table(tmp_path / "户籍2.csv", row)], watcher=SILENT)
     paid = f"|姓名|身份证号|险种|缴费金额|缴费日期|\n|周岁|{someone}|医保|380|2023-11-01|"
-    commands.import_facts(workspace, [table(tmp_path / "缴费.csv", paid)], "payments", watcher=SILENT)
-    result = document_commands.publicity_export(
-        workspace, town="阴平", out=tmp_path, dated=None, today=date(2024, 1, 2), watcher=SILENT
-    )
+    importing.import_facts(workspace, [table(tmp_path / "缴费.csv", paid)], "payments", watcher=SILENT)
+    result = publicity_export(workspace, town="阴平", out=tmp_path, dated=None, today=date(2024, 1, 2), watcher=SILENT)
     assert result.people == 1
 
 
@@ -353,11 +352,9 @@ def test_one_village_of_several_that_read_alike(workspace, tmp_path):
         | 阴平镇 | 周甲 | {someone}    | 东 村 |
         | 阴平镇 | 周乙 | {other}      | 北村  |
     """
-    commands.import_households(workspace, [table(tmp_path / "户籍2.csv", rows)], watcher=SILENT)
+    importing.import_households(workspace, [table(tmp_path / "户籍2.csv", rows)], watcher=SILENT)
     for village, people in (("东村", 2), ("东 村", 1), ("未填村居", 1)):
-        result = document_commands.build_register(
-            workspace, town="阴平", village=village, out=tmp_path, dated=None, watcher=SILENT
-        )
+        result = build_register(workspace, town="阴平", village=village, out=tmp_path, dated=None, watcher=SILENT)
         assert result.people == people
         assert sum(line["amount_fen"] for line in result.by_payer if line["scheme"] == "medical") == people * 102000
     assert district(workspace).assessment.people.set_index("name").loc["无村", "age"] == 0

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from fcins.analysis.district import District
 from fcins.assessment.charges import PERSONAL
-from fcins.commands import importing as commands
-from fcins.commands import registers as document_commands
-from fcins.commands import replies as feedback_import
-from fcins.commands.importing import Watcher
+from fcins.commands import importing
+from fcins.commands.opening import Watcher
+from fcins.commands.registers import build_register
+from fcins.commands.workspace import init
 from fcins.documents.collection import COLUMNS, collection_table
 from fcins.documents.publicity import publicity_table
 from fcins.identity import check_digit
@@ -159,7 +159,7 @@ def workspace() -> Iterator[Path]:
     """A new workspace, gone afterwards."""
     with TemporaryDirectory() as parent:
         folder = Path(parent) / "ws"
-        commands.init(folder, "fengcheng-2024")
+        init(folder, "fengcheng-2024")
         yield folder
 
 
@@ -173,12 +173,12 @@ def send(folder: Path, sent: Sent, name: str = "名册.xlsx", title: str = "", *
             for x, cell in enumerate(row):
                 paper.write_string(y, x, cell)
     if sent.kind in ("households", "changes"):
-        return commands.import_households(folder, [path], watcher=QUIET, **options)[0]
+        return importing.import_households(folder, [path], watcher=QUIET, **options)[0]
     if sent.kind in ("roster", "couples"):
         category = "family_planning" if sent.kind == "couples" else None
         asked = {"category": category, "declared_total": None, "town": None}
-        return feedback_import.import_roster(folder, [path], **asked, watcher=QUIET, **options)[0]
-    return commands.import_facts(folder, [path], sent.kind, watcher=QUIET)[0]
+        return importing.import_roster(folder, [path], **asked, watcher=QUIET, **options)[0]
+    return importing.import_facts(folder, [path], sent.kind, watcher=QUIET)[0]
 
 
 def sheets(folder: Path) -> dict[str, list[list[object]]]:
@@ -356,7 +356,7 @@ def test_sums(files: list[Sent]) -> None:
         for number, sent in enumerate(files):
             send(folder, sent, f"{number}.xlsx")
         out = folder.parent / "out"
-        built = document_commands.build_register(folder, town=None, village=None, out=out, dated=DAY, watcher=QUIET)
+        built = build_register(folder, town=None, village=None, out=out, dated=DAY, watcher=QUIET)
         with open_store(folder) as store, store.reading():
             assessment = District(store, POLICY).assessment
         owed = sum(int(assessment.amounts(scheme, PERSONAL).sum()) for scheme in ("medical", "pension"))

@@ -40,16 +40,16 @@ import pytest
 import xlsxwriter
 from golden import assert_golden, dump
 
-from fcins.commands import feedback as feedback_commands
-from fcins.commands import gaps as gap_commands
-from fcins.commands import importing as commands
-from fcins.commands import money as money_commands
-from fcins.commands import policies as rule_commands
-from fcins.commands import progress as progress_commands
-from fcins.commands import registers as document_commands
-from fcins.commands import replies as feedback_import
-from fcins.commands import rollover as year_turn
-from fcins.commands.importing import Watcher
+from fcins.commands.feedback import feedback_export
+from fcins.commands.gaps import write_gaps
+from fcins.commands.importing import import_facts, import_households, import_roster
+from fcins.commands.money import funding_needed, reconcile_payments
+from fcins.commands.opening import Watcher
+from fcins.commands.policies import SimulationResult, simulate_policy
+from fcins.commands.progress import ProgressResult, write_progress
+from fcins.commands.registers import build_register, publicity_export
+from fcins.commands.rollover import roll_over
+from fcins.commands.workspace import init
 from fcins.identity import check_digit
 from fcins.store.workspace import open_store
 
@@ -134,26 +134,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with all of it."""
     files = tmp_path_factory.mktemp("files")
     folder = tmp_path_factory.mktemp("tiny") / "ws"
-    commands.init(folder, "fengcheng-2024")
+    init(folder, "fengcheng-2024")
     households = [write(files / "阴平镇户籍.xlsx", HOUSEHOLDS)]
     rosters = [write(files / "计生奖扶家庭.xlsx", COUPLES), write(files / "各类人员.xlsx", ROSTER)]
     quiet = Watcher()
-    commands.import_households(folder, households, watcher=quiet)
-    feedback_import.import_roster(folder, rosters, category=None, declared_total=None, town=None, watcher=quiet)
-    commands.import_facts(folder, [write(files / "参保登记.xlsx", ENROLMENT)], "enrolment", watcher=quiet)
-    commands.import_facts(folder, [write(files / "缴费.xlsx", PAYMENTS)], "payments", watcher=quiet)
+    import_households(folder, households, watcher=quiet)
+    import_roster(folder, rosters, category=None, declared_total=None, town=None, watcher=quiet)
+    import_facts(folder, [write(files / "参保登记.xlsx", ENROLMENT)], "enrolment", watcher=quiet)
+    import_facts(folder, [write(files / "缴费.xlsx", PAYMENTS)], "payments", watcher=quiet)
     return folder
 
 
 def register(folder: Path, out: Path) -> Path:
-    built = document_commands.build_register(folder, town="阴平", village=None, out=out, dated=DATED, watcher=Watcher())
+    built = build_register(folder, town="阴平", village=None, out=out, dated=DATED, watcher=Watcher())
     return built.files[0]
 
 
 def notice(folder: Path, out: Path) -> Path:
-    built = document_commands.publicity_export(
-        folder, town="阴平", out=out, dated=DATED, today=DATED, watcher=Watcher()
-    )
+    built = publicity_export(folder, town="阴平", out=out, dated=DATED, today=DATED, watcher=Watcher())
     return built.files[0]
 
 
@@ -180,9 +178,7 @@ def test_notice(folder: Path, tmp_path: Path) -> None:
 def test_feedback(folder: Path, tmp_path: Path) -> None:
     """区民政局 handed in 褚二 and 王六, who is dead; the file's other rows are other departments'."""
     known_workspace(folder)
-    made = feedback_commands.feedback_export(
-        folder, department="区民政局", town=None, out=tmp_path, dated=DATED, watcher=Watcher()
-    )
+    made = feedback_export(folder, department="区民政局", town=None, out=tmp_path, dated=DATED, watcher=Watcher())
     assert_golden(dump(made.files[0]), Path(__file__).parent / "feedback.txt")
 
 
@@ -192,7 +188,7 @@ def test_gaps(folder: Path, tmp_path: Path) -> None:
     周大, 郑三, 郑小, 冯七, 冯八, 褚一 have paid; 王五, =1+1 have nothing to pay; 褚二 is in hardship.
     """
     known_workspace(folder)
-    made = gap_commands.write_gaps(folder, town="阴平", out=tmp_path, unpaid=False, dated=DATED, watcher=Watcher())
+    made = write_gaps(folder, town="阴平", out=tmp_path, unpaid=False, dated=DATED, watcher=Watcher())
     assert made.by_reason == {"困难群体未登记": 1, "今年满16周岁": 1, "未缴费": 3}
     assert [(line["medical"], line["pension"]) for line in made.towns] == [(2, 4)]
     assert_golden(dump(made.files[0]), Path(__file__).parent / "gaps.txt")
@@ -213,9 +209,7 @@ def test_totals(folder: Path, tmp_path: Path) -> None:
 
 def test_budget(folder: Path, tmp_path: Path) -> None:
     """13 people, 12 of them insured: what each payer bears in fen."""
-    built = document_commands.build_register(
-        folder, town=None, village=None, out=tmp_path, dated=DATED, watcher=Watcher()
-    )
+    built = build_register(folder, town=None, village=None, out=tmp_path, dated=DATED, watcher=Watcher())
     assert {(line["scheme"], line["payer"]): line["amount_fen"] for line in built.by_payer} == {
         ("medical", "财政补助"): 12 * 640_00,
         ("medical", "医疗救助资金"): 2 * 380_00,
@@ -238,8 +232,8 @@ def test_same_bytes(folder: Path, tmp_path: Path) -> None:
 # ── under the policy of 2025: medical 400 for 380, 670 granted, everybody a year older ────────────────────────────────
 
 
-def simulated(folder: Path, out: Path) -> rule_commands.SimulationResult:
-    return rule_commands.simulate_policy(folder, "fengcheng-2025", out, DATED)
+def simulated(folder: Path, out: Path) -> SimulationResult:
+    return simulate_policy(folder, "fengcheng-2025", out, DATED)
 
 
 def test_simulated(folder: Path, tmp_path: Path) -> None:
@@ -276,14 +270,14 @@ def test_simulated(folder: Path, tmp_path: Path) -> None:
 
 
 def test_same_policy_changes_nothing(folder: Path) -> None:
-    found = rule_commands.simulate_policy(folder, "fengcheng-2024").found
+    found = simulate_policy(folder, "fengcheng-2024").found
     assert (found.total["affected"], found.total["difference_fen"], len(found.by_change)) == (0, 0, 0)
     assert (found.by_payer["difference_fen"] == 0).all()
 
 
 def test_turned(folder: Path, tmp_path: Path) -> None:
     """Carried: 重残, 脱贫, 低保 of the living and the couple; proposed: the six tiers chosen, of 16 to 59 next year."""
-    result = year_turn.roll_over(folder, tmp_path / "2025", "fengcheng-2025", DATED)
+    result = roll_over(folder, tmp_path / "2025", "fengcheng-2025", DATED)
     carried = {line["category"]: line["carried"] for line in result.by_category if line["carried"]}
     assert carried == {"dibao": 1, "poverty": 1, "disability": 1, "family_planning": 2}
     assert result.proposed == 6
@@ -298,7 +292,7 @@ def test_reconciled(folder: Path, tmp_path: Path) -> None:
 
     Not paid: 吴二 350, 买买提 90, 陈九 8000, 陈十 380 + 350 = 9170; together the 12460 due.
     """
-    result = money_commands.reconcile_payments(folder, town=None, out=tmp_path, dated=DATED, watcher=Watcher())
+    result = reconcile_payments(folder, town=None, out=tmp_path, dated=DATED, watcher=Watcher())
     there = {status: tuple(line.values()) for status, line in result.by_status.items() if line["people"]}
     assert there == {"已缴清": (7, 3290_00, 3290_00), "未缴": (4, 9170_00, 0)}
     assert result.refunds == {"people": 0, "amount_fen": 0}
@@ -310,7 +304,7 @@ def test_funded(folder: Path, tmp_path: Path) -> None:
 
     Medical: not yet 买买提 (290 of others' money) and 陈十; pension: not yet 吴二 (30 + 300), 陈九 (80), 陈十 (30).
     """
-    result = money_commands.funding_needed(folder, out=tmp_path, dated=DATED, watcher=Watcher())
+    result = funding_needed(folder, out=tmp_path, dated=DATED, watcher=Watcher())
     figures = {(line["payer"], line["scheme"]): tuple(list(line.values())[2:]) for line in result.payers}
     assert figures == {
         ("财政补助", "medical"): (12, 12 * 640_00, 10, 10 * 640_00),
@@ -344,8 +338,8 @@ def test_funded(folder: Path, tmp_path: Path) -> None:
 # ── 缴费进度通报 ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def bulletin(folder: Path, out: Path, dated: date = DATED, town: str | None = None) -> progress_commands.ProgressResult:
-    return progress_commands.write_progress(folder, town=town, last_year=None, out=out, dated=dated, watcher=Watcher())
+def bulletin(folder: Path, out: Path, dated: date = DATED, town: str | None = None) -> ProgressResult:
+    return write_progress(folder, town=town, last_year=None, out=out, dated=dated, watcher=Watcher())
 
 
 def test_progress(folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,122 @@
+"""A file read and typed, put into the store, and what came of it."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fcins.analysis.district import District
+from fcins.analysis.suggestions import meant_categories
+from fcins.commands.opening import Watcher
+from fcins.intake import facts as intake
+from fcins.results import ImportResult, counted
+from fcins.store.sheets import record_of
+from fcins.store.store import Store
+from fcins.workbooks.reading import RawSheet, read_workbook
+
+Opened = tuple[Path, list[RawSheet]]
+"""A file and the sheets that were recognised in it."""
+
+
+def open_files(files: Sequence[Path], form: str, watcher: Watcher) -> Iterator[Opened]:
+    """The files, each with its recognised sheets (intake.REQUIRED of this form)."""
+    for number, path in enumerate(files):
+        watcher.step(f"读取 {path.name}", number, len(files) + 1)
+        yield path, read_workbook(path, intake.REQUIRED[form])
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A file read and typed, ready for the store."""
+
+    path: Path
+    sha256: str
+    kind: str
+    category: str
+    declared_total: int | None
+    sheets: list[RawSheet]
+    facts: pd.DataFrame
+
+    def without_cells(self) -> "Batch":
+        """The same once it is written: where its facts stand, but no texts. Those of a city take gigabytes."""
+        sheets = [dataclasses.replace(sheet, rows=sheet.rows.iloc[:0]) for sheet in self.sheets]
+        return dataclasses.replace(self, sheets=sheets, facts=self.facts[["seq", "part", "sheet_no", "row"]].copy())
+
+
+def add(opened: Store, batch: Batch, asked: dict[str, Any]) -> tuple[int, pd.DataFrame]:
+    """Put a batch into the store; `asked` has its scope and town. Gives its number and its facts as stored."""
+    record = {
+        "kind": batch.kind,
+        "category": batch.category,
+        "scope": asked["scope"],
+        "town": asked["town"],
+        "file": batch.path.name,
+        "sha256": batch.sha256,
+        "declared_total": batch.declared_total,
+        "rows_read": batch.facts["seq"].nunique(),
+        "rows_skipped": sum(sheet.skipped for sheet in batch.sheets),
+    }
+    records = [record_of(number, sheet) for number, sheet in enumerate(batch.sheets)]
+    return opened.add_batch(record, records, batch.facts)
+
+
+def same_bytes(opened: Store, batch: Batch) -> int | None:
+    """The live batch of the same bytes, kind and category, if there is one.
+
+    Not one carried over from last year, nor one of which rows were taken back: those have other facts than the file.
+    """
+    batches = opened.batches()
+    other = pd.concat([opened.origins()["batch"], opened.withdrawals()["batch"]])
+    batches = batches[~batches["batch"].isin(other).to_numpy()]
+    same = batches[
+        (batches["sha256"] == batch.sha256) & (batches["kind"] == batch.kind) & (batches["category"] == batch.category)
+    ]
+    return int(same["batch"].iloc[0]) if len(same) else None
+
+
+def import_result(
+    district: District, command: str, number: int, already: bool, batch: Batch, dry_run: bool
+) -> ImportResult:
+    """What came of a batch, judged as of now; `already`: it was there before."""
+    record = district.batch(number)
+    judged, findings = district.verdicts_of(record["kind"]), district.findings_of(record["kind"])
+    verdicts = judged.loc[(judged["batch"] == number).to_numpy(), "verdict"].value_counts()
+    findings = findings[(findings["batch"] == number).to_numpy()]
+    warned = findings.loc[(findings["code"].str[0] == "W").to_numpy(), "seq"].nunique()
+    category = record["category"]
+    # The count given now is what is compared, also for a file that was imported without one.
+    declared = batch.declared_total if batch.declared_total is not None else record["declared_total"]
+    return ImportResult(
+        command=command,
+        file=batch.path.name,
+        batch=None if dry_run and not already else number,
+        category=category if category and " " not in category else None,
+        read=int(record["rows_read"]),
+        accepted=int(verdicts.get("accepted", 0)),
+        warned=int(warned),
+        duplicate=int(verdicts.get("duplicate", 0)),
+        rejected=int(verdicts.get("rejected", 0)),
+        skipped=int(record["rows_skipped"]),
+        findings=counted(findings["code"]),
+        declared_total=None if pd.isna(declared) else int(declared),
+        already_imported=already,
+        hidden_sheets=[sheet.sheet for sheet in batch.sheets if sheet.hidden],
+        unread_sheets=list(batch.sheets[0].unread) if batch.sheets else [],
+        places=_places(findings, batch, district),
+    )
+
+
+def _places(findings: pd.DataFrame, batch: Batch, district: District) -> list[tuple[str, int, str, list[str]]]:
+    """Sheet, row and code of each finding, as they stand in the file, and the categories an unknown one may mean."""
+    rows = findings.merge(batch.facts[["seq", "part", "sheet_no", "row"]], on=["seq", "part"])
+    rows = rows.sort_values(["sheet_no", "row", "code"], kind="stable", ignore_index=True)
+    names = [sheet.sheet for sheet in batch.sheets]
+    unknown = np.flatnonzero((rows["code"] == "E303") & (batch.kind == "roster"))
+    meant = meant_categories(district.store, rows.iloc[unknown], district.policy)
+    near = dict(zip(unknown.tolist(), meant, strict=True))
+    at = zip(rows["sheet_no"].tolist(), rows["row"].tolist(), rows["code"].tolist(), strict=True)
+    return [(names[sheet], row, code, near.get(number, [])) for number, (sheet, row, code) in enumerate(at)]
