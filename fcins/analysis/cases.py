@@ -21,12 +21,12 @@ from fcins.assessment.judging import ROLE_SEX, judge_enrolments, judge_rosters
 from fcins.assessment.liability import SCHEMES
 from fcins.assessment.residents import Residents
 from fcins.assessment.verdicts import empty_findings
+from fcins.figures import plain_yuan
 from fcins.headings import DEAD, LISTED, MOVED, STRUCK
 from fcins.policy.loading import Policy, nearest
 from fcins.policy.model import Table
 from fcins.policy.toml_tables import Loc, Problem, Raw, parse, place, read_text, refusal
 from fcins.policy.values import Residency, Text, refuse, yuan_to_fen
-from fcins.results import plain_yuan
 from fcins.values import WHOLE_AMOUNT
 
 WHAT = "案例文件"

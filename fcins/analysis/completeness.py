@@ -8,8 +8,8 @@ import pandas as pd
 
 from fcins.assessment import liability
 from fcins.assessment.charges import Assessment
+from fcins.figures import plain_yuan
 from fcins.policy.loading import Policy
-from fcins.results import plain_yuan
 
 PEOPLE_COLUMNS = ["town", "village", "name", "citizen_id", "sex", "age", "why"]
 

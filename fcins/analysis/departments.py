@@ -11,8 +11,8 @@ import pandas as pd
 from fcins.analysis.completeness import Lacking
 from fcins.analysis.district import District
 from fcins.analysis.returned import is_copy
+from fcins.figures import KIND_NAMES, records
 from fcins.policy.loading import Policy
-from fcins.results import KIND_NAMES, records
 from fcins.store.schema import TABLES
 
 # ── whose rows they are ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,9 +13,9 @@ from fcins.assessment.charges import Assessment, assess
 from fcins.assessment.judging import Judgement, judge_enrolments, judge_payments, judge_rosters
 from fcins.assessment.residents import Residents, derive_residents
 from fcins.assessment.verdicts import empty_findings
+from fcins.figures import records
 from fcins.intake.answers import Answered, answered
 from fcins.policy.loading import Policy
-from fcins.results import records
 from fcins.store.derived import Derived, Frames
 from fcins.store.schema import FACT_TABLES
 from fcins.store.sheets import raw_sheet

@@ -13,12 +13,12 @@ from fcins.analysis.rules_tried import Person, Tried
 from fcins.assessment import liability
 from fcins.assessment.charges import CREDIT, PAID_BY_OTHERS, PERSONAL
 from fcins.assessment.liability import SCHEMES
+from fcins.figures import COUPLE_NAMES, SCHEME_NAMES, in_yuan, plain_yuan, records
 from fcins.findings import CATALOGUE
 from fcins.identity import mask
 from fcins.policy.loading import Policy
 from fcins.policy.model import Condition
 from fcins.policy.statements import who
-from fcins.results import COUPLE_NAMES, SCHEME_NAMES, in_yuan, plain_yuan, records
 from fcins.store.schema import TABLES
 from fcins.values import WHOLE_AMOUNT
 

@@ -8,10 +8,10 @@ import pandas as pd
 
 from fcins.analysis.coverage import settled
 from fcins.assessment.charges import PERSONAL, Assessment
+from fcins.figures import plain_yuan
 from fcins.policy.loading import Policy
 from fcins.policy.model import Condition
 from fcins.policy.statements import category_names, who
-from fcins.results import plain_yuan
 
 FUNDING_COLUMNS = [
     "payer", "scheme", "category", "ground", "town", "people", "amount_fen", "covered_people", "covered_fen", "clause",

@@ -17,9 +17,9 @@ from fcins.analysis.district import District
 from fcins.assessment import liability
 from fcins.assessment.charges import PERSONAL, Assessment
 from fcins.assessment.liability import SCHEMES, Flags, Population
+from fcins.figures import SCHEME_NAMES
 from fcins.headings import UNKNOWN, load_headings
 from fcins.policy.loading import Policy
-from fcins.results import SCHEME_NAMES
 from fcins.store.schema import FACT_TABLES
 
 GAP_COLUMNS = [

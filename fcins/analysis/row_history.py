@@ -5,10 +5,10 @@ from typing import Any
 import pandas as pd
 
 from fcins.analysis.district import District
+from fcins.figures import records
 from fcins.findings import deciding
 from fcins.identity import mask
 from fcins.intake.answers import CORRECTED
-from fcins.results import records
 from fcins.store.schema import TABLES
 
 _COLUMNS = ("batch", "seq", "part", "sheet_no", "row", "name", "id_text", "key", "flaws")

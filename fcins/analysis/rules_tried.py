@@ -14,9 +14,9 @@ import pandas as pd
 from fcins.assessment import liability
 from fcins.assessment.charges import aid_offers, best_aid, standards
 from fcins.assessment.liability import Population
+from fcins.figures import plain_yuan
 from fcins.policy.model import Condition, Excluded, Policy, Rule
 from fcins.policy.statements import category_names, who
-from fcins.results import plain_yuan
 
 APPLIED, LOST, UNMET = "applied", "lost", "unmet"
 """What became of a rule: it decides, another one stands before it, its conditions are not met."""

@@ -7,7 +7,7 @@ import typer
 
 from fcins.cli.options import Town, command
 from fcins.cli.screen import Screen, print_table, say
-from fcins.results import KIND_NAMES, SCHEME_NAMES, yuan
+from fcins.figures import KIND_NAMES, SCHEME_NAMES, yuan
 
 if TYPE_CHECKING:
     from fcins.analysis.explanation import Explanation

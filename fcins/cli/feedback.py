@@ -8,7 +8,7 @@ from fcins.cli.options import Dated, Out, Town, command, day
 from fcins.cli.screen import Screen, print_findings, print_table
 
 if TYPE_CHECKING:
-    from fcins.results import FeedbackResult
+    from fcins.commands.feedback import FeedbackResult
 
 
 @command("feedback-export")

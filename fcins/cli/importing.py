@@ -22,9 +22,10 @@ from fcins.cli.screen import Screen, print_findings, print_json, say
 from fcins.errors import UsageError
 
 if TYPE_CHECKING:
+    from fcins.commands.batch import ImportResult
+    from fcins.commands.batch import Replaced as Replacement
     from fcins.commands.drop_folder import FolderResult
-    from fcins.results import CausesResult, ImportResult, ReplyResult
-    from fcins.results import Replaced as Replacement
+    from fcins.commands.replies import CausesResult, ReplyResult
 
     AnyImport = ImportResult | ReplyResult | CausesResult
 
@@ -159,7 +160,7 @@ def _show(
 
 def _import_lines(screen: Screen, results: "Sequence[AnyImport]", dry_run: bool) -> None:
     """The same, line by line: of each file its counts, and with -v every finding with its place."""
-    from fcins.results import CausesResult, ReplyResult
+    from fcins.commands.replies import CausesResult, ReplyResult
 
     for each in results:
         if isinstance(each, ReplyResult):

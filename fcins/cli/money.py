@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from fcins.cli.options import Dated, Out, Town, command, day
 from fcins.cli.screen import Screen, print_table
-from fcins.results import SCHEME_NAMES, yuan
+from fcins.figures import SCHEME_NAMES, yuan
 
 if TYPE_CHECKING:
     from fcins.commands.money import FundingResult, ReconcileResult

@@ -8,10 +8,10 @@ import typer
 from fcins.cli.options import All, Dated, Out, Town, command, day, one_or_all
 from fcins.cli.screen import Screen, print_findings, print_table, say
 from fcins.errors import UsageError
-from fcins.results import SCHEME_NAMES, yuan
+from fcins.figures import SCHEME_NAMES, yuan
 
 if TYPE_CHECKING:
-    from fcins.results import DocumentResult
+    from fcins.commands.registers import DocumentResult
 
 
 @command("build-register")

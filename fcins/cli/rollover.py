@@ -7,7 +7,7 @@ import typer
 
 from fcins.cli.options import Dated, OtherPolicy, command, day
 from fcins.cli.screen import Screen, print_table
-from fcins.results import SCHEME_NAMES, yuan
+from fcins.figures import SCHEME_NAMES, yuan
 
 if TYPE_CHECKING:
     from fcins.commands.rollover import RolloverResult

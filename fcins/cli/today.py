@@ -8,7 +8,7 @@ import typer
 
 from fcins.cli.options import command, day
 from fcins.cli.screen import Screen, print_table
-from fcins.results import SCHEME_NAMES, plain_yuan, yuan
+from fcins.figures import SCHEME_NAMES, plain_yuan, yuan
 
 if TYPE_CHECKING:
     from fcins.commands.today import TodayResult

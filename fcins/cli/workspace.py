@@ -9,11 +9,10 @@ import typer
 from fcins.cli.options import command
 from fcins.cli.screen import Screen, print_findings, print_table, say
 from fcins.errors import UsageError
-from fcins.results import plain_yuan
+from fcins.figures import plain_yuan
 
 if TYPE_CHECKING:
-    from fcins.commands.workspace import BatchesResult, InitResult, WithdrawResult
-    from fcins.results import StatusResult
+    from fcins.commands.workspace import BatchesResult, InitResult, StatusResult, WithdrawResult
 
 
 @command("init")

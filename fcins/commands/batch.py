@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,8 @@ import pandas as pd
 from fcins.analysis.district import District
 from fcins.analysis.suggestions import meant_categories
 from fcins.commands.opening import Watcher
+from fcins.figures import counted
 from fcins.intake import facts as intake
-from fcins.results import ImportResult, counted
 from fcins.store.sheets import record_of
 from fcins.store.store import Store
 from fcins.workbooks.reading import RawSheet, read_workbook
@@ -45,6 +45,76 @@ class Batch:
         """The same once it is written: where its facts stand, but no texts. Those of a city take gigabytes."""
         sheets = [dataclasses.replace(sheet, rows=sheet.rows.iloc[:0]) for sheet in self.sheets]
         return dataclasses.replace(self, sheets=sheets, facts=self.facts[["seq", "part", "sheet_no", "row"]].copy())
+
+
+ROW_COUNTS = ("read", "accepted", "warned", "duplicate", "rejected", "skipped")
+"""What is counted of an import's rows."""
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """What a new list did to the lists before it: people by key, and the batches that went or were cut.
+
+    `changes`: those of `batches` and `cut` that were changes of the households. `beside`: other batches of the same
+    lists that stay, since the files were imported already and nothing changed.
+    """
+
+    new: int
+    stay: int
+    go: int
+    batches: list[int]
+    cut: list[int]
+    changes: list[int]
+    beside: list[int]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        return {name: getattr(self, name) for name in ("new", "stay", "go", "batches", "cut")}
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """One file imported (or found imported already): its verdicts as of now."""
+
+    command: str
+    file: str
+    batch: int | None
+    category: str | None
+    read: int
+    accepted: int
+    warned: int
+    duplicate: int
+    rejected: int
+    skipped: int
+    findings: dict[str, int]
+    declared_total: int | None
+    already_imported: bool
+    hidden_sheets: list[str] = field(default_factory=list)
+    unread_sheets: list[str] = field(default_factory=list)
+    places: list[tuple[str, int, str, list[str]]] = field(default_factory=list)
+    """Sheet, row, code and what was probably meant, of every finding, for who wants to look: nothing personal."""
+    replaced: Replaced | None = None
+    """What all files of the command together replaced: stands with the first of them."""
+
+    @property
+    def control_total_ok(self) -> bool | None:
+        """Whether the stamped count is the number accepted; None where no count was declared."""
+        return None if self.declared_total is None else self.declared_total == self.accepted
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        return {
+            "command": self.command,
+            "file": self.file,
+            "batch": self.batch,
+            "category": self.category,
+            "rows": {name: getattr(self, name) for name in ROW_COUNTS},
+            "findings": self.findings,
+            "declared_total": self.declared_total,
+            "control_total_ok": self.control_total_ok,
+            "already_imported": self.already_imported,
+            **({"replaced": self.replaced.as_json()} if self.replaced else {}),
+        }
 
 
 def add(opened: Store, batch: Batch, asked: dict[str, Any]) -> tuple[int, pd.DataFrame]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fcins.commands.batch import ImportResult
 from fcins.commands.importing import import_facts
 from fcins.commands.opening import Watcher, changing
 from fcins.errors import FcinsError, InputError
-from fcins.results import ImportResult
 from fcins.store import store
 from fcins.store.workspace import open_store
 

@@ -12,7 +12,7 @@ from fcins.analysis.district import District
 from fcins.analysis.explanation import Explanation, explain
 from fcins.commands.opening import open_district, town_name
 from fcins.errors import UsageError
-from fcins.results import records
+from fcins.figures import records
 
 
 @dataclass(frozen=True)

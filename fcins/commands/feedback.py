@@ -1,7 +1,7 @@
 """The story of feedback-export: judged rows → one workbook for each department, with what it has to settle."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,30 @@ from fcins.analysis.suggestions import meant_categories, suggest
 from fcins.commands.opening import Watcher, department_name, open_district, town_name
 from fcins.commands.writing import write_document
 from fcins.documents import feedback
+from fcins.figures import counted, records
 from fcins.findings import advice
 from fcins.intake.replies import receipt_text
-from fcins.results import FeedbackResult, counted, records
 from fcins.store.schema import FACT_TABLES
+
+
+@dataclass(frozen=True)
+class FeedbackResult:
+    """Feedback written: a workbook and a line of figures for each department; findings that are open."""
+
+    command: str
+    files: list[Path]
+    departments: list[dict[str, Any]]
+    findings: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints; `people`: the rows that somebody has to settle."""
+        return {
+            "command": self.command,
+            "files": [str(path) for path in self.files],
+            "people": sum(line["open"] for line in self.departments),
+            "findings": self.findings,
+            "departments": self.departments,
+        }
 
 
 def feedback_export(

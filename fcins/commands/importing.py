@@ -9,15 +9,14 @@ from typing import Any
 import pandas as pd
 
 from fcins.analysis.district import District
-from fcins.commands.batch import Batch, Opened, add, import_result, open_files, same_bytes
+from fcins.commands.batch import Batch, ImportResult, Opened, add, import_result, open_files, same_bytes
 from fcins.commands.opening import Watcher, category_code, changing, town_name, workspace_policy
 from fcins.commands.replacing import Replace, Replacement, scope_of
-from fcins.commands.replies import import_replies
+from fcins.commands.replies import CausesResult, ReplyResult, import_replies
 from fcins.errors import InputError, UsageError
 from fcins.intake import facts as intake
 from fcins.intake.replies import went_out
 from fcins.policy.loading import Policy
-from fcins.results import CausesResult, ImportResult, ReplyResult
 from fcins.store import store
 from fcins.store.schema import as_stored
 from fcins.workbooks.reading import RawSheet

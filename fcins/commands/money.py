@@ -18,7 +18,7 @@ from fcins.commands.writing import document_path, write_document
 from fcins.documents.funding import budgeted_sheets
 from fcins.documents.reconciliation import OUTSIDE, WAITING, closing, reconciled_sheets
 from fcins.errors import InputError
-from fcins.results import counted, in_yuan, records
+from fcins.figures import counted, in_yuan, records
 from fcins.workbooks.writing import Sheet, write_workbook
 
 

@@ -12,9 +12,9 @@ from fcins.analysis.simulation import Simulation, simulate
 from fcins.commands.opening import open_district, wanted_towns, workspace_policy
 from fcins.documents.simulation import simulated_sheets
 from fcins.errors import InputError
+from fcins.figures import in_yuan, records
 from fcins.policy.differences import Difference, Line, differences, policy_lines
 from fcins.policy.loading import Policy, load_policy
-from fcins.results import in_yuan, records
 from fcins.workbooks.writing import safe_file_name, write_workbook
 
 

@@ -16,8 +16,8 @@ from fcins.commands.writing import document_path
 from fcins.documents.progress import Bulletin, bulletin_sheets
 from fcins.documents.progress_page import bulletin_page
 from fcins.errors import UsageError
+from fcins.figures import in_yuan, records, yuan
 from fcins.intake.last_year import REQUIRED, read_rates
-from fcins.results import in_yuan, records, yuan
 from fcins.store.schema import FACT_TABLES
 from fcins.store.workspace import open_store
 from fcins.values import UNUSABLE_FEN

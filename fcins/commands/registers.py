@@ -1,5 +1,6 @@
 """The stories of the registers and notices: charges laid out town by town."""
 
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,35 @@ from fcins.commands.writing import each_town, write_document
 from fcins.documents import collection, publicity
 from fcins.documents.hints import hint_table
 from fcins.documents.leaks import check_publicity
-from fcins.results import DocumentResult, counted
+from fcins.figures import counted, in_yuan
+
+
+@dataclass(frozen=True)
+class DocumentResult:
+    """Documents written: for whom, and what they add up to. `towns`: a line of figures for each."""
+
+    command: str
+    files: list[Path]
+    people: int
+    findings: dict[str, int]
+    towns: list[dict[str, Any]]
+    by_payer: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints; amounts in yuan with two decimals."""
+        answer: dict[str, Any] = {
+            "command": self.command,
+            "files": [str(path) for path in self.files],
+            "people": self.people,
+            "findings": self.findings,
+            "towns": [in_yuan(town) for town in self.towns],
+        }
+        if self.by_payer:
+            answer["by_payer"] = [in_yuan(line) for line in self.by_payer]
+        if self.warnings:
+            answer["warnings"] = self.warnings
+        return answer
 
 
 def build_register(

@@ -14,9 +14,9 @@ import pandas as pd
 
 from fcins.analysis.district import REGISTRY, District
 from fcins.assessment.residents import listed
+from fcins.commands.batch import Replaced
 from fcins.errors import UsageError
 from fcins.policy.loading import Policy
-from fcins.results import Replaced
 from fcins.store.schema import FACT_TABLES
 from fcins.store.store import Store
 

@@ -8,6 +8,7 @@ nothing, and takes back nothing that was said since.
 import dataclasses
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ import pandas as pd
 from fcins.analysis.district import District
 from fcins.analysis.gaps import CAUSE_COLUMNS, cause_of, causes_of, gaps_of, shown
 from fcins.analysis.returned import is_copy, returned
-from fcins.commands.batch import Batch, Opened, add, import_result
+from fcins.commands.batch import ROW_COUNTS, Batch, ImportResult, Opened, add, import_result
 from fcins.commands.opening import Watcher, changing, workspace_policy
 from fcins.errors import InputError
+from fcins.figures import SCHEME_NAMES
 from fcins.headings import UNKNOWN, load_headings
 from fcins.identity import normalise_ids, normalise_names
 from fcins.intake import facts as intake
@@ -27,11 +29,103 @@ from fcins.intake.answers import CORRECTED
 from fcins.intake.corrections import Corrections, correct
 from fcins.intake.replies import Problem, Reply, is_feedback, is_gaps, lines_sent, receipt_in, replies
 from fcins.policy.loading import Policy
-from fcins.results import SCHEME_NAMES, CausesResult, ReplyResult
 from fcins.store import store
 from fcins.store.schema import no_facts
 from fcins.store.store import Store
 from fcins.workbooks.reading import RawSheet
+
+
+@dataclass(frozen=True)
+class ReplyResult:
+    """A feedback workbook that came back: what became of the rows that were open in its files.
+
+    `returned` = `corrected` + `settled` + `open`; `missing`: of the open ones, not in the workbook (deleted, or another
+    town's); `copies`: duplicates that were answered, too. `imports`: a batch for
+    each file whose rows were answered. `problems`: sheet, row, message of each line that was not taken.
+    """
+
+    command: str
+    file: str
+    returned: int = 0
+    corrected: int = 0
+    settled: int = 0
+    open: int = 0
+    missing: int = 0
+    copies: int = 0
+    imports: list[ImportResult] = field(default_factory=list)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    already_imported: bool = False
+
+    @property
+    def rejected(self) -> int:
+        """Corrected rows that fail again."""
+        return sum(each.rejected for each in self.imports)
+
+    control_total_ok = None
+    replaced = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        imports = [each.as_json() for each in self.imports]
+        return {
+            "command": self.command,
+            "file": self.file,
+            "feedback": {
+                "returned": self.returned,
+                "corrected": self.corrected,
+                "settled": self.settled,
+                "open": self.open,
+                "missing": self.missing,
+                "copies": self.copies,
+                "problems": self.problems,
+            },
+            "rows": {name: sum(each["rows"][name] for each in imports) for name in ROW_COUNTS},
+            "already_imported": self.already_imported,
+            "imports": imports,
+        }
+
+
+@dataclass(frozen=True)
+class CausesResult:
+    """A gaps workbook that came back: how many of its `lines` say why (`given`), `causes` by how many.
+
+    `unchanged`: lines that say what stood there when it was sent. `missing`: lines of the workbook as it was sent that
+    are not there any more. `problems`: sheet, row, message of each line that was not taken. `batch`: None where nothing
+    was kept.
+    """
+
+    command: str
+    file: str
+    batch: int | None = None
+    lines: int = 0
+    given: int = 0
+    unchanged: int = 0
+    missing: int = 0
+    causes: dict[str, int] = field(default_factory=dict)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    already_imported: bool = False
+
+    rejected = 0
+    control_total_ok = None
+    replaced = None
+
+    @property
+    def blank(self) -> int:
+        """Lines in order that say nothing."""
+        return self.lines - self.given - self.unchanged - len(self.problems)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        names = ("lines", "given", "unchanged", "blank", "missing", "causes", "problems")
+        return {
+            "command": self.command,
+            "file": self.file,
+            "batch": self.batch,
+            "gaps": {name: getattr(self, name) for name in names},
+            "rows": {"read": self.given, "accepted": self.given, "warned": 0, "duplicate": 0, "rejected": 0,
+                     "skipped": self.unchanged + self.blank},
+            "already_imported": self.already_imported,
+        }  # fmt: skip
 
 
 def import_replies(

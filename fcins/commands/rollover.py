@@ -18,8 +18,8 @@ from fcins.assessment import liability
 from fcins.commands.workspace import init
 from fcins.documents.rollover import proposal_sheets
 from fcins.errors import UsageError
+from fcins.figures import in_yuan, records
 from fcins.policy.loading import Policy, load_policy
-from fcins.results import in_yuan, records
 from fcins.store.schema import DATABASE, FACT_TABLES
 from fcins.store.sheets import SheetRecord
 from fcins.store.store import Store

@@ -13,8 +13,8 @@ from fcins.analysis.departments import closed, counts_by_file, departments_of, i
 from fcins.analysis.district import District
 from fcins.analysis.returned import is_copy, returned
 from fcins.commands.opening import open_district
-from fcins.results import counted as counted_codes
-from fcins.results import in_yuan, records
+from fcins.figures import counted as counted_codes
+from fcins.figures import in_yuan, records
 
 
 @dataclass(frozen=True)

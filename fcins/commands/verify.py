@@ -19,10 +19,9 @@ from fcins.assessment.liability import SCHEMES
 from fcins.assessment.residents import listed
 from fcins.commands.opening import Watcher
 from fcins.documents.collection import collection_table
-from fcins.documents.layout import UNKNOWN_VILLAGE
+from fcins.figures import SCHEME_NAMES, UNKNOWN_VILLAGE, records, yuan
 from fcins.identity import mask
 from fcins.policy.loading import load_policy
-from fcins.results import SCHEME_NAMES, records, yuan
 from fcins.store import store
 from fcins.store.derived import Derived
 from fcins.store.schema import FACT_TABLES, TABLES

@@ -12,8 +12,8 @@ from fcins.analysis.returned import returned
 from fcins.assessment.residents import listed
 from fcins.commands.opening import Watcher, changing, open_district, workspace_policy
 from fcins.errors import UsageError
+from fcins.figures import SCHEME_NAMES, counted, records
 from fcins.policy.loading import Policy, load_policy
-from fcins.results import SCHEME_NAMES, StatusResult, counted, records
 from fcins.store.store import Store
 from fcins.store.workspace import create_workspace
 
@@ -39,6 +39,36 @@ def init(folder: Path, policy_source: str) -> InitResult:
     source = packaged if packaged.is_file() else Path(policy_source)
     create_workspace(folder, source.read_text("utf-8"))
     return InitResult(folder, policy)
+
+
+@dataclass(frozen=True)
+class StatusResult:
+    """What the workspace holds: `sources` file by file, as they stand now; `departments` by category."""
+
+    workspace: Path
+    policy: str
+    fee_year: int
+    people: int
+    listed: int
+    towns: list[dict[str, Any]]
+    sources: list[dict[str, Any]]
+    departments: list[dict[str, Any]]
+    findings: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        return {
+            "command": "status",
+            "workspace": str(self.workspace),
+            "policy": self.policy,
+            "fee_year": self.fee_year,
+            "people": self.people,
+            "listed": self.listed,
+            "towns": self.towns,
+            "sources": self.sources,
+            "departments": self.departments,
+            "findings": self.findings,
+        }
 
 
 def status(folder: Path) -> StatusResult:

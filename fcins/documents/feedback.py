@@ -9,6 +9,7 @@ import pandas as pd
 
 from fcins.analysis.completeness import Lacking
 from fcins.assessment.liability import Flags
+from fcins.figures import COUPLE_NAMES
 from fcins.findings import CATALOGUE
 from fcins.headings import UNKNOWN, load_headings
 from fcins.identity import normalise_ids, normalise_names
@@ -16,7 +17,6 @@ from fcins.intake.corrections import PART_FIELDS, own_width
 from fcins.intake.facts import TO_THE_DAY
 from fcins.intake.replies import CHOICES
 from fcins.policy.loading import Policy
-from fcins.results import COUPLE_NAMES
 from fcins.values import dates, years
 from fcins.workbooks.reading import RawSheet
 from fcins.workbooks.writing import Column, Sheet

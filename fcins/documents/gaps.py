@@ -9,10 +9,10 @@ import pandas as pd
 from fcins.analysis.gaps import shown
 from fcins.assessment.charges import Assessment
 from fcins.documents.layout import in_order, subtitle, villages
+from fcins.figures import SCHEME_NAMES
 from fcins.headings import load_headings
 from fcins.intake.replies import lines_text
 from fcins.policy.loading import Policy
-from fcins.results import SCHEME_NAMES
 from fcins.workbooks.writing import Column, Sheet
 
 COLUMNS = (

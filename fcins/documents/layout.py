@@ -9,9 +9,8 @@ import pandas as pd
 
 from fcins.assessment.charges import Assessment
 from fcins.assessment.residents import listed
+from fcins.figures import UNKNOWN_VILLAGE
 from fcins.headings import HEAD, load_headings
-
-UNKNOWN_VILLAGE = "未填村居"
 
 
 def in_order(assessment: Assessment) -> pd.DataFrame:

@@ -10,9 +10,8 @@ import pandas as pd
 
 from fcins.analysis.coverage import Progress
 from fcins.assessment.liability import SCHEMES
-from fcins.documents.layout import UNKNOWN_VILLAGE
+from fcins.figures import SCHEME_NAMES, UNKNOWN_VILLAGE, plain_yuan
 from fcins.policy.loading import Policy
-from fcins.results import SCHEME_NAMES, plain_yuan
 from fcins.workbooks.charts import Chart
 from fcins.workbooks.writing import Column, Sheet
 

@@ -5,9 +5,8 @@ from datetime import date
 import pandas as pd
 
 from fcins.assessment.liability import SCHEMES
-from fcins.documents.layout import UNKNOWN_VILLAGE
 from fcins.documents.progress import GAPS_NOTE, UNKNOWN_CHANNEL, Bulletin, named, ranked
-from fcins.results import SCHEME_NAMES, yuan
+from fcins.figures import SCHEME_NAMES, UNKNOWN_VILLAGE, yuan
 from fcins.workbooks.pages import Bar, Element, bars, curves, element, table
 
 

@@ -12,10 +12,10 @@ import pandas as pd
 
 from fcins.analysis.agents import AgentCheck
 from fcins.analysis.reconciliation import NO_AMOUNT, OTHER_YEAR, SETTLED, STATUSES, STRANGER, UNPAID, Reconciled
-from fcins.documents.layout import UNKNOWN_VILLAGE, subtitle
+from fcins.documents.layout import subtitle
+from fcins.figures import SCHEME_NAMES, UNKNOWN_VILLAGE, plain_yuan, yuan
 from fcins.policy.loading import Policy
 from fcins.policy.model import Reconciliation
-from fcins.results import SCHEME_NAMES, plain_yuan, yuan
 from fcins.workbooks.writing import Column, Sheet
 
 UNKNOWN_TOWN = "未填镇街"

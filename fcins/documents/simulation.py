@@ -5,8 +5,8 @@ from datetime import date
 import pandas as pd
 
 from fcins.analysis.simulation import Simulation
+from fcins.figures import SCHEME_NAMES
 from fcins.policy.loading import Policy
-from fcins.results import SCHEME_NAMES
 from fcins.workbooks.writing import Column, Sheet
 
 _PEOPLE = (

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fcins.figures import records
 from fcins.headings import heading_key, load_headings
 from fcins.identity import normalise_ids, normalise_names
 from fcins.intake.answers import CORRECTED
 from fcins.intake.replies import Problem, Reply, settlement
-from fcins.results import records
 from fcins.workbooks.reading import RawSheet
 from fcins.workbooks.texts import cell_text
 

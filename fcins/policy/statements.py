@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from fcins.figures import plain_yuan, yuan
 from fcins.policy.loading import Policy
 from fcins.policy.model import Condition, Excluded, Period, Rule
-from fcins.results import plain_yuan, yuan
 
 GROUNDS = {"payer": "出资方", "clause": "条款", "reading": "理解", "sentence": "原文"}
 """What a line has besides what it rules, and what that is called."""

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from fcins.analysis.district import District
 from fcins.assessment.charges import PERSONAL
 from fcins.commands import importing
+from fcins.commands.batch import ImportResult
 from fcins.commands.opening import Watcher
 from fcins.commands.registers import build_register
 from fcins.commands.workspace import init
@@ -25,7 +26,6 @@ from fcins.documents.collection import COLUMNS, collection_table
 from fcins.documents.publicity import publicity_table
 from fcins.identity import check_digit
 from fcins.policy.loading import load_policy
-from fcins.results import ImportResult
 from fcins.store.lock import writing
 from fcins.store.workspace import open_store
 

@@ -1,0 +1,53 @@
+"""Figures and names as people read them: fen as yuan, codes counted, the Chinese names of schemes and kinds."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEME_NAMES = {"medical": "医保", "pension": "养老"}
+"""The Chinese names of the schemes."""
+
+KIND_NAMES = {
+    "households": "户籍",
+    "changes": "户籍变动",
+    "roster": "名册",
+    "enrolment": "参保登记",
+    "payments": "缴费",
+    "reasons": "未参保原因",
+}
+"""The Chinese names of the kinds of batches."""
+
+COUPLE_NAMES = {"wife": "女方", "husband": "男方"}
+"""The Chinese names of the two people of a couple row."""
+
+UNKNOWN_VILLAGE = "未填村居"
+"""What a village without a name is called in a list."""
+
+
+def yuan(fen: int) -> str:
+    """Fen → yuan with two decimals, exactly: 38000 → "380.00"."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def plain_yuan(fen: int) -> str:
+    """Fen → yuan as one says it in a sentence: 38000 → "380元", 19050 → "190.50元"."""
+    return f"{yuan(fen).removesuffix('.00')}元"
+
+
+def in_yuan(line: dict[str, Any]) -> dict[str, Any]:
+    """A line of figures as JSON has it: `amount_fen` 38000 → `amount` "380.00"."""
+    return {name.removesuffix("_fen"): yuan(value) if name.endswith("_fen") else value for name, value in line.items()}
+
+
+def counted(codes: Iterable[str]) -> dict[str, int]:
+    """Finding codes → how many of each, in the order of the codes."""
+    return dict(sorted(Counter(codes).items()))
+
+
+def records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """A frame's rows, each by the names of its columns."""
+    return [{str(name): value for name, value in line.items()} for line in frame.to_dict("records")]
