@@ -43,7 +43,7 @@ def in_yuan(line: dict[str, Any]) -> dict[str, Any]:
     return {name.removesuffix("_fen"): yuan(value) if name.endswith("_fen") else value for name, value in line.items()}
 
 
-def counted(codes: Iterable[str]) -> dict[str, int]:
+def code_counts(codes: Iterable[str]) -> dict[str, int]:
     """Finding codes → how many of each, in the order of the codes."""
     return dict(sorted(Counter(codes).items()))
 

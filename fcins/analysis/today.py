@@ -1,4 +1,4 @@
-"""What a clerk has to know this morning: who may pay from today, what ends, who still owes. Pure."""
+"""What a clerk has to know this morning: who may pay from today, what ends, who still owes, what is open."""
 
 from datetime import date
 from typing import Any
@@ -8,9 +8,13 @@ import pandas as pd
 
 from fcins import identity
 from fcins.analysis.coverage import received_fen
+from fcins.analysis.departments import closed, departments_of, in_order, sender_of
+from fcins.analysis.district import District
+from fcins.analysis.returned import is_copy
 from fcins.assessment.charges import PERSONAL, Assessment
 from fcins.assessment.liability import SCHEMES
 from fcins.assessment.residents import listed
+from fcins.figures import code_counts, records
 from fcins.policy.loading import Policy
 
 AHEAD_DAYS = 7
@@ -58,3 +62,51 @@ def dates_ahead(policy: Policy, day: date) -> list[dict[str, Any]]:
         events.append((dates.waiting.start, f"医保缴费{dates.waiting.days}日待遇等待期", "begins"))
     near = sorted((event for event in events if 0 <= (event[0] - day).days <= AHEAD_DAYS), key=lambda event: event[0])
     return [{"what": what, "event": event, "on": on, "days": (on - day).days} for on, what, event in near]
+
+
+def received_on(district: District, day: date) -> list[dict[str, Any]]:
+    """scheme, payments, amount_fen paid on a day, whenever the file came."""
+    payments = district.payments.holding
+    came = (payments["paid_on"] == day.isoformat()) & (payments["fee_year"] == district.policy.fee_year)
+    sums = payments[came.to_numpy()].groupby("scheme").agg(payments=("key", "size"), amount_fen=("amount_fen", "sum"))
+    return records(sums.reset_index())
+
+
+def files_since(district: District, counts: pd.DataFrame, first: date, last: date) -> list[dict[str, Any]]:
+    """The batches imported on one of these days: file, department, imported_at, accepted, duplicate, rejected.
+
+    The last three are None for corrections, which count in the files whose rows they correct.
+    """
+    tally = {file["batch"]: file for file in records(counts)}
+    lines = []
+    for batch in records(district.batches):
+        if first.isoformat() <= batch["imported_at"][:10] <= last.isoformat():
+            counted = tally.get(batch["batch"], {})
+            figures = {"accepted": "accepted", "duplicate": "duplicate", "rejected": "returned"}
+            lines.append(
+                {
+                    "file": batch["file"],
+                    "department": sender_of(batch, district.policy),
+                    "imported_at": batch["imported_at"],
+                    **{name: counted.get(of) for name, of in figures.items()},
+                }
+            )
+    return lines
+
+
+def still_open(district: District, counts: pd.DataFrame, rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Per department, in the policy's order: rows to settle, their codes, files whose stamped count does not close."""
+    policy = district.policy
+    rows = rows[~is_copy(rows)]
+    departments = pd.Series(departments_of(rows, counts, policy), dtype="str")
+    by_department = {str(name): own for name, own in rows.groupby(departments.to_numpy()) if len(own)}
+    files = [file for file in records(counts) if closed(file) is False]
+    lines = []
+    for name in in_order(counts, (), policy):
+        own = by_department.get(name, rows[:0])
+        off = [file["file"] for file in files if name in file["departments"]]
+        if len(own) or off:
+            people = len(own.drop_duplicates(["batch", "seq"]))
+            findings = code_counts(code for codes in own["codes"] for code in codes.split())
+            lines.append({"department": name, "rows": people, "findings": findings, "totals_off": off})
+    return lines

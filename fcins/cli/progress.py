@@ -13,8 +13,8 @@ from fcins.figures import SCHEME_NAMES, yuan
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fcins.analysis.bulletin import Bulletin
     from fcins.commands.progress import ProgressResult
-    from fcins.documents.progress import Bulletin
 
 _BAR = 20
 

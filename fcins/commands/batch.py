@@ -12,7 +12,7 @@ import pandas as pd
 from fcins.analysis.district import District
 from fcins.analysis.suggestions import meant_categories
 from fcins.commands.opening import Watcher
-from fcins.figures import counted
+from fcins.figures import code_counts
 from fcins.intake import facts as intake
 from fcins.store.sheets import record_of
 from fcins.store.store import Store
@@ -171,7 +171,7 @@ def import_result(
         duplicate=int(verdicts.get("duplicate", 0)),
         rejected=int(verdicts.get("rejected", 0)),
         skipped=int(record["rows_skipped"]),
-        findings=counted(findings["code"]),
+        findings=code_counts(findings["code"]),
         declared_total=None if pd.isna(declared) else int(declared),
         already_imported=already,
         hidden_sheets=[sheet.sheet for sheet in batch.sheets if sheet.hidden],

@@ -18,7 +18,7 @@ from fcins.analysis.suggestions import meant_categories, suggest
 from fcins.commands.opening import Watcher, department_name, open_district, town_name
 from fcins.commands.writing import write_document
 from fcins.documents import feedback
-from fcins.figures import counted, records
+from fcins.figures import code_counts, records
 from fcins.findings import advice
 from fcins.intake.replies import receipt_text
 from fcins.store.schema import FACT_TABLES
@@ -87,7 +87,7 @@ def feedback_export(
             files.append(write_document(folder, out, place, file, sheets, day))
             departments.append(_figures(name, own_counts, mine, own_lists, own_claims))
         codes = [code for codes in lines["codes"] for code in codes.split()]
-        return FeedbackResult("feedback-export", files, departments, counted(codes))
+        return FeedbackResult("feedback-export", files, departments, code_counts(codes))
 
 
 def receipt_of(district: District) -> str:

@@ -18,7 +18,7 @@ from fcins.commands.writing import document_path, write_document
 from fcins.documents.funding import budgeted_sheets
 from fcins.documents.reconciliation import OUTSIDE, WAITING, closing, reconciled_sheets
 from fcins.errors import InputError
-from fcins.figures import counted, in_yuan, records
+from fcins.figures import code_counts, in_yuan, records
 from fcins.workbooks.writing import Sheet, write_workbook
 
 
@@ -81,7 +81,7 @@ def _reconciled(
         back = refunds(district.assessment, found.lines, district.rosters.holding, policy, rules)
         agents = agent_check(found, rules)
         day = dated or district.newest_day
-        findings = counted(district.payments.findings["code"])
+        findings = code_counts(district.payments.findings["code"])
         places = district.store.sheet_names().merge(district.batches[["batch", "file"]], on="batch")
     name = towns[0] if town else ""
     path = document_path(folder, out, name, f"对账_{policy.fee_year}年度.xlsx")

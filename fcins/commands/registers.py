@@ -14,7 +14,7 @@ from fcins.commands.writing import each_town, write_document
 from fcins.documents import collection, publicity
 from fcins.documents.hints import hint_table
 from fcins.documents.leaks import check_publicity
-from fcins.figures import counted, in_yuan
+from fcins.figures import code_counts, in_yuan
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def build_register(
             "build-register",
             files,
             len(table),
-            counted(hints["问题代码"]),
+            code_counts(hints["问题代码"]),
             lines,
             by_payer=_by_payer(assessment, table),
         )

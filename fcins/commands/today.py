@@ -5,25 +5,20 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from fcins.analysis import today as morning
 from fcins.analysis.coverage import counted
-from fcins.analysis.departments import closed, counts_by_file, departments_of, in_order, sender_of
-from fcins.analysis.district import District
-from fcins.analysis.returned import is_copy, returned
+from fcins.analysis.departments import counts_by_file
+from fcins.analysis.returned import returned
 from fcins.commands.opening import open_district
-from fcins.figures import counted as counted_codes
 from fcins.figures import in_yuan, records
 
 
 @dataclass(frozen=True)
 class TodayResult:
-    """What there is to know this morning.
+    """What there is to know this morning: lines as the functions of analysis.today give them.
 
-    `payable`: whose birthday lets them pay from today (morning.owing); `dates`: morning.dates_ahead; `owing`: per town,
-    morning.by_town; `received`: yesterday's payments per scheme; `files`: imported since yesterday; `open`: per
-    department the rows that it has to settle, by code, and its files whose stamped count does not close.
+    `payable`: people whose birthday lets them pay from today (owing). `dates`: dates_ahead. `owing`: by_town.
+    `received`: yesterday's payments (received_on). `files`: files_since yesterday. `open`: still_open.
     """
 
     day: date
@@ -67,55 +62,7 @@ def today(folder: Path, day: date) -> TodayResult:
             payable=records(payable.drop(columns="pay_from")),
             dates=morning.dates_ahead(policy, day),
             owing=records(morning.by_town(debts, day, list(policy.town_names))),
-            received=_received_on(district, day - timedelta(days=1)),
-            files=_files_since(district, counts, day - timedelta(days=1), day),
-            open=_open(district, counts, rows),
+            received=morning.received_on(district, day - timedelta(days=1)),
+            files=morning.files_since(district, counts, day - timedelta(days=1), day),
+            open=morning.still_open(district, counts, rows),
         )
-
-
-def _received_on(district: District, day: date) -> list[dict[str, Any]]:
-    """scheme, payments, amount_fen paid on a day, whenever the file came."""
-    payments = district.payments.holding
-    mine = (payments["paid_on"] == day.isoformat()) & (payments["fee_year"] == district.policy.fee_year)
-    sums = payments[mine.to_numpy()].groupby("scheme").agg(payments=("key", "size"), amount_fen=("amount_fen", "sum"))
-    return records(sums.reset_index())
-
-
-def _files_since(district: District, counts: pd.DataFrame, first: date, last: date) -> list[dict[str, Any]]:
-    """The batches imported on one of these days: file, department, imported_at, accepted, duplicate, rejected.
-
-    The last three are None for corrections, which count in the files whose rows they correct.
-    """
-    tally = {file["batch"]: file for file in records(counts)}
-    lines = []
-    for batch in records(district.batches):
-        if first.isoformat() <= batch["imported_at"][:10] <= last.isoformat():
-            told = tally.get(batch["batch"], {})
-            figures = {"accepted": "accepted", "duplicate": "duplicate", "rejected": "returned"}
-            lines.append(
-                {
-                    "file": batch["file"],
-                    "department": sender_of(batch, district.policy),
-                    "imported_at": batch["imported_at"],
-                    **{name: told.get(of) for name, of in figures.items()},
-                }
-            )
-    return lines
-
-
-def _open(district: District, counts: pd.DataFrame, rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Per department, in the policy's order: rows to settle, their codes, files whose stamped count does not close."""
-    policy = district.policy
-    rows = rows[~is_copy(rows)]
-    departments = pd.Series(departments_of(rows, counts, policy), dtype="str")
-    by_department = {str(name): mine for name, mine in rows.groupby(departments.to_numpy()) if len(mine)}
-    files = [file for file in records(counts) if closed(file) is False]
-    lines = []
-    for name in in_order(counts, (), policy):
-        mine = by_department.get(name, rows[:0])
-        off = [file["file"] for file in files if name in file["departments"]]
-        if len(mine) or off:
-            people = len(mine.drop_duplicates(["batch", "seq"]))
-            findings = counted_codes(code for codes in mine["codes"] for code in codes.split())
-            lines.append({"department": name, "rows": people, "findings": findings, "totals_off": off})
-    return lines

@@ -12,7 +12,7 @@ from fcins.analysis.returned import returned
 from fcins.assessment.residents import listed
 from fcins.commands.opening import Watcher, changing, open_district, workspace_policy
 from fcins.errors import UsageError
-from fcins.figures import SCHEME_NAMES, counted, records
+from fcins.figures import SCHEME_NAMES, code_counts, records
 from fcins.policy.loading import Policy, load_policy
 from fcins.store.store import Store
 from fcins.store.workspace import create_workspace
@@ -109,7 +109,7 @@ def status(folder: Path) -> StatusResult:
             towns,
             sources,
             by_category(district, counts, lines),
-            counted(district.findings["code"]),
+            code_counts(district.findings["code"]),
         )
 
 

@@ -3,91 +3,18 @@
 Clause 五（四）: the tax office regularly reports the progress; 二: participation must not fall below last year's.
 """
 
-from dataclasses import dataclass
-from datetime import date
-
 import pandas as pd
 
-from fcins.analysis.coverage import Progress
+from fcins.analysis.bulletin import PLACE_HEADINGS, Bulletin, named
 from fcins.assessment.liability import SCHEMES
-from fcins.figures import SCHEME_NAMES, UNKNOWN_VILLAGE, plain_yuan
-from fcins.policy.loading import Policy
+from fcins.figures import SCHEME_NAMES, UNKNOWN_VILLAGE
 from fcins.workbooks.charts import Chart
 from fcins.workbooks.writing import Column, Sheet
 
 UNKNOWN_CHANNEL = "未注明"
-PLACE_HEADINGS = {"town": "镇（街道）", "village": "村（居）"}
 GAPS_NOTE = (
     "疑似漏保：应参保而没有登记的；集中征缴期最后一天起，没有缴清的也算。一人两个险种各算一次。原因以走访后报回的为准。"
 )
-
-
-@dataclass(frozen=True)
-class Bulletin:
-    """What a bulletin says. `town`: whose it is, "" for the district's; `previous`: the day of the last one.
-
-    `channels` and `days`: coverage.by_channel and by_day. `pending`: payments returned by the check, which wait for
-    reconciliation and are in no figure: payments, amount_fen. `gaps`: gaps.causes_by_place, of its places.
-    """
-
-    policy: Policy
-    town: str
-    day: date
-    previous: date | None
-    found: Progress
-    channels: pd.DataFrame
-    days: pd.DataFrame
-    pending: dict[str, int]
-    gaps: pd.DataFrame
-
-    @property
-    def title(self) -> str:
-        """The bulletin's title."""
-        return f"{self.policy.district}{self.town}{self.policy.fee_year}年度城乡居民两险缴费进度通报"
-
-    @property
-    def place(self) -> str:
-        """The column of `places` that names them: village or town."""
-        return "village" if self.town else "town"
-
-    @property
-    def place_heading(self) -> str:
-        """What the places are called."""
-        return PLACE_HEADINGS[self.place]
-
-    @property
-    def places(self) -> pd.DataFrame:
-        """What is ranked in it: the towns, or a town's villages, those without a name under one."""
-        return named(self.found.villages) if self.town else self.found.towns
-
-    @property
-    def has_last_year(self) -> bool:
-        """Whether last year's rate of any place is known."""
-        return bool(self.found.villages["last_rate_bp"].notna().any() or self.found.towns["last_rate_bp"].notna().any())
-
-    @property
-    def pending_note(self) -> str:
-        """What is in no figure; "" where there is nothing."""
-        if not self.pending["payments"]:
-            return ""
-        amount = plain_yuan(self.pending["amount_fen"])
-        return f"另有{self.pending['payments']}笔缴费共{amount}未通过核查，待对账，没有计入。"
-
-    def notes(self) -> tuple[str, ...]:
-        """What the figures count, in sentences."""
-        said = [
-            "已参保缴费：应参保的人中个人应缴已缴清的，或由政府、集体全额资助的。"
-            "参保缴费率只舍不入，100.00%即全部缴清。养老应参保的人登记档次后才算参保。",
-            f"缴费按缴费日期统计到{self.day.isoformat()}，退费已冲减；应缴和应参保人数按现有资料计算。",
-        ]
-        if self.previous:
-            said.append(f"“较上期”：上期通报（{self.previous.isoformat()}）没有计入的缴费带来的变化。")
-        return (*said, self.pending_note) if self.pending_note else tuple(said)
-
-
-def named(places: pd.DataFrame) -> pd.DataFrame:
-    """The places with a name for those that have none."""
-    return places.assign(village=places["village"].where(places["village"] != "", UNKNOWN_VILLAGE))
 
 
 def ranked(places: pd.DataFrame, scheme: str) -> pd.DataFrame:

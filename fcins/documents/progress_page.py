@@ -4,8 +4,9 @@ from datetime import date
 
 import pandas as pd
 
+from fcins.analysis.bulletin import Bulletin, named
 from fcins.assessment.liability import SCHEMES
-from fcins.documents.progress import GAPS_NOTE, UNKNOWN_CHANNEL, Bulletin, named, ranked
+from fcins.documents.progress import GAPS_NOTE, UNKNOWN_CHANNEL, ranked
 from fcins.figures import SCHEME_NAMES, UNKNOWN_VILLAGE, yuan
 from fcins.workbooks.pages import Bar, Element, bars, curves, element, table
 
