@@ -1,6 +1,6 @@
 """What only a whole policy file shows: a category that does not exist, stages outside the window, ages that overlap.
 
-Over the raw tables of the file, so that a slip of shape elsewhere hides nothing.
+The checks read the raw tables of the file, so that a value of the wrong type elsewhere hides no problem.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ def _at(data: Raw, loc: Loc) -> Any:
 
 
 def _rows(data: Raw, *loc: str) -> list[tuple[Loc, Raw]]:
-    """The tables of a list of tables with their places; what is no table is left to the models."""
+    """The tables of a list of tables, with their places; the models report what is no table."""
     value = _at(data, loc)
     items = value if isinstance(value, list) else []
     return [((*loc, i), row) for i, row in enumerate(items) if isinstance(row, dict)]
@@ -70,7 +70,7 @@ def _amount(row: Raw) -> int | None:
 
 
 def _ages(row: Raw) -> tuple[int, int] | None:
-    """Both ends, an open one far out; None when there is no telling."""
+    """Both ends, an open one far out; None if one is no number."""
     low, high = row.get("min_age", 0), row.get("max_age", 999)
     return (low, high) if isinstance(low, int) and isinstance(high, int) else None
 
@@ -136,13 +136,13 @@ def _check_forms(data: Raw) -> Iterator[Problem]:
         "couple": ("pension", "family_planning", "category"),
         "aid": ("medical", "collective", "category"),
     }
-    for wanted, user in users.items():
-        for loc, _, _ in [row for row in rows if row[2] == wanted][1:]:
-            yield (*loc, "form"), f"{wanted} 类别只能有一个"
+    for needed, user in users.items():
+        for loc, _, _ in [row for row in rows if row[2] == needed][1:]:
+            yield (*loc, "form"), f"{needed} 类别只能有一个"
         named = _at(data, user)
-        others = [form for form in ("person", *users) if form != wanted]
+        others = [form for form in ("person", *users) if form != needed]
         if isinstance(named, str) and any(code == named and form in others for _, code, form in rows):
-            yield user, f'要用 form = "{wanted}" 的人员类别'
+            yield user, f'要用 form = "{needed}" 的人员类别'
 
 
 def _check_dates(data: Raw) -> Iterator[Problem]:
@@ -198,11 +198,11 @@ def _check_same_people(data: Raw) -> Iterator[Problem]:
         for index, (loc, row) in enumerate(_rows(data, "medical", table), start=1):
             category, ages = row.get("category", ""), _ages(row)
             if not isinstance(category, str) or ages is None:
-                continue  # no telling: the models say so
+                continue  # the models report it
             residency = tuple(sorted(text for _, text in _texts((), row.get("residency"))))
-            asked = (category, ages, str(row.get("born_from")), str(row.get("born_to")), residency)
-            if seen.setdefault(asked, index) != index:
-                yield loc, f"与第{seen[asked]}项说的是同样的人"
+            people = (category, ages, str(row.get("born_from")), str(row.get("born_to")), residency)
+            if seen.setdefault(people, index) != index:
+                yield loc, f"与第{seen[people]}项说的是同样的人"
 
 
 def _check_shares(data: Raw) -> Iterator[Problem]:
@@ -228,8 +228,8 @@ def _check_tiers(data: Raw) -> Iterator[Problem]:
 
 
 def _check_gap_causes(data: Raw) -> Iterator[Problem]:
-    known = load_headings().values["gap_cause"]
+    causes = load_headings().values["gap_cause"]
     for loc, row in [*_rows(data, "medical", "excluded"), *_rows(data, "pension", "excluded")]:
         for at, text in _texts((*loc, "gap_cause"), row.get("gap_cause")):
-            if text not in known:
-                yield at, f"“{text}”不是未参保原因，可以用：{'、'.join(known)}"
+            if text not in causes:
+                yield at, f"“{text}”不是未参保原因，可以用：{'、'.join(causes)}"

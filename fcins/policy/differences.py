@@ -1,4 +1,4 @@
-"""The policy in words: its lines, the same as Markdown, and in what two policies differ."""
+"""The policy in words: its lines, the same lines as Markdown, and how two policies differ."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ class Difference:
 
 def policy_lines(policy: Policy) -> list[Line]:
     """Everything the policy says, part by part in the order of its file."""
-    return [each.line for each in statements(policy)]
+    return [statement.line for statement in statements(policy)]
 
 
 def markdown(policy: Policy) -> str:
@@ -54,62 +54,62 @@ _Key = tuple[str, str, int]
 def differences(before: Policy, after: Policy) -> list[Difference]:
     """What `after` says otherwise, in its order; what it no longer says stands where `before` said it.
 
-    A rule is known again by what it is for (category, ages, tier, name), not by its place. Rules in another order are
-    told last, and only where their order decides something.
+    A rule is recognised by what it is for (category, ages, tier, name), not by its place. Rules in another order come
+    last, and only where their order decides something.
     """
-    then, now = _keyed(before), _keyed(after)
-    gone: dict[_Key | None, list[Difference]] = defaultdict(list)
+    old, new = _keyed(before), _keyed(after)
+    dropped: dict[_Key | None, list[Difference]] = defaultdict(list)
     last: _Key | None = None
-    for key, statement in then.items():
-        if key in now:
+    for key, statement in old.items():
+        if key in new:
             last = key
         else:
-            gone[last].append(Difference(statement.line.part, f"取消：{_told(statement)}"))
-    found = gone[None].copy()
-    for key, statement in now.items():
+            dropped[last].append(Difference(statement.line.part, f"取消：{_one_line(statement)}"))
+    changes = dropped[None].copy()
+    for key, statement in new.items():
         part = statement.line.part
-        if key in then:
-            found += [Difference(part, text) for text in _changes(then[key], statement)]
+        if key in old:
+            changes += [Difference(part, text) for text in _changes(old[key], statement)]
         else:
-            found.append(Difference(part, f"新增：{_told(statement)}"))
-        found += gone[key]
-    return [*found, *_moves(before, after)]
+            changes.append(Difference(part, f"新增：{_one_line(statement)}"))
+        changes += dropped[key]
+    return [*changes, *_moves(before, after)]
 
 
 def _keyed(policy: Policy) -> dict[_Key, Statement]:
     """Each statement by its part and identity, and its number among those who share them."""
     seen: Counter[tuple[str, str]] = Counter()
     keyed = {}
-    for each in statements(policy):
-        same = (each.line.part, each.identity)
-        keyed[*same, seen[same]] = each
-        seen[same] += 1
+    for statement in statements(policy):
+        identity = (statement.line.part, statement.identity)
+        keyed[*identity, seen[identity]] = statement
+        seen[identity] += 1
     return keyed
 
 
-def _told(statement: Statement) -> str:
+def _one_line(statement: Statement) -> str:
     """The rule in one line, without readings and sentences."""
     left_out = (GROUNDS["reading"], GROUNDS["sentence"])
-    told = "；".join(str(each) for each in statement.said if each.items and each.label not in left_out)
-    return statement.line.rule + (f"（{told}）" if told else "")
+    points = "；".join(str(point) for point in statement.points if point.items and point.label not in left_out)
+    return statement.line.rule + (f"（{points}）" if points else "")
 
 
 def _changes(before: Statement, after: Statement) -> Iterator[str]:
-    """What is said otherwise of the same rule, thing by thing."""
-    old, rule = before.line.rule, after.line.rule
-    if after.renamable and rule != old:
-        yield f"{old}：名称 {old} → {rule}"
-    for then, now in zip(before.said, after.said, strict=True):
-        subject = f"{rule}：{now.label}" if now.label else rule
-        removed = [shown for item, shown in then.items.items() if item not in now.items]
-        added = [shown for item, shown in now.items.items() if item not in then.items]
+    """What is said otherwise of the same rule, point by point."""
+    old_name, name = before.line.rule, after.line.rule
+    if after.renamable and name != old_name:
+        yield f"{old_name}：名称 {old_name} → {name}"
+    for old, new in zip(before.points, after.points, strict=True):
+        subject = f"{name}：{new.label}" if new.label else name
+        removed = [shown for item, shown in old.items.items() if item not in new.items]
+        added = [shown for item, shown in new.items.items() if item not in old.items]
         if not removed and not added:
             continue
-        if not then.items:
-            yield f"{rule}：增加“{now}”"
-        elif not now.items:
-            yield f"{rule}：去掉“{then}”"
-        elif len(then.items) == len(now.items) == 1:
+        if not old.items:
+            yield f"{name}：增加“{new}”"
+        elif not new.items:
+            yield f"{name}：去掉“{old}”"
+        elif len(old.items) == len(new.items) == 1:
             yield f"{subject} {removed[0]} → {added[0]}"
         else:
             changes = (f"{verb} {'、'.join(items)}" for verb, items in (("增加", added), ("去掉", removed)) if items)
@@ -122,13 +122,13 @@ def _moves(before: Policy, after: Policy) -> Iterator[Difference]:
         ("另有的个人缴费", before.medical.standards, after.medical.standards),
         ("各项资助", before.medical.aid, after.medical.aid),
     )
-    for what, old, new in tables:
-        then, now = (
+    for title, old_rules, new_rules in tables:
+        old, new = (
             {who(rule, {}): who(rule, category_names(policy)) for rule in rules}
-            for policy, rules in ((before, old), (after, new))
+            for policy, rules in ((before, old_rules), (after, new_rules))
         )
-        places = {key: place for place, key in enumerate(then)}
-        kept = [(key, rule) for rule in new if (key := who(rule, {})) in places]
+        places = {key: place for place, key in enumerate(old)}
+        kept = [(key, rule) for rule in new_rules if (key := who(rule, {})) in places]
         swapped = {
             key
             for (first, one), (second, other) in combinations(kept, 2)
@@ -136,8 +136,8 @@ def _moves(before: Policy, after: Policy) -> Iterator[Difference]:
             for key in (first, second)
         }
         if swapped:
-            orders = ["、".join(shown for key, shown in order.items() if key in swapped) for order in (then, now)]
-            yield Difference(MEDICAL, f"{what}的先后：{' → '.join(orders)}")
+            orders = ["、".join(shown for key, shown in order.items() if key in swapped) for order in (old, new)]
+            yield Difference(MEDICAL, f"{title}的先后：{' → '.join(orders)}")
 
 
 def _compete(one: Condition, other: Condition) -> bool:

@@ -1,7 +1,7 @@
 """The policy: one TOML file per district and fee year, read into a frozen, strictly checked `Policy`.
 
-A refused policy lists every problem at once, each with its key. The shape is `policy_model`; what no single value can
-show is `policy_checks`.
+A refused policy lists every problem at once, each with its key. `model` has the shape of the file, `checks` what no
+single value can show.
 """
 
 from collections.abc import Callable, Iterable
@@ -43,18 +43,18 @@ def packaged_policies() -> list[str]:
 
 
 def each_category(text: str, policy: Policy) -> list[str]:
-    """What a cell of categories lists, recognised or not; a category that has 和 or 及 in its name stays whole."""
+    """The categories that a cell lists, recognised or not; one with 和 or 及 in its name stays whole."""
     return each_part(text, lambda part: policy.find_category(part) is not None)
 
 
 def categories_like(text: str, policy: Policy) -> list[str]:
-    """Names of the categories that a cell in other words probably means, the likeliest first, at most three.
+    """Names of the categories that a cell probably means, the likeliest first, at most three.
 
-    Of several in one cell those that are not recognised are looked for, the likeliest of each.
+    If the cell lists several, each that is not recognised gives its likeliest.
     """
     parts = [part for part in each_category(without_brackets(text), policy) if not policy.find_category(part)]
-    found = [_likeliest(_unshielded(part, policy), policy, likeness, _LIKE_CELL) for part in parts]
-    return found[0] if len(found) == 1 else list(dict.fromkeys(near[0] for near in found if near))
+    near = [_likeliest(_unshielded(part, policy), policy, likeness, _LIKE_CELL) for part in parts]
+    return near[0] if len(near) == 1 else list(dict.fromkeys(names[0] for names in near if names))
 
 
 def categories_like_in(text: str, policy: Policy) -> list[str]:
@@ -69,10 +69,10 @@ def _likest_part(text: str, name: str) -> float:
 
 
 def _likeliest(text: str, policy: Policy, like: Callable[[str, str], float], least: float) -> list[str]:
-    """Names of the categories to one of whose names a text is `like`, by how much; those far behind the first not."""
+    """Names of the categories that a text is `like`, the likeliest first; none that is far behind the first."""
     scores: dict[str, float] = {}
-    for each in policy.categories:
-        scores[each.name] = max(like(text, normalise_category(name)) for name in each.names)
+    for category in policy.categories:
+        scores[category.name] = max(like(text, normalise_category(name)) for name in category.names)
     best = max(scores.values(), default=0.0)
     near = [name for name, score in scores.items() if score >= max(least, best - _BEHIND)]
     return sorted(near, key=lambda name: -scores[name])[:3]
@@ -89,7 +89,7 @@ def _unshielded(text: str, policy: Policy) -> str:
 def load_policy(source: str | Path, whole: Whole | None = None) -> Policy:
     """A packaged policy by its name ("fengcheng-2024"), or one from a .toml file.
 
-    `whole` may add problems that only the finished policy shows (`policy_reach.in_vain`).
+    `whole` may add problems that only the finished policy shows (`reach.in_vain`).
 
     Raises UsageError for what is neither, InputError for a file that cannot be read or is refused.
     """

@@ -68,7 +68,8 @@ class Waiting(Rule):
 class AgeReference(Rule):
     """The day on which ages are taken: one for all, or that of each person's first payment of the scheme.
 
-    With "payment", who has not paid is taken on the window's last day, and waits for the birthday that matters.
+    With "payment", somebody who has not paid has the age of the window's last day, and waits for a birthday that
+    changes the amount.
     """
 
     on: ReferenceDay
@@ -103,8 +104,8 @@ class Senders(Table):
 class Category(Rule):
     """`form`: a row is a person, a couple, or a person with the payer and amount of an aid.
 
-    `yearly`: the roster holds for its fee year only, and is handed in anew for the next. `reports_uninsured`: the
-    department looks after it that those on the roster are insured, and reports why some are not.
+    `yearly`: the roster holds for its fee year only; next year the department hands in a new one. `reports_uninsured`:
+    the department makes sure that the people on its roster are insured, and reports why some are not.
     """
 
     code: Text
@@ -137,10 +138,10 @@ class Condition(Rule):
 
 
 class Excluded(Rule):
-    """Who is of this category is not liable; `note` is the reason shown.
+    """People of this category are not liable; `note` is the reason shown.
 
-    `gap_cause`: the 未参保原因 (headings.toml) by which a village says of somebody what only this category's department
-    can confirm.
+    `gap_cause`: the cause (headings.toml) with which a village claims that somebody is of this category. Only the
+    category's department can confirm it.
     """
 
     category: Text
@@ -170,8 +171,8 @@ class Standard(Condition):
 class Aid(Condition):
     """`payer` pays `share_bp` / 10000 of the person's standard, or `amount_fen`, never more than the standard.
 
-    `cross_check`: the category whose roster is compared with those whom this rule finds by age. `verb`: how the
-    payer's part is told.
+    `cross_check`: the category whose roster is held against the people whom this rule finds by age. `verb`: 代缴 or
+    资助, as the plan says it.
     """
 
     share_bp: Share | None = Field(default=None, alias="share")
@@ -295,13 +296,13 @@ class Held(Rule):
 
 
 class Departed(Rule):
-    """Who died or left before this day had no cover: what they paid for the year goes back."""
+    """People who died or left before this day had no cover: their payments for the year go back."""
 
     before: date
 
 
 class Reconciliation(Table):
-    """Payments against what was due: what is looked for, and under which clause."""
+    """Payments against what was due: what to look for, and under which clause."""
 
     signatures: tuple[Text, ...]
     refund: Rule
@@ -342,7 +343,7 @@ class Policy(Table):
 
     @property
     def reference_day(self) -> date:
-        """The day on which ages and memberships are taken, of who has not paid."""
+        """The day on which ages and memberships are taken for people who have not paid."""
         on = self.dates.age_reference.on
         return on if isinstance(on, date) else self.dates.window.end
 
@@ -357,10 +358,10 @@ class Policy(Table):
 
     def rule(self, place: str) -> Rule:
         """The rule at a place as charges have it: `medical.aid.7`, `pension.proxy`."""
-        found: Any = self
+        rule: Any = self
         for step in place.split("."):
-            found = found[int(step)] if step.isdigit() else getattr(found, step)
-        return cast(Rule, found)
+            rule = rule[int(step)] if step.isdigit() else getattr(rule, step)
+        return cast(Rule, rule)
 
     @property
     def town_names(self) -> tuple[str, ...]:
@@ -414,17 +415,17 @@ class Policy(Table):
     def categories_in_title(self, text: str) -> list[str]:
         """Codes of the categories that a title names, longest name first.
 
-        What a longer name took is gone for shorter ones: a title that says 在校学生 is not searched for 学生 again, nor
-        one that says 低保边缘 (`not_categories`) for 低保.
+        A longer name takes its characters from the shorter ones: 在校学生 in a title is not 学生 as well, and 低保边缘
+        (`not_categories`) is not 低保.
         """
         rest = normalise_category(text)
-        found: dict[str, None] = {}
+        codes: dict[str, None] = {}
         for name, code in self._title_names:
             if name in rest:
                 if code:
-                    found[code] = None
+                    codes[code] = None
                 rest = rest.replace(name, "\0")
-        return list(found)
+        return list(codes)
 
     def department_of(self, category_code: str) -> str:
         """Who hands in this category. Raises KeyError for an unknown code."""

@@ -1,7 +1,7 @@
-"""A policy as statements: one per rule, in the order of its file, each a line for a clerk and the things said in it.
+"""A policy as statements: one per rule, in the order of its file, each a line for a clerk and the points it makes.
 
-These are compared by what they stand for, not by how they are shown: a category that is renamed differs once, in its
-own statement, and not in every rule that names it.
+Points are compared by what they stand for, not by how they are shown. So a renamed category is one difference, in its
+own statement, and not one in every rule that names it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from fcins.policy.loading import Policy
 from fcins.policy.model import Condition, Excluded, Period, Rule
 
 GROUNDS = {"payer": "出资方", "clause": "条款", "reading": "理解", "sentence": "原文"}
-"""What a line has besides what it rules, and what that is called."""
+"""What a line shows beside its value, and under which heading."""
 
 MEDICAL = "居民医疗保险"
 """The part with the rules on medical."""
@@ -33,8 +33,8 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Said:
-    """A thing said of a rule: its label ("" for the thing itself), and its items: compared by → as shown."""
+class Point:
+    """One thing that a rule says: its label ("" for the rule itself), and its items: compared by → shown as."""
 
     label: str
     items: Mapping[str, str]
@@ -45,13 +45,13 @@ class Said:
 
 @dataclass(frozen=True)
 class Statement:
-    """`said`: its value piece by piece, then its grounds, as far as they are its own.
+    """A rule as a line for a clerk and as points to compare: its value, then its grounds as far as they are its own.
 
-    `identity`: what the rule is known by in every policy; `renamable`: its name is not, and may change.
+    `identity`: by which the rule is recognised in another policy; `renamable`: its name is no part of that.
     """
 
     line: Line
-    said: tuple[Said, ...]
+    points: tuple[Point, ...]
     identity: str
     renamable: bool = False
 
@@ -75,7 +75,7 @@ def statements(policy: Policy) -> Iterator[Statement]:
 def _state(
     part: str,
     rule: str,
-    *value: Said | str,
+    *value: Point | str,
     basis: Rule | None = None,
     under: Rule | None = None,
     payer: str = "",
@@ -83,29 +83,29 @@ def _state(
     identity: str = "",
     renamable: bool = False,
 ) -> Statement:
-    """`basis`: the rule whose clause, reading and sentence it has; `under`: one whose clause is shown with it too."""
-    pieces = [_text("", each) if isinstance(each, str) else each for each in value]
+    """`basis`: the rule that gives clause, reading and sentence; `under`: one of which only the clause is shown."""
+    points = [_text("", each) if isinstance(each, str) else each for each in value]
     own = {"payer": payer, "clause": "", "reading": reading or "", "sentence": ""}
     if basis:
         own |= {"clause": basis.clause, "reading": basis.reading or "", "sentence": basis.sentence or ""}
     shown = own | {"clause": under.clause} if under else own
-    line = Line(part, rule, "；".join(str(each) for each in pieces if each.items), **shown)
-    said = (*pieces, *(_text(label, own[field]) for field, label in GROUNDS.items()))
-    return Statement(line, said, identity or rule, renamable)
+    line = Line(part, rule, "；".join(str(point) for point in points if point.items), **shown)
+    grounds = [_text(label, own[field]) for field, label in GROUNDS.items()]
+    return Statement(line, (*points, *grounds), identity or rule, renamable)
 
 
-def _texts(label: str, items: Iterable[str]) -> Said:
-    """Texts compared as they are shown; an empty one is not said."""
-    return Said(label, {item: item for item in items if item})
+def _texts(label: str, items: Iterable[str]) -> Point:
+    """Texts compared as they are shown, without the empty ones."""
+    return Point(label, {item: item for item in items if item})
 
 
-def _text(label: str, text: str) -> Said:
+def _text(label: str, text: str) -> Point:
     return _texts(label, [text])
 
 
-def _named(label: str, codes: Iterable[str], names: Mapping[str, str]) -> Said:
+def _named(label: str, codes: Iterable[str], names: Mapping[str, str]) -> Point:
     """Categories, compared by their codes."""
-    return Said(label, {code: names[code] for code in codes})
+    return Point(label, {code: names[code] for code in codes})
 
 
 def _days(period: Period) -> str:
@@ -179,7 +179,7 @@ def _medical(policy: Policy) -> Iterator[Statement]:
     standard = "居民医保个人缴费"
     yield _state(part, standard, plain_yuan(medical.standard_fen), basis=medical)
     for own in medical.standards:
-        rule, identity = (f"{standard}（{who(own, known)}）" for known in (names, {}))
+        rule, identity = (f"{standard}（{who(own, by_code)}）" for by_code in (names, {}))
         yield _state(part, rule, plain_yuan(own.amount_fen), _text("备注", own.note), basis=own, identity=identity)
     yield _state(part, "居民医保参保范围", _texts("户籍性质", medical.liable.residency), basis=medical.liable)
     yield from _excluded(part, "不参加居民医保", medical.excluded, names)
@@ -215,8 +215,8 @@ def _medical(policy: Policy) -> Iterator[Statement]:
 def _excluded(part: str, how: str, rules: Iterable[Excluded], names: Mapping[str, str]) -> Iterator[Statement]:
     for rule in rules:
         identity = f"{how}：{rule.category}"
-        said = (_text("备注", rule.note), _text("核实的未参保原因", rule.gap_cause or ""))
-        yield _state(part, f"{how}：{names[rule.category]}", *said, basis=rule, identity=identity)
+        points = (_text("备注", rule.note), _text("核实的未参保原因", rule.gap_cause or ""))
+        yield _state(part, f"{how}：{names[rule.category]}", *points, basis=rule, identity=identity)
 
 
 def _pension(policy: Policy) -> Iterator[Statement]:
@@ -235,7 +235,7 @@ def _pension(policy: Policy) -> Iterator[Statement]:
     yield _state(part, "缴费补贴", into_account, basis=pension.subsidy, payer=pension.subsidy.payer)
     for tier in pension.tiers:
         added = plain_yuan(tier.subsidy_fen)
-        subsidy = Said("", {added: pension.subsidy.payer + added})
+        subsidy = Point("", {added: pension.subsidy.payer + added})
         only = _named("只适用于", tier.only or (), names)
         yield _state(part, f"养老{plain_yuan(tier.amount_fen)}档", subsidy, only, under=pension)
     if proxy := pension.proxy:
@@ -333,14 +333,14 @@ def category_names(policy: Policy) -> dict[str, str]:
 
 
 def who(rule: Condition, names: Mapping[str, str]) -> str:
-    """Who a rule is for: "优抚对象、限户籍"; a category that is not in `names` is told by its code."""
-    told = [
+    """Whom a rule is for: "优抚对象、限户籍"; a category that is not in `names` by its code."""
+    conditions = [
         names.get(rule.category, rule.category) if rule.category else "",
         ages(rule.min_age, rule.max_age),
         births(rule.born_from, rule.born_to),
         f"限{'或'.join(rule.residency)}" if rule.residency else "",
     ]
-    return "、".join(filter(None, told)) or "所有人"
+    return "、".join(filter(None, conditions)) or "所有人"
 
 
 _BLANKS = {
@@ -357,5 +357,5 @@ _BLANKS = {
 
 
 def template(text: str) -> str:
-    """A text of a document, its places to fill in as a reader knows them: {town} → 【镇（街道）】."""
+    """A document's text with its placeholders in Chinese: {town} → 【镇（街道）】."""
     return text.format_map(_BLANKS)

@@ -1,6 +1,6 @@
 """A TOML file that a clerk wrote → a strict model of it, or every problem at once, in Chinese, placed as it is spelt.
 
-The models are of `policy_model` (`Table`); what no single value can show is for the caller to add.
+The models are those of `model` (`Table`). The caller adds what no single value can show.
 """
 
 import re
@@ -23,7 +23,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_text(path: str | Path) -> str:
-    """The text of a file. Raises InputError for a file that is not there, cannot be opened or is not UTF-8."""
+    """The text of a file. Raises InputError if the file is missing, cannot be opened or is not UTF-8."""
     try:
         return Path(path).read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -45,8 +45,8 @@ def parse(
 ) -> Model:
     """The model of a TOML text; `where` names the text in messages and `what` its kind (政策文件).
 
-    `more` finds what only the whole shows, in the raw tables, `whole` in the model, where there is one; `spell` says a
-    place, `place` of the model unless given.
+    `more` finds further problems in the raw tables, `whole` in the finished model, if there is one. `spell` names a
+    problem's place; without it `place` does.
     Raises InputError: a first line with the count, then one line for each problem with its key.
     """
     try:
@@ -58,14 +58,17 @@ def parse(
     try:
         parsed = model.model_validate(data)
     except ValidationError as error:
-        said = error.errors(include_url=False)
+        errors = error.errors(include_url=False)
         # pydantic counts only the good items: a list whose items are wrong is not also an empty one
-        problems += [(each["loc"], _chinese(each)) for each in said if each["type"] != "too_short" or not each["input"]]
+        errors = [each for each in errors if each["type"] != "too_short" or not each["input"]]
+        problems += [(each["loc"], _chinese(each)) for each in errors]
     problems += more(data)
     if parsed is not None and whole is not None:
         problems += whole(parsed)
     if parsed is None or problems:
-        raise refusal(where, what, [f"{spell(loc) if spell else place(model, loc)}：{said}" for loc, said in problems])
+        raise refusal(
+            where, what, [f"{spell(loc) if spell else place(model, loc)}：{problem}" for loc, problem in problems]
+        )
     return parsed
 
 
@@ -105,10 +108,10 @@ _SYNTAX = {
 
 def _syntax(error: Exception) -> str:
     # The line itself is not echoed: a file given by mistake may hold anything.
-    said = str(error)
-    at = re.search(r"at line (\d+), column (\d+)", said)
-    spot = f"第{at[1]}行第{at[2]}列" if at else "文件末尾" if "end of document" in said else "文件中"
-    return f"{spot}：" + next((chinese for start, chinese in _SYNTAX.items() if said.startswith(start)), "语法不对")
+    message = str(error)
+    at = re.search(r"at line (\d+), column (\d+)", message)
+    spot = f"第{at[1]}行第{at[2]}列" if at else "文件末尾" if "end of document" in message else "文件中"
+    return f"{spot}：" + next((chinese for start, chinese in _SYNTAX.items() if message.startswith(start)), "语法不对")
 
 
 def _keys(model: type[BaseModel]) -> dict[str, type[BaseModel] | None]:

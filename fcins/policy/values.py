@@ -47,8 +47,8 @@ def nearest(text: str, candidates: Iterable[str], n: int = 3, cutoff: float = 0.
 
     The default cutoff suits Chinese names of three or four characters: one wrong character of three is still near.
     """
-    wanted = normalise_town(text)
-    scored = [(likeness(wanted, normalise_town(each)), each) for each in dict.fromkeys(candidates)]
+    plain = normalise_town(text)
+    scored = [(likeness(plain, normalise_town(each)), each) for each in dict.fromkeys(candidates)]
     return [each for score, each in sorted(scored, key=lambda pair: -pair[0]) if score >= cutoff][:n]
 
 
@@ -96,7 +96,7 @@ def _not_blank(value: str) -> str:
     return value
 
 
-def placeholders(*known: str) -> AfterValidator:
+def placeholders(*allowed: str) -> AfterValidator:
     """A text that may hold {these} and no other braces."""
 
     def check(value: str) -> str:
@@ -104,10 +104,10 @@ def placeholders(*known: str) -> AfterValidator:
             parts = [part for part in Formatter().parse(value) if part[1] is not None]
         except ValueError:
             raise refuse("花括号不成对") from None
-        unknown = [name for _, name, form, conversion in parts if name not in known or form or conversion]
+        unknown = [name for _, name, form, conversion in parts if name not in allowed or form or conversion]
         if unknown:
             given = "、".join(f"{{{name}}}" for name in unknown)
-            raise refuse(f"不认识的占位符 {given}，可用：" + "、".join(f"{{{name}}}" for name in known))
+            raise refuse(f"不认识的占位符 {given}，可用：" + "、".join(f"{{{name}}}" for name in allowed))
         return value
 
     return AfterValidator(check)
