@@ -42,7 +42,7 @@ def body_rows(
 ) -> tuple[memoryview, npt.NDArray[np.int64]]:
     """The `<row>` elements of a frame, as UTF-8 to put into a worksheet's `<sheetData>`, and where each begins.
 
-    `kinds` (see document.Column), `widths` (characters) and `styles` (cell format ids of the workbook) go with the
+    `kinds` (see writing.Column), `widths` (characters) and `styles` (cell format ids of the workbook) go with the
     frame's columns; `opening` marks rows (one bool a row) that have other styles, `marked` cells (rows × columns).
     `numbers` are the rows' numbers, counted from 1. One more place than rows is given, the end of the last. Missing
     values and "" give a formatted empty cell. Raises ValueError (ArrowInvalid) when a number column holds what is not

@@ -42,7 +42,7 @@ def add_chart(
 ) -> None:
     """Draw a chart of a sheet below its table, as wide as the table.
 
-    `columns`: heading, width in characters and kind (document.Column) of each column of `frame`, whose rows stand from
+    `columns`: heading, width in characters and kind (writing.Column) of each column of `frame`, whose rows stand from
     `first_row` on (counted from 0); `at_row`: where the chart begins.
     """
     headings = [heading for heading, _, _ in columns]
@@ -61,7 +61,7 @@ def add_chart(
                 "name": heading,
                 "categories": cells(labels),
                 "values": cells(at),
-                # The body rows come later than the skeleton: what the chart keeps of them is told here.
+                # The skeleton has no body rows yet, so the chart gets its copy of the cells here.
                 "categories_data": _kept(frame.iloc[:, labels], columns[labels][2]),
                 "values_data": _kept(frame.iloc[:, at], columns[at][2]),
                 "line" if chart.kind == "line" else "fill": look,
@@ -100,6 +100,6 @@ def _kept(column: "pd.Series[Any]", kind: str) -> list[Any]:
     """A column's cells as the chart keeps them: texts, serials of days, numbers; None where empty."""
     if kind == "date":
         return [(day - pd.Timestamp("1899-12-30")).days for day in column]
-    known = [None if pd.isna(value) else value for value in column]
+    values = [None if pd.isna(value) else value for value in column]
     scale = 10 ** DECIMALS.get(kind, 0)
-    return known if scale == 1 else [None if value is None else value / scale for value in known]
+    return values if scale == 1 else [None if value is None else value / scale for value in values]

@@ -1,6 +1,6 @@
 """The sheets of an .xlsx as columns of text, by fastexcel: a short sheet whole, a long one in pieces side by side.
 
-Text only: what was a number in the file, `package.number_rows` tells.
+Text only: `package.number_rows` knows which cells were numbers in the file.
 """
 
 import io
@@ -47,7 +47,7 @@ class _Piece:
 
 
 class _NoPieces(Exception):
-    """The sheet cannot be cut, or what came out of a piece is not surely all that went in."""
+    """The sheet cannot be cut, or a piece may have lost cells."""
 
 
 def read_long(package: zipfile.ZipFile, sheet: SheetPart, file: str) -> tuple[list[pa.Array], int] | None:
@@ -130,10 +130,10 @@ def _read(piece: _Piece, beside: dict[str, bytes], sheet: SheetPart) -> tuple[li
         columns, height = _columns(fastexcel.read_excel(target.getvalue()), sheet.name, None if above else 0)
     except BaseException as error:  # a panic of the reader is no Exception
         raise _NoPieces from error
-    # Every cell with something in it must have come out: what the reader does not like it leaves out in silence.
-    found = sum(height - column.null_count for column in columns) - bool(above)
+    # Every filled cell must have come out: the reader drops in silence what it does not like.
+    read = sum(height - column.null_count for column in columns) - bool(above)
     filled = piece.rows.count(b"</c>")
-    if found != filled and found != filled - piece.rows.count(b'"></c>'):
+    if read != filled and read != filled - piece.rows.count(b'"></c>'):
         raise _NoPieces
     if above:
         if [column[0].as_py() for column in columns] != [_ANCHOR] + [None] * (len(columns) - 1):

@@ -1,7 +1,7 @@
-"""What a zipped workbook (.xlsx, .xlsm, .ods) tells about itself before a reader opens it.
+"""The size and extent of a zipped workbook (.xlsx, .xlsm, .ods), checked before a reader opens it.
 
-The readers believe the file: a small one can ask for hundreds of gigabytes, and then the whole process is gone,
-not just the import. So sizes and extents are looked at here first, on the inflated bytes as they stream by.
+The readers believe the file: a small one can ask for hundreds of gigabytes, and then the whole process is gone, not
+just the import. So the inflated bytes are checked here first, as they stream by.
 """
 
 import io
@@ -270,7 +270,7 @@ def number_rows(
 ) -> dict[int, np.ndarray]:
     """Which cells of these columns (from 0) the file keeps as numbers: per column a bool array of `height` rows.
 
-    Dates are numbers too in this format; whoever has the cell's text can tell. Only for sheets of which
+    Dates are numbers too in this format; only the cell's text tells them apart. Only for sheets of which
     `check_xlsx_extent` says that their cells are written the usual way.
     """
     letters = {column_letters(column).encode(): column for column in columns}

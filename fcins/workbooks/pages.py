@@ -93,11 +93,11 @@ def _is_figure(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Bar:
-    """A lying bar: its name, its share of the whole width (0 to 1), its figure in words, a mark to hold it against."""
+    """A lying bar: name, share of the whole width (0 to 1), the figure in words, and the mark it should reach."""
 
     name: str
     share: float
-    told: str
+    figure: str
     mark: float | None = None
 
 
@@ -115,7 +115,7 @@ def bars(rows: Sequence[Bar], title: str) -> Element:
         if bar.mark is not None:
             at = round(_LABELS + _BAR * bar.mark, 2)
             svg.append(element("line", x1=at, x2=at, y1=top - 2, y2=top + 20, stroke="#1f2933", stroke_width=2))
-        svg.append(element("text", bar.told, x=_LABELS + _BAR + _VALUES, y=top + 14, text_anchor="end"))
+        svg.append(element("text", bar.figure, x=_LABELS + _BAR + _VALUES, y=top + 14, text_anchor="end"))
     return svg
 
 
@@ -164,7 +164,7 @@ def _step(most: float) -> float:
 
 
 def write_page(path: Path, title: str, body: Sequence[Element]) -> None:
-    """Write a page of these elements, whole or not at all. Raises what document.placed raises."""
+    """Write a page of these elements, whole or not at all. Raises what writing.placed raises."""
     # What is not allowed here cannot be asked for either, whatever a name in the data may hold.
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     head = element(

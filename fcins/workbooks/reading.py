@@ -1,4 +1,4 @@
-"""Workbooks as people send them → raw rows: the heading row found, data rows told from titles, totals and signatures.
+"""Workbooks as people send them → raw rows: below the heading row, without titles, totals and signatures.
 
 Nothing is interpreted here: a cell keeps its text as it came, with the row number Excel shows.
 """
@@ -41,8 +41,8 @@ class RawSheet:
     `headings`, `fields`: one per column from A on, to 20 columns past the last heading; a field is (name, slot),
     slot 1, 2 … for further people on a row.
     `rows`: columns 0 … k-1 of str, "" for empty, text as it came; `row_numbers` as Excel shows them.
-    `numeric`: same shape, the cell was a number in the file (not text, not a date); told only for the columns whose
-    digits a number would have destroyed (identity numbers, receipt numbers), False in all others and for .csv.
+    `numeric`: same shape, the cell was a number in the file (not text, not a date). Only for columns whose digits a
+    number would have destroyed (identity numbers, receipt numbers); False in all others and for .csv.
     `skipped`: title, blank, total, signature and repeated heading rows; `declared_total`: people, as the sheet says.
     `unread`: the file's other sheets that hold something, but no heading row.
     """
@@ -94,7 +94,7 @@ class RawSheet:
         return texts
 
     def stated(self, field: str, slot: int = 0) -> "pd.Series[str]":
-        """A field's texts without surrounding blanks, nothing filled down: what each row says by itself."""
+        """A field's texts without surrounding blanks, nothing filled down: what each row itself has."""
         return self._stripped(field, slot)
 
     def numeric_column(self, field: str, slot: int = 0) -> np.ndarray:
@@ -175,7 +175,7 @@ def _raw_sheet(file: str, grid: Grid, start: int, above: list[list[str]], headin
     rows = pd.DataFrame({at: pd.Series(pd.array(column, dtype="str")) for at, column in enumerate(columns)})
     rows.columns = pd.RangeIndex(len(columns))
     long_numbers = [
-        at for at, hit in enumerate(heading.fields) if hit and hit[0] in load_headings().words["long_numbers"]
+        at for at, field in enumerate(heading.fields) if field and field[0] in load_headings().words["long_numbers"]
     ]
     numeric = np.zeros(rows.shape, dtype=bool)
     for at, is_number in grid.numbers(long_numbers).items() if len(rows) else ():
@@ -228,20 +228,19 @@ class _Kinds:
 def _sort_rows(
     columns: list[pa.Array], above: list[list[str]], heading_rows: list[list[str]], heading: HeadingRows
 ) -> _Kinds:
-    """Which rows below the headings are about people. A row with an identity number always is; only the few others
-    are looked at more closely."""
+    """Which rows below the headings are about people: every row with an identity number, and some of the few others."""
     words = load_headings().words
     height = len(columns[0])
-    identity = [
-        column for column, hit in zip(columns, heading.fields, strict=True) if hit and hit[0] in words["identity"]
+    identity_columns = [
+        column for column, field in zip(columns, heading.fields, strict=True) if field and field[0] in words["identity"]
     ]
     data = np.zeros(height, dtype=bool)
-    for column in identity:
+    for column in identity_columns:
         data |= _matches(column, _ID_LIKE)
     rest = np.flatnonzero(~data)
     texts = [_compact(column.take(pa.array(rest))) for column in columns]
     filled = np.array([_truth(pc.not_equal(text, "")) for text in texts]).reshape(len(texts), len(rest))
-    people = np.array([hit is not None and hit[0] in words["identifying"] for hit in heading.fields])
+    people = np.array([field is not None and field[0] in words["identifying"] for field in heading.fields])
     label = _labels(texts, filled, people)
     repeated = _same_as(texts, filled, heading_rows) & (filled.sum(axis=0) > 1)
     if above:
@@ -252,10 +251,10 @@ def _sort_rows(
     data[rest] = kept
     # Blank rows between the data count, those after the last filled row are only left-over formats.
     last = max(np.flatnonzero(data)[-1:].max(initial=-1), rest[filled.any(axis=0)][-1:].max(initial=-1)) + 1
-    others = np.flatnonzero(~kept & filled.any(axis=0))
-    others = others[_may_tell_total(texts, others)]
+    loose_rows = np.flatnonzero(~kept & filled.any(axis=0))
+    loose_rows = loose_rows[_may_tell_total(texts, loose_rows)]
     lines = [[_tight(text) for text in row] for row in above]
-    lines += [list(row) for row in zip(*(text.take(pa.array(others)).to_pylist() for text in texts), strict=True)]
+    lines += [list(row) for row in zip(*(text.take(pa.array(loose_rows)).to_pylist() for text in texts), strict=True)]
     return _Kinds(data, int(last - data.sum()), _declared_total(lines, heading.fields, heading.headings))
 
 
@@ -266,11 +265,11 @@ def _labels(texts: list[pa.Array], filled: np.ndarray, people: np.ndarray) -> np
     begins = "|".join(re.escape(_tight(word)) for word in (*words["totals"], *words["signatures"]))
     ends, stamped = ("|".join(words[some]) for some in ("total_endings", "stamped_totals"))
     label = f"^(?:{begins})|^.{{1,10}}(?:{ends})[:]?$|{stamped}"
-    said = np.array([_matches(text, label) for text in texts]).reshape(filled.shape)
+    labelled = np.array([_matches(text, label) for text in texts]).reshape(filled.shape)
     sentence = np.array([_matches(text, "[:。]|.{20}") for text in texts]).reshape(filled.shape)
     first = filled & (np.cumsum(filled, axis=0) == 1)
     lone = sentence.any(axis=0) & (filled.sum(axis=0) == 1)
-    return np.asarray((said & (first | people[:, None])).any(axis=0) | lone)
+    return np.asarray((labelled & (first | people[:, None])).any(axis=0) | lone)
 
 
 def _same_as(texts: list[pa.Array], filled: np.ndarray, rows: list[list[str]]) -> np.ndarray:
@@ -291,43 +290,43 @@ def _is_numbering(row: list[str]) -> bool:
 
 
 def _may_tell_total(texts: list[pa.Array], rows: np.ndarray) -> np.ndarray:
-    """Which of these rows are worth reading for a declared total."""
+    """Which of these rows may hold a declared total."""
     words = load_headings().words
     pattern = "|".join((*words["grand_totals"], *words["stamped_totals"], "共.{0,3}[0-9]"))
-    said = np.zeros(len(rows), dtype=bool)
+    worth_reading = np.zeros(len(rows), dtype=bool)
     for text in texts:
-        said |= _matches(text.take(pa.array(rows)), pattern)
-    return said
+        worth_reading |= _matches(text.take(pa.array(rows)), pattern)
+    return worth_reading
 
 
 def _declared_total(lines: list[list[str]], fields: Sequence[Field | None], headings: Sequence[str]) -> int | None:
-    """The number of people a sheet says it lists. A stamped 应参保总人数 beats a 合计; the last one holds."""
+    """The number of people that a sheet claims to list. A stamped 应参保总人数 beats a 合计; the last one holds."""
     words = load_headings().words
-    money = {at for at, hit in enumerate(fields) if hit and hit[0] in words["amounts"]}
+    money = {at for at, field in enumerate(fields) if field and field[0] in words["amounts"]}
     money |= {at for at, text in enumerate(headings) if any(word in text for word in words["amount_words"])}
     stamped: int | None = None
     total: int | None = None
     for cells in lines:
-        told = _after_word(cells, words["stamped_totals"])
-        if told is not None:
-            stamped = told
+        count = _after_word(cells, words["stamped_totals"])
+        if count is not None:
+            stamped = count
             continue
         if any(word in text for word in words["partial_totals"] for text in cells):
             continue
         at = next((at for at, text in enumerate(cells) if text.startswith(words["grand_totals"])), None)
         if at is not None:
-            own = cells[at]
-            others = [text for place, text in enumerate(cells) if place != at and place not in money]
-            told = next(
-                iter(_numbers(own, _PEOPLE) + _numbers(" ".join(others), _PEOPLE) + _numbers(own, _COUNT)), None
+            cell = cells[at]
+            other_cells = [text for place, text in enumerate(cells) if place != at and place not in money]
+            count = next(
+                iter(_numbers(cell, _PEOPLE) + _numbers(" ".join(other_cells), _PEOPLE) + _numbers(cell, _COUNT)), None
             )
-            counts = [int(text.replace(",", "")) for text in others if re.fullmatch(r"\d[\d,]*", text)]
-            told = counts[0] if told is None and len(counts) == 1 else told
+            counts = [int(text.replace(",", "")) for text in other_cells if re.fullmatch(r"\d[\d,]*", text)]
+            count = counts[0] if count is None and len(counts) == 1 else count
         else:
-            told = next(iter(_numbers(" ".join(cells), _PEOPLE_IN_ALL)), None)
-        total = total if told is None else told
-    found = total if stamped is None else stamped
-    return found if found is not None and found <= MOST_PEOPLE else None
+            count = next(iter(_numbers(" ".join(cells), _PEOPLE_IN_ALL)), None)
+        total = total if count is None else count
+    declared = total if stamped is None else stamped
+    return declared if declared is not None and declared <= MOST_PEOPLE else None
 
 
 def _after_word(cells: list[str], stamped: tuple[str, ...]) -> int | None:
@@ -338,16 +337,16 @@ def _after_word(cells: list[str], stamped: tuple[str, ...]) -> int | None:
             tail = text.partition(word)[2]
             following: Iterator[str] = (cell for cell in cells[at + 1 :] if cell)
             after = next(following, "")
-            found = _numbers(tail, _PEOPLE) + _numbers(tail, _COUNT)
-            if not found and re.fullmatch(r"\d[\d,]*人?", after):
-                found = _numbers(after, _COUNT)
-            if found:
-                return found[0]
+            counts = _numbers(tail, _PEOPLE) + _numbers(tail, _COUNT)
+            if not counts and re.fullmatch(r"\d[\d,]*人?", after):
+                counts = _numbers(after, _COUNT)
+            if counts:
+                return counts[0]
     return None
 
 
 def _numbers(text: str, pattern: re.Pattern[str]) -> list[int]:
-    return [int(found.replace(",", "")) for found in pattern.findall(text)]
+    return [int(number.replace(",", "")) for number in pattern.findall(text)]
 
 
 def _tight(text: str) -> str:

@@ -221,7 +221,7 @@ class _Sample:
 
 
 def _dimensioned(head: bytes, sample: _Sample) -> bytes:
-    """The part before the rows; it must not tell of the cells right of the table that held the marked formats."""
+    """The part before the rows, its extent without the cells right of the table that held the marked formats."""
     if not sample.marked:
         return head
     last = xlsxwriter.utility.xl_col_to_name(len(sample.styles) - 1).encode()
