@@ -15,8 +15,8 @@ from fcins.analysis.refunds import refunds
 from fcins.assessment.charges import PERSONAL
 from fcins.commands.opening import Watcher, open_district, wanted_towns
 from fcins.commands.writing import document_path, write_document
-from fcins.documents.funding import budgeted_sheets
-from fcins.documents.reconciliation import OUTSIDE, WAITING, closing, reconciled_sheets
+from fcins.documents.funding import funding_sheets
+from fcins.documents.reconciliation import OUTSIDE, WAITING, closing, reconciliation_sheets
 from fcins.errors import InputError
 from fcins.figures import code_counts, in_yuan, records
 from fcins.workbooks.writing import Sheet, write_workbook
@@ -87,7 +87,7 @@ def _reconciled(
     path = document_path(folder, out, name, f"对账_{policy.fee_year}年度.xlsx")
     return (
         _figures(found, back, agents, findings, path),
-        reconciled_sheets(found, back, agents, places, policy, rules, name, day),
+        reconciliation_sheets(found, back, agents, places, policy, rules, name, day),
         day,
     )
 
@@ -127,7 +127,7 @@ def funding_needed(folder: Path, *, out: Path | None, dated: date | None, watche
         day = dated or district.newest_day
     watcher.step("写出", 0, 1)
     file = f"资金需求_{policy.fee_year}年度.xlsx"
-    path = write_document(folder, out, "", file, budgeted_sheets(lines, policy, day), day)
+    path = write_document(folder, out, "", file, funding_sheets(lines, policy, day), day)
     figures = ["people", "amount_fen", "covered_people", "covered_fen"]
     payers = lines.groupby(["payer", "scheme"], sort=False)[figures].sum().reset_index()
     return FundingResult([path], people, records(lines), records(payers))

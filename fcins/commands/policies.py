@@ -10,7 +10,7 @@ from fcins.analysis.district import District
 from fcins.analysis.reach import in_vain
 from fcins.analysis.simulation import Simulation, simulate
 from fcins.commands.opening import open_district, wanted_towns, workspace_policy
-from fcins.documents.simulation import simulated_sheets
+from fcins.documents.simulation import simulation_sheets
 from fcins.errors import InputError
 from fcins.figures import in_yuan, records
 from fcins.policy.differences import Difference, Line, differences, policy_lines
@@ -140,7 +140,7 @@ def simulate_policy(folder: Path, source: str, out: Path | None = None, dated: d
         if out is not None:
             day = dated or district.newest_day
             path = out / safe_file_name(f"政策测算_{present.name}_{other.name}.xlsx")
-            write_workbook(path, simulated_sheets(found, present, other, notes, day), created=day)
+            write_workbook(path, simulation_sheets(found, present, other, notes, day), created=day)
             files.append(path)
     return SimulationResult(present.name, other.name, found, notes, files)
 

@@ -136,12 +136,12 @@ def _summary(by_village: list[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
 def _payers(assessment: Assessment) -> np.ndarray:
     """Who pays medical for each person, in the order they pay, joined by 、."""
     charges = assessment.charges
-    mine = charges[((charges["scheme"] == "medical") & (charges["role"] == PAID_BY_OTHERS)).to_numpy()]
+    charges = charges[((charges["scheme"] == "medical") & (charges["role"] == PAID_BY_OTHERS)).to_numpy()]
     names = np.full(len(assessment.people), "", dtype=object)
-    turn = mine.groupby("person").cumcount().to_numpy()
-    person, payer = mine["person"].to_numpy(), mine["payer"].to_numpy(dtype=object)
-    for number in range(turn.max(initial=-1) + 1):
-        at = turn == number
+    place = charges.groupby("person").cumcount().to_numpy()
+    person, payer = charges["person"].to_numpy(), charges["payer"].to_numpy(dtype=object)
+    for number in range(place.max(initial=-1) + 1):
+        at = place == number
         names[person[at]] = payer[at] if number == 0 else names[person[at]] + "、" + payer[at]
     return names
 

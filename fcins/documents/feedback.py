@@ -1,4 +1,4 @@
-"""反馈: for each department the count that closes, the rows it gets back, whom its rosters lack. Clause 五（一）."""
+"""反馈: for each department the count that closes, its rejected rows, whom its rosters lack. Clause 五（一）."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -96,7 +96,7 @@ def summary_sheet(counts: pd.DataFrame, department: str, policy: Policy, receipt
 
 
 def lacking_sheet(lacking: Lacking, policy: Policy, receipt: str, dated: date) -> Sheet:
-    """Those whom a department's list lacks, as a sheet of their own."""
+    """The people whom a department's list lacks, as a sheet of their own."""
     people = lacking.people.reset_index(drop=True)
     people.insert(0, "number", np.arange(1, len(people) + 1))
     title = f"{policy.district}{policy.fee_year}年度{lacking.department}{lacking.name}"
@@ -112,7 +112,7 @@ def line_sheets(
     receipt: str,
     dated: date,
 ) -> list[Sheet]:
-    """A sheet for each file (if need be for each set of own columns): failed rows first, then copies, each by town.
+    """A sheet for each file (and each set of own columns): rejected rows first, then copies, each by town.
 
     `lines`: returned.LINE_COLUMNS, and advice, what stands under 建议; `sheets`: batch → its sheets with the latest
     corrections in place.
@@ -127,11 +127,11 @@ def line_sheets(
         for batch, sheet_no in lines[["batch", "sheet_no"]].itertuples(index=False)
     ]
     lines = lines.assign(own=pd.Series(own, index=lines.index, dtype=object))
-    made = []
+    laid_out = []
     for _, rows in lines.groupby(["batch", "own"], sort=False):
         own_sheets = sheets[int(rows["batch"].iloc[0])]
-        made.append(_line_sheet(rows, own_sheets, rows["own"].iloc[0], department, policy, receipt, dated))
-    return made
+        laid_out.append(_line_sheet(rows, own_sheets, rows["own"].iloc[0], department, policy, receipt, dated))
+    return laid_out
 
 
 def _own_headings(sheet: RawSheet) -> tuple[str, ...]:
@@ -152,12 +152,12 @@ def _line_sheet(
     cells = np.full((len(rows), width), "", dtype=object)
     marked = np.zeros((len(rows), len(LINE_COLUMNS) + width), np.bool_)
     for sheet_no in rows["sheet_no"].unique():
-        sheet, mine = sheets[sheet_no], np.flatnonzero((rows["sheet_no"] == sheet_no).to_numpy())
-        at = np.searchsorted(sheet.row_numbers, rows["row"].to_numpy()[mine])
-        cells[mine] = sheet.rows.iloc[at, :width].to_numpy(dtype=object)
-        for (codes, role), some in rows.iloc[mine].assign(number=mine, at=at).groupby(["codes", "role"]):
-            for column, wrong in _wrong_cells(str(codes), str(role), some, sheet):
-                marked[some["number"].to_numpy()[wrong], column] = True
+        sheet, of_sheet = sheets[sheet_no], np.flatnonzero((rows["sheet_no"] == sheet_no).to_numpy())
+        at = np.searchsorted(sheet.row_numbers, rows["row"].to_numpy()[of_sheet])
+        cells[of_sheet] = sheet.rows.iloc[at, :width].to_numpy(dtype=object)
+        for (codes, role), alike in rows.iloc[of_sheet].assign(number=of_sheet, at=at).groupby(["codes", "role"]):
+            for column, wrong in _wrong_cells(str(codes), str(role), alike, sheet):
+                marked[alike["number"].to_numpy()[wrong], column] = True
     frame = pd.DataFrame(
         {
             "batch": rows["batch"],
@@ -187,42 +187,42 @@ def _line_sheet(
 
 
 def _problem(codes: str, role: str) -> str:
-    """What is wrong, and with which of a couple."""
+    """What is wrong, and if with one of a couple, with whom."""
     whose = f"{COUPLE_NAMES[role]}：" if role else ""
     return whose + "；".join(CATALOGUE[code].problem for code in codes.split())
 
 
 _STANDARD = {"name": 4, "citizen_id": 5}
-"""Where the standard columns show what is marked: 姓名, 公民身份号码."""
+"""Which of the standard columns are marked: 姓名, 公民身份号码."""
 
 
 def _wrong_cells(codes: str, role: str, lines: pd.DataFrame, sheet: RawSheet) -> Iterator[tuple[int, Flags]]:
-    """The columns that codes are about, and on which of the lines: standard ones, and the department's own.
+    """The columns that the codes are about, and on which lines: standard columns, and the department's own.
 
     `lines`: name, id_text, and `at`, where they stand in the sheet.
     """
     everywhere = np.ones(len(lines), np.bool_)
     own_names = dict(zip(("name", "citizen_id"), PART_FIELDS[role], strict=True))
     slots = _slots(lines, sheet) if sheet.slots > 1 and not role else np.zeros(len(lines), np.int64)
-    known = sheet.names
     for code in codes.split():
         entry = CATALOGUE[code]
         field = "citizen_id" if entry.field in ("wife_id", "husband_id") else entry.field
         if field in _STANDARD:
             yield _STANDARD[field], everywhere
         fields = [own_names.get(name, name) for name in (field, *entry.others)]
-        there = [name for name in fields if name in known]
-        for column, hit in enumerate(sheet.fields):
-            if hit and hit[0] in (there if code in _BY_VALUE else there[:1]):
-                wrong = slots == hit[1]
+        of_sheet = [name for name in fields if name in sheet.names]
+        for column, name_and_slot in enumerate(sheet.fields):
+            if name_and_slot and name_and_slot[0] in (of_sheet if code in _BY_VALUE else of_sheet[:1]):
+                name, slot = name_and_slot
+                wrong = slots == slot
                 if code in _BY_VALUE:
                     texts = sheet.rows[column].iloc[lines["at"].to_numpy()].str.strip()
-                    wrong = wrong & np.array([_BY_VALUE[code](hit[0], text) for text in texts], np.bool_)
+                    wrong = wrong & np.array([_BY_VALUE[code](name, text) for text in texts], np.bool_)
                 yield len(LINE_COLUMNS) + column, wrong
 
 
 def _no_date(field: str, text: str) -> bool:
-    """Whether a cell is why a row's date cannot be used: it is none, or it is empty where one must stand."""
+    """Whether this cell makes the row's date unusable: it holds no date, or it is empty and must not be."""
     if not text:
         return field in ("paid_on", "change_date")
     column = pd.Series([text], dtype="str")
@@ -232,15 +232,15 @@ def _no_date(field: str, text: str) -> bool:
 
 
 def _no_word(field: str, text: str) -> bool:
-    """Whether a cell is why a row's kind cannot be told; of categories only the whole row tells."""
+    """Whether this cell holds no word that we know; of categories only the whole row can say."""
     if field == "category":
         return True
-    said = load_headings().understood(field, pd.Series([text], dtype="str"))[0]
-    return said == UNKNOWN or (said == "" and field in ("scheme", "change"))
+    word = load_headings().understood(field, pd.Series([text], dtype="str"))[0]
+    return word == UNKNOWN or (word == "" and field in ("scheme", "change"))
 
 
 _BY_VALUE = {"E303": _no_word, "E307": _no_date}
-"""Codes that several columns of a row can earn: the cell tells which it was."""
+"""Codes that several columns of a row can earn: whether a cell is the one."""
 
 
 def _slots(lines: pd.DataFrame, sheet: RawSheet) -> npt.NDArray[np.int64]:

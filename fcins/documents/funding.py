@@ -1,4 +1,4 @@
-"""资金需求: what each payer must find, for the finance bureau, by ground and town. Nobody is named. Clause 五（五）."""
+"""资金需求: what each payer has to pay, for the finance bureau, by ground and town. No names. Clause 五（五）."""
 
 from datetime import date
 
@@ -15,14 +15,14 @@ _FIGURES = (
     Column("其中已参保人数", 11, "int"),
     Column("其中已参保金额", 17, "money", total=True),
 )
-_SAID = ["people", "amount_fen", "covered_people", "covered_fen"]
+_SUMMED = ["people", "amount_fen", "covered_people", "covered_fen"]
 _PAYER = (Column("出资方", 22), Column("险种", 8))
 _GROUND = Column("对象", 22)
 _CLAUSE = Column("条款", 14)
 _TOWN = Column("镇（街道）", 14)
 
 
-def budgeted_sheets(lines: pd.DataFrame, policy: Policy, dated: date) -> list[Sheet]:
+def funding_sheets(lines: pd.DataFrame, policy: Policy, dated: date) -> list[Sheet]:
     """The workbook's sheets. `lines`: funding.FUNDING_COLUMNS."""
     lines = lines.assign(scheme=lines["scheme"].map(SCHEME_NAMES))
     collective = policy.medical.collective
@@ -50,13 +50,13 @@ def budgeted_sheets(lines: pd.DataFrame, policy: Policy, dated: date) -> list[Sh
 
 
 def _summed(lines: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """The lines of the same `by` together, with the clauses they stand on. Nobody is on two of them: one aid each."""
-    summed = lines.groupby(by, sort=False)[_SAID].sum()
-    clauses = lines.groupby(by, sort=False)["clause"].agg(lambda some: "；".join(dict.fromkeys(some)))
+    """The lines of the same `by` added up, with their clauses. Nobody is counted twice: one aid each."""
+    summed = lines.groupby(by, sort=False)[_SUMMED].sum()
+    clauses = lines.groupby(by, sort=False)["clause"].agg(lambda each: "；".join(dict.fromkeys(each)))
     return summed.assign(clause=clauses).reset_index()
 
 
 def _by_town(lines: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     town = pd.Index(policy.town_names).get_indexer(pd.Index(lines["town"]))
     order = pd.Series(town, index=lines.index).sort_values(kind="stable").index
-    return lines.loc[order, ["town", "payer", "scheme", "ground", *_SAID, "clause"]].reset_index(drop=True)
+    return lines.loc[order, ["town", "payer", "scheme", "ground", *_SUMMED, "clause"]].reset_index(drop=True)

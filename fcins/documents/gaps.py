@@ -153,7 +153,7 @@ def summary(table: pd.DataFrame, names: Sequence[str], reasons: Sequence[str]) -
         "with a cause": table.loc[(table["cause"] != "").to_numpy(), "village"],
         "without": table.loc[(table["cause"] == "").to_numpy(), "village"],
     }
-    figures = {name: [int((there == village).sum()) for village in names] for name, there in counts.items()}
+    figures = {name: [int((of_lines == village).sum()) for village in names] for name, of_lines in counts.items()}
     return pd.DataFrame({"number": np.arange(1, len(names) + 1), "village": list(names), **figures})
 
 

@@ -18,9 +18,9 @@ GAPS_NOTE = (
 
 
 def ranked(places: pd.DataFrame, scheme: str) -> pd.DataFrame:
-    """A scheme's places, the highest rate first; who has nobody liable last."""
-    mine = places[(places["scheme"] == scheme).to_numpy()]
-    return mine.sort_values("rank", kind="stable", na_position="last", ignore_index=True)
+    """A scheme's places, the highest rate first; places with nobody liable last."""
+    of_scheme = places[(places["scheme"] == scheme).to_numpy()]
+    return of_scheme.sort_values("rank", kind="stable", na_position="last", ignore_index=True)
 
 
 def bulletin_sheets(bulletin: Bulletin) -> list[Sheet]:

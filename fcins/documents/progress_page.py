@@ -34,25 +34,25 @@ def bulletin_page(bulletin: Bulletin) -> list[Element]:
 def _card(bulletin: Bulletin, scheme: str) -> Element:
     """A scheme's own figures, large."""
     whole = bulletin.found.whole
-    mine = whole[(whole["scheme"] == scheme).to_numpy()]
-    if mine.empty:
+    of_scheme = whole[(whole["scheme"] == scheme).to_numpy()]
+    if of_scheme.empty:
         return element("section", element("h2", f"居民{SCHEME_NAMES[scheme]}"), element("p", "没有应参保的人"))
-    line = mine.iloc[0]
+    line = of_scheme.iloc[0]
     below = _known(line["change_bp"]) and line["change_bp"] < 0
-    said = [
+    sentences = [
         element("p", f"应参保{line['liable']}人，已参保缴费{line['covered']}人"),
         element("p", f"应缴{_grouped(line['due_fen'])}元，实缴{_grouped(line['received_fen'])}元"),
     ]
     if _known(line["last_rate_bp"]):
         text = f"上年{_percent(line['last_rate_bp'])}，比上年{_points(line['change_bp'])}个百分点"
-        said.append(element("p", text, class_="below" if below else "quiet"))
+        sentences.append(element("p", text, class_="below" if below else "quiet"))
     if bulletin.previous:
         more = f"较上期{_signed(line['more_covered'])}人，{_signed_yuan(line['more_received_fen'])}元"
-        said.append(element("p", more, class_="quiet"))
+        sentences.append(element("p", more, class_="quiet"))
     if bulletin.town and _known(line["rank"]):
-        said.append(element("p", f"在各镇（街道）中第{line['rank']}名", class_="quiet"))
+        sentences.append(element("p", f"在各镇（街道）中第{line['rank']}名", class_="quiet"))
     rate = element("p", _percent(line["rate_bp"]), class_="large below" if below else "large")
-    return element("section", element("h2", f"居民{SCHEME_NAMES[scheme]}参保缴费率"), rate, *said)
+    return element("section", element("h2", f"居民{SCHEME_NAMES[scheme]}参保缴费率"), rate, *sentences)
 
 
 def _ranking(bulletin: Bulletin, scheme: str) -> Element:
@@ -107,8 +107,8 @@ def _villages(bulletin: Bulletin) -> Element:
         for village in dict.fromkeys(rows["village"]):
             line = [village]
             for scheme in SCHEMES:
-                found = by_scheme[scheme]
-                row = found.loc[village] if village in found.index else None
+                places = by_scheme[scheme]
+                row = places.loc[village] if village in places.index else None
                 empty = ["", "", ""]
                 line += empty if row is None else [
                     f"{row['covered']}/{row['liable']}", _percent(row["rate_bp"]), _text(row["rank"]),

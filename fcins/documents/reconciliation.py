@@ -128,8 +128,8 @@ def in_place_order(lines: pd.DataFrame, policy: Policy) -> pd.Index:
     return lines.index[order]
 
 
-def reconciled_sheets(
-    found: Reconciled,
+def reconciliation_sheets(
+    reconciled: Reconciled,
     refunds: pd.DataFrame,
     agents: AgentCheck,
     places: pd.DataFrame,
@@ -140,10 +140,10 @@ def reconciled_sheets(
 ) -> list[Sheet]:
     """The workbook's sheets. `refunds`: refunds.REFUND_COLUMNS; `places`: batch, sheet_no, file, sheet; `town` "" for
     the whole district."""
-    order = in_place_order(found.lines, policy)
-    lines = found.lines.assign(refund_fen=0)
+    order = in_place_order(reconciled.lines, policy)
+    lines = reconciled.lines.assign(refund_fen=0)
     lines.loc[refunds["line"], "refund_fen"] = refunds["refund_fen"].to_numpy()
-    details = _details(found, refunds, places)
+    details = _details(reconciled, refunds, places)
     lines = lines.loc[order]
     title = f"{policy.district}{town}{policy.fee_year}年度城乡居民两险缴费对账"
     line = subtitle(town or "全部", "", dated)
@@ -155,7 +155,7 @@ def reconciled_sheets(
         town=lines["town"].where(lines["town"] != "", UNKNOWN_TOWN),
         village=lines["village"].where(lines["village"] != "", UNKNOWN_VILLAGE),
     )
-    notes = closing(found)
+    notes = closing(reconciled)
     by_status = [
         sheet(status, *_of_status(named[(named["status"] == status).to_numpy()], details, status))
         for status in STATUSES
@@ -179,25 +179,25 @@ def reconciled_sheets(
         sheet("退费清单", _REFUND, _refunds(named, refunds, details), notes=(refunded,)),
         sheet("代办员核对", _AGENT, _numbered(_agents(agents, policy)), notes=(held,)),
         sheet("代办员疑点", _DOUBTFUL, _numbered(_doubtful(agents))),
-        sheet("其他年度", _APART, _apart(found, places, other_years=True)),
-        sheet("未计入的缴费", _APART, _apart(found, places, other_years=False)),
+        sheet("其他年度", _APART, _apart(reconciled, places, other_years=True)),
+        sheet("未计入的缴费", _APART, _apart(reconciled, places, other_years=False)),
     ]
 
 
-def closing(found: Reconciled) -> tuple[str, ...]:
-    """钱表相符, in words: every row of the tax office's is counted to a status or stands apart, with rows and yuan."""
-    payments, said = found.payments, []
+def closing(reconciled: Reconciled) -> tuple[str, ...]:
+    """钱表相符, in words: how many rows and yuan of the tax office's count, and how many stand apart and why."""
+    payments, reasons = reconciled.payments, []
     counted = payments[(payments["left_out"] == "").to_numpy()]
     apart = payments[(payments["left_out"] != "").to_numpy()]
     for reason in sorted(apart["left_out"].unique()):
         amounts = apart.loc[(apart["left_out"] == reason).to_numpy(), "amount_fen"]
-        told = "" if reason == NO_AMOUNT else plain_yuan(int(amounts.sum()))
-        said.append(f"{reason}{len(amounts)}行{told}")
-    received, by_status = int(counted["amount_fen"].sum()), int(found.lines["paid_fen"].sum())
+        amount = "" if reason == NO_AMOUNT else plain_yuan(int(amounts.sum()))
+        reasons.append(f"{reason}{len(amounts)}行{amount}")
+    received, by_status = int(counted["amount_fen"].sum()), int(reconciled.lines["paid_fen"].sum())
     agrees = "相符" if received == by_status else "不符"
     return (
         f"税务部门的缴费共{len(payments)}行，其中计入本年度{len(counted)}行{plain_yuan(received)}"
-        + (f"；不计入：{'、'.join(said)}" if said else ""),
+        + (f"；不计入：{'、'.join(reasons)}" if reasons else ""),
         f"各状态实缴合计{plain_yuan(by_status)}，与计入本年度的缴费{agrees}",
     )
 
@@ -255,11 +255,10 @@ def _lines(lines: pd.DataFrame, details: pd.Series) -> pd.DataFrame:
 
 
 def _refunds(lines: pd.DataFrame, refunds: pd.DataFrame, details: pd.Series) -> pd.DataFrame:
-    told = refunds.set_index("line")
-    some = lines[(lines["refund_fen"] > 0).to_numpy()]
+    refunded = lines[(lines["refund_fen"] > 0).to_numpy()]
     columns = ["town", "village", "name", "citizen_id", "scheme", "due_fen", "paid_fen", "refund_fen"]
-    frame = some[columns].assign(scheme=some["scheme"].map(SCHEME_NAMES))
-    frame = frame.join(told[["reason", "clause"]]).join(details.rename("details"))
+    frame = refunded[columns].assign(scheme=refunded["scheme"].map(SCHEME_NAMES))
+    frame = frame.join(refunds.set_index("line")[["reason", "clause"]]).join(details.rename("details"))
     return _numbered(frame.reset_index(drop=True))
 
 
@@ -286,10 +285,10 @@ def _doubtful(agents: AgentCheck) -> pd.DataFrame:
     return rows[columns]
 
 
-def _apart(found: Reconciled, places: pd.DataFrame, *, other_years: bool) -> pd.DataFrame:
+def _apart(reconciled: Reconciled, places: pd.DataFrame, *, other_years: bool) -> pd.DataFrame:
     """Payments that are not counted to this year: those of other years, or all the others."""
-    reason = found.payments["left_out"]
-    rows = found.payments[
+    reason = reconciled.payments["left_out"]
+    rows = reconciled.payments[
         ((reason == OTHER_YEAR) if other_years else (reason != "") & (reason != OTHER_YEAR)).to_numpy()
     ]
     rows = rows.merge(places, on=["batch", "sheet_no"], how="left").sort_values(["file", "sheet_no", "row"])
@@ -302,15 +301,15 @@ def _apart(found: Reconciled, places: pd.DataFrame, *, other_years: bool) -> pd.
     return _numbered(rows.assign(amount_fen=amount, scheme=scheme)[columns])
 
 
-def _details(found: Reconciled, refunds: pd.DataFrame, places: pd.DataFrame) -> pd.Series:
+def _details(reconciled: Reconciled, refunds: pd.DataFrame, places: pd.DataFrame) -> pd.Series:
     """Payment by payment, of every line that is not simply paid or unpaid: day, yuan, channel, receipt; of a stranger
     also file and row."""
-    lines = found.lines
+    lines = reconciled.lines
     plain = lines["status"].isin([SETTLED, UNPAID]) & ~lines["outside_window"] & ~lines["waiting"]
-    asked = ~plain.to_numpy()
-    asked[refunds["line"].to_numpy()] = True
-    line = found.payments["line"].to_numpy()
-    rows = found.payments[(line >= 0) & np.append(asked, False)[line]].merge(
+    detailed = ~plain.to_numpy()
+    detailed[refunds["line"].to_numpy()] = True
+    line = reconciled.payments["line"].to_numpy()
+    rows = reconciled.payments[(line >= 0) & np.append(detailed, False)[line]].merge(
         places, on=["batch", "sheet_no"], how="left"
     )
     rows = rows.sort_values(["line", "paid_on", "amount_fen", "receipt_no"], kind="stable")

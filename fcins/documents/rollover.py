@@ -27,6 +27,6 @@ def proposal_sheets(proposals: pd.DataFrame, old: Policy, policy: Policy, dated:
         frame = rows[["town", "village", "name", "citizen_id", "tier_fen"]].assign(last_fen=rows["tier_fen"], note="")
         place, _, on = subtitle(str(town), "", dated)
         title = f"{policy.district}{town}{policy.fee_year}年度养老缴费档次建议"
-        said = f"沿用{old.fee_year}年度档次，由{policy.senders.enrolment}核实修改后导入"
-        sheets.append(Sheet(str(town), title, (place, said, on), PROPOSAL_COLUMNS, frame, totals=False))
+        origin = f"沿用{old.fee_year}年度档次，由{policy.senders.enrolment}核实修改后导入"
+        sheets.append(Sheet(str(town), title, (place, origin, on), PROPOSAL_COLUMNS, frame, totals=False))
     return sheets

@@ -38,21 +38,23 @@ _CHANGES = (
 )
 
 
-def simulated_sheets(found: Simulation, present: Policy, other: Policy, notes: list[str], dated: date) -> list[Sheet]:
+def simulation_sheets(
+    simulation: Simulation, present: Policy, other: Policy, notes: list[str], dated: date
+) -> list[Sheet]:
     """The workbook's sheets; `notes` say what of today's facts the other policy does not know."""
     title = f"{present.district}{present.fee_year}年度两险政策测算"
     line = (f"现行政策：{present.name}　　测算政策：{other.name}", "", f"单位：元　　{dated.isoformat()}")
     notes_below = ("所有人按同一时点的户籍、名册和参保登记计算；少缴、多缴只看个人应缴", *notes)
-    by_change = found.by_change
-    each = by_change["medical_after_fen"] + by_change["pension_after_fen"]
-    each = each - by_change["medical_before_fen"] - by_change["pension_before_fen"]
-    by_change = by_change.assign(each_fen=each, sum_fen=each * by_change["people"])
-    payers = found.by_payer.assign(scheme=found.by_payer["scheme"].map(SCHEME_NAMES))
-    payers = payers[["scheme", "payer", *found.by_payer.columns[2:]]]
+    by_change = simulation.by_change
+    each_fen = by_change["medical_after_fen"] + by_change["pension_after_fen"]
+    each_fen = each_fen - by_change["medical_before_fen"] - by_change["pension_before_fen"]
+    by_change = by_change.assign(each_fen=each_fen, sum_fen=each_fen * by_change["people"])
+    payers = simulation.by_payer.assign(scheme=simulation.by_payer["scheme"].map(SCHEME_NAMES))
+    payers = payers[["scheme", "payer", *simulation.by_payer.columns[2:]]]
     tables: tuple[tuple[str, tuple[Column, ...], pd.DataFrame], ...] = (
         ("按出资方", _PAYERS, payers),
-        ("按镇街", (Column("镇（街道）", 14), *_PEOPLE), found.by_town),
-        ("按年龄", (Column("年龄段", 16), *_PEOPLE), found.by_age),
+        ("按镇街", (Column("镇（街道）", 14), *_PEOPLE), simulation.by_town),
+        ("按年龄", (Column("年龄段", 16), *_PEOPLE), simulation.by_age),
         ("按金额变化", _CHANGES, by_change),
     )
     return [
