@@ -30,7 +30,8 @@ from workbooks import write
 README = """# Sample data: an invented district
 
 What eight departments would really send for 2024. Nobody in here exists: all citizen IDs are of the region 370499,
-which does not exist, and names, addresses and phone numbers are drawn from a seed. This page and the files are made by
+which does not exist, and names, addresses and phone numbers are drawn from a seed. The files, and this
+page down to the walk at its end, are made by
 
     python sample_data/make_district.py OPTIONS
 
@@ -42,6 +43,7 @@ reconciliation to find; whether a payment of somebody who died afterwards (died_
 Documents of another kind (E112) are the only IDs that do not begin with 370499.
 
 """
+WALK = "\n## One town, from end to end\n"  # what stands from here on in a README.md is written by hand, and stays
 LARGE = 100_000  # people from which the registry is clean
 XLS_ROWS = 60_000  # an .xls sheet holds 65,536
 XLSX_ROWS = 1_000_000  # an .xlsx sheet holds 1,048,576
@@ -117,7 +119,10 @@ def make(people: int, towns: int, villages: int, seed: int, style: str, folder: 
             one.result()
     (folder / "imports.txt").write_text("\n".join(imports) + "\n", encoding="utf-8")
     (folder / "planted.csv").write_text(planted_table(planted), encoding="utf-8")
-    (folder / "README.md").write_text(readme(described, people, towns, villages, seed, style), encoding="utf-8")
+    page = folder / "README.md"
+    _, heading, by_hand = page.read_text("utf-8").partition(WALK) if page.exists() else ("", "", "")
+    made = readme(described, people, towns, villages, seed, style)
+    page.write_text(made + heading + by_hand, encoding="utf-8")
 
 
 def spelt(words: list[str]) -> str:
