@@ -6,7 +6,9 @@ import shlex
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import typer
 
 from fcins.cli import main as cli
 
@@ -31,7 +33,7 @@ def shown(page: str) -> Iterator[Shown]:
 
 
 def type_in(command: str) -> tuple[int, list[str]]:
-    """Run `fcins …` or `export NAME=VALUE` in this process: the exit code and the lines of both streams as they came."""
+    """Run `fcins …` or `export NAME=VALUE` in this process: the exit code, and what came on both streams."""
     words = shlex.split(command)
     if words[0] == "export":
         name, value = words[1].split("=", 1)
@@ -60,3 +62,16 @@ def difference(lines: list[str], real: list[str]) -> str:
             return f"{line!r} is not there; real: {real[at : at + 3]}"
         at, free = found + 1, False
     return "" if free or at == len(real) else f"nothing shown of {real[at : at + 3]}"
+
+
+def commands_of() -> dict[str, Any]:
+    """Every command of the program by its name, those of a group as `policy show`."""
+
+    def flat(commands: dict[str, Any], before: str = "") -> dict[str, Any]:
+        found = {}
+        for name, command in commands.items():
+            inner = getattr(command, "commands", None)
+            found |= flat(inner, f"{before}{name} ") if inner else {before + name: command}
+        return found
+
+    return flat(typer.main.get_command(cli.app).commands)  # type: ignore[attr-defined]
