@@ -1,156 +1,72 @@
-"""README.md and README.zh-CN.md against the program: commands, options, findings, exit codes, paths, make targets."""
+"""README.md and README.zh-CN.md against the program; what all pages have in common is held by test_manual.py."""
 
-import ast
-import json
+import os
 import re
-import tomllib
-from pathlib import Path
 
 import pytest
-import typer
-from test_house import PACKAGE, ROOMS
+from made_pages import rooms_table
+from pages import COMMANDS, ROOT, quoted, read, section, usages
+from terminal import LEFT_OUT, shown
+from test_house import ROOMS
 
-from fcins import errors
-from fcins.analysis.cases import read_cases, run_cases
-from fcins.cli.main import app
-from fcins.findings import CATALOGUE
-from fcins.policy.loading import load_policy
-
-ROOT = Path(__file__).parents[1]
-FLOORS = ROOMS[1:-1]  # without the ground floor and the entry
-README = (ROOT / "README.md").read_text("utf-8")
-MANUAL = (ROOT / "README.zh-CN.md").read_text("utf-8")
-PAGES = pytest.mark.parametrize("page", [README, MANUAL], ids=["en", "zh"])
+README, CLERKS = read("README.md"), read("README.zh-CN.md")
+FLOORS = list(ROOMS[1:-1])
+"""The rooms without the ground floor and the entry, bottom to top."""
+RECIPES = section(README, "How to change what")
 
 
-def flat(commands, before=""):
-    """Every command by its name, those of a group as `policy show`."""
-    found = {}
-    for name, command in commands.items():
-        inner = getattr(command, "commands", None)
-        found |= flat(inner, f"{before}{name} ") if inner else {before + name: command}
-    return found
+def test_is_read():
+    assert len(README.splitlines()) <= 250
 
 
-COMMANDS = flat(typer.main.get_command(app).commands)
-
-
-def section(page, title):
-    """The text under a heading of the second level, to the next one."""
-    return page.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
-
-
-def table(text):
-    """The rows of all tables of a text, as lists of cells; the lines under headings left out."""
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("|")]
-    return [row for row in rows if not set(row[0]) <= {"-"} or not row[0]]
-
-
-def options(text):
-    return set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text))
-
-
-def usages(page):
-    """What is called as `fcins COMMAND …` in code, to the end of the line or of the code."""
-    code = re.findall(r"`([^`\n]+)`|^ {4}(.+)$", page, re.M)
-    calls = [call for pair in code for call in re.findall(r"\bfcins ([a-z][a-z-]*\b[^`&|]*)", "".join(pair))]
-    found = []
-    for call in calls:
-        words = call.split()
-        length = 2 if " ".join(words[:2]) in COMMANDS else 1
-        found.append([" ".join(words[:length]), *words[length:]])
-    return found
-
-
-@PAGES
-def test_every_command_is_told(page):
-    assert {call[0] for call in usages(page)} == set(COMMANDS)
-
-
-@PAGES
-def test_examples_use_options_that_exist(page):
-    for name, *rest in usages(page):
-        known = {option for each in COMMANDS[name].params for option in each.opts} | {"-h", "--help"}
-        assert options(" ".join(rest)) <= known, name
-
-
-def test_options_of_each_command():
-    """The row of a command has its own options, the second table those of every command: neither more nor fewer."""
-    rows = table(section(README, "Commands"))
-    shared = set().union(*(options(row[0]) for row in rows if row[0].startswith("`-")))
-    told = {usages(row[0])[0][0]: options(row[2]) for row in rows if row[0].startswith("`fcins ")}
-    assert set(told) == set(COMMANDS)
-    for name, command in COMMANDS.items():
-        own = {option for each in command.params if each.param_type_name == "option" for option in each.opts}
-        assert own | {"-h", "--help"} == told[name] | shared, name
-
-
-@pytest.mark.parametrize(("page", "title"), [(README, "Findings"), (MANUAL, "每个问题代码怎么办")], ids=["en", "zh"])
-def test_findings_are_the_catalogue(page, title):
-    assert table(section(page, title))[1:] == [[each.code, each.problem, each.advice] for each in CATALOGUE.values()]
-
-
-@PAGES
-def test_no_code_that_does_not_exist(page):
-    assert set(re.findall(r"\b[EDW]\d{3}\b", page)) <= set(CATALOGUE)
-
-
-def test_exit_codes():
-    told = {int(row[0]) for row in table(section(README, "Exit codes"))[1:]}
-    classes = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception)]
-    assert told == {0, 3, 130} | {each.exit_code for each in classes}
-
-
-def test_not_there_yet():
-    later = re.findall(r"`([a-z-]+)`", section(README, "Not there yet"))
-    assert later
-    every_option = {option for command in COMMANDS.values() for each in command.params for option in each.opts}
-    assert not set(later) & (set(COMMANDS) | every_option)
-
-
-def test_examples_parse():
-    for text in re.findall(r"```json\n(.+?)```", README, re.S):
-        assert json.loads(text)
-    for text in re.findall(r"```toml\n(.+?)```", README, re.S):
-        assert tomllib.loads(text)
-
-
-def test_case_is_one_of_ours():
-    shown = tomllib.loads(re.search(r"```toml\n(.+?)```", README, re.S)[1])["case"][0]
-    assert shown in tomllib.loads((ROOT / "tests/cases/fengcheng-2024.toml").read_text("utf-8"))["case"]
-
-
-@PAGES
-def test_cases_shown_come_out(page, tmp_path):
-    shown = re.findall(r"```toml\n(.+?)```", page, re.S)
-    assert shown
-    for text in shown:
-        (tmp_path / "cases.toml").write_text(text, "utf-8")
-        assert run_cases(read_cases(tmp_path / "cases.toml"), load_policy("fengcheng-2024"), "cases.toml") == []
-
-
-@PAGES
-def test_links_and_paths_exist(page):
-    links = {link for link in re.findall(r"\]\(([^)]+)\)", page) if not link.startswith("#")}
-    folders = ("fcins", "tests", "sample_data")
-    paths = {
-        code for code in re.findall(r"`([^`\s]+)`", page) if code.startswith(tuple(f"{each}/" for each in folders))
-    }
-    assert not [path for path in links | paths if not (ROOT / path).exists()]
-    headings = {re.sub(r"[^\w-]", "", line.replace(" ", "-")).lower() for line in re.findall(r"^#+ (.+)$", page, re.M)}
-    assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= headings
+def test_the_clerk_reads_of_every_command():
+    assert {name for name, *_ in usages(CLERKS)} == set(COMMANDS)
 
 
 def test_rooms_are_those_of_the_package():
-    """The table of rooms is made from what each room says of itself, in the order that test_house holds."""
-    shown = README.split("<!-- rooms -->\n", 1)[1].split("<!-- /rooms -->", 1)[0]
-    says = {name: ast.get_docstring(ast.parse((PACKAGE / name / "__init__.py").read_text("utf-8"))) for name in FLOORS}
-    rows = [f"| `fcins/{name}/` | {' '.join((says[name] or '').split())} |" for name in reversed(FLOORS)]
-    assert shown.splitlines() == ["| room | |", "|---|---|", *rows]
+    """The table is made from the docstrings of the rooms; FCINS_REGOLD=1 writes it anew."""
+    before, _, rest = README.partition("<!-- rooms -->\n")
+    table, _, after = rest.partition("<!-- /rooms -->")
+    if os.environ.get("FCINS_REGOLD") == "1":
+        page = f"{before}<!-- rooms -->\n{rooms_table(FLOORS)}<!-- /rooms -->{after}"
+        (ROOT / "README.md").write_text(page, encoding="utf-8", newline="\n")
+        return
+    assert table == rooms_table(FLOORS)
+
+
+def test_every_page_can_be_found():
+    """ "Where to find what" leads to every page of the manual, and to those beside what they tell of."""
+    pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "fcins" / "manual").glob("*.md")}
+    pages |= {"fcins/policies/README.md", "sample_data/README.md", "tests/bench/README.md"}
+    assert pages == set(re.findall(r"\]\(([^)#]+)\)", section(README, "Where to find what")))
+
+
+def test_the_terminal_is_that_of_the_walk():
+    """Each line that the page shows stands below the same command in the walk, which a test runs; in that order."""
+    walk = dict(shown(section(read("sample_data/README.md"), "One town, from end to end")))
+    steps = list(shown(section(README, "On a terminal")))
+    assert steps
+    for command, lines in steps:
+        left = iter(walk[command])
+        assert [line for line in lines if line.strip() != LEFT_OUT and line not in left] == []
 
 
 def test_make_targets_exist():
-    told = set(re.findall(r"`make ([a-z-]+)`|^ {4}make ([a-z-]+)", README, re.M))
-    asked = {name for pair in told for name in pair if name}
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
-    assert {"demo", "test"} <= asked <= targets
+    named = {
+        name for pair in re.findall(r"`make ([a-z-]+)`|^ {4}make ([a-z-]+)", README, re.M) for name in pair if name
+    }
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.M))
+    assert {"demo", "test"} <= named <= targets
+
+
+@pytest.mark.parametrize(
+    "what", ["a new heading", "a new category rule", "a new finding", "a new column in the register", "a new command"]
+)
+def test_recipes(what):
+    """Each is there and ends with a test that exists."""
+    (recipe,) = re.findall(rf"^\*\*{what}\*\*.+?(?=^\*\*a new|\Z)", RECIPES, re.M | re.S | re.I)
+    (end,) = re.findall(r"^Fails until done: .+?(?=\n\n|\Z)", recipe, re.M | re.S)
+    files = [read(path) for path in re.findall(r"`(tests/\S+\.py)`", recipe)]
+    assert files
+    for name in quoted(end):
+        assert name.startswith("tests/") or any(f"def {name}(" in text for text in files), name

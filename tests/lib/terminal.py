@@ -68,7 +68,7 @@ def commands_of() -> dict[str, Any]:
     """Every command of the program by its name, those of a group as `policy show`."""
 
     def flat(commands: dict[str, Any], before: str = "") -> dict[str, Any]:
-        found = {}
+        found: dict[str, Any] = {}
         for name, command in commands.items():
             inner = getattr(command, "commands", None)
             found |= flat(inner, f"{before}{name} ") if inner else {before + name: command}
