@@ -26,7 +26,8 @@ _ZERO = ord("0")
 _YEAR = 12 * 32  # a year in `_calendar`
 _PERMIT_PLACES = (810000, 820000, 830000)  # 港澳台居民居住证; the new 外国人永久居留身份证 begins with 9
 
-# Passports, 港澳台 passes and the old permanent resident card; military papers (军字第…号).
+# Passports, 港澳台 passes and the old permanent resident card; military papers (军字第…号). Residence permits have 18
+# digits: they count as foreign only with a right check digit, since a miswritten ID must not be taken for one.
 _FOREIGN = r"^(?i:[A-Z]{1,3}[0-9]{6,12}(?:[(（]?[0-9A][)）]?)?)$|字第"
 _SCIENTIFIC = r"^[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]{1,3}$"
 # An ID as a message may hold it, in one piece or set apart by single spaces. \d takes full-width digits too.

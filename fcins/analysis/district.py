@@ -63,6 +63,8 @@ class District:
     def about(cls, store: Store, policy: Policy, kind: str, facts: pd.DataFrame, *, keep: bool) -> "District":
         """As much of the district as decides about the rows of whole batches, read just now and in the store already.
 
+        That is the people whom the rows name, with their other rows, couples and shared receipts, all found by index.
+
         `facts`: theirs as stored (store.as_stored), of batches of a kind (or households and changes). Of many people
         that is the whole district; of the households too, since whatever comes next asks for all residents.
         """

@@ -1,5 +1,8 @@
 """SQLite by its ADBC driver, Arrow in and out: the few calls that the store needs.
 
+ADBC's copy of SQLite is the only one in the process: if Python's sqlite3 opened the same file, each would undo the
+other's POSIX locks.
+
 Not through the driver's DB-API, whose import takes Arrow's datasets, Parquet and S3 along.
 """
 

@@ -1,7 +1,8 @@
 """What was derived from the facts, kept for the next command: taken only if just the same would be derived again.
 
 Each frame is an Arrow file in the workspace, mapped, not read. It carries a digest of everything it came from: the
-policy, the digest of every batch, the program's own files. Where that differs in anything it is derived anew.
+policy, the digest of every batch, the program's own files. Where that differs in anything it is derived anew. So it
+cannot be stale, the order of imports cannot matter, and to withdraw a batch is to delete its facts.
 """
 
 import hashlib

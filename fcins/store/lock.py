@@ -1,4 +1,7 @@
-"""One writer at a time: a lock file in the workspace, whose holder is named to whoever waits."""
+"""One writer at a time: a lock file in the workspace, whose holder is named to whoever waits.
+
+SQLite's own lock would name nobody.
+"""
 
 import getpass
 import json

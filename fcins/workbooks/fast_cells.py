@@ -1,6 +1,11 @@
 """The sheets of an .xlsx as columns of text, by fastexcel: a short sheet whole, a long one in pieces side by side.
 
-Text only: `package.number_rows` knows which cells were numbers in the file.
+Text only: the fast reader turns a number into believable text. `package.number_rows` knows which cells were numbers in
+the file: only the type tells that Excel destroyed the last digits of an ID.
+
+A piece is rows of the sheet as a workbook of its own. The sheet is read whole where a piece gives another number of
+cells than its XML has, where the sheet is written in an unusual way, and where its shared strings are long beside it:
+each piece would read them again.
 """
 
 import io
