@@ -32,7 +32,7 @@ bench-city: $(READY)
 	$(BIN)/python tests/bench/bench.py --curve 4000,40000,400000,4000000 --towns 7 --villages 47 --seed 7
 
 golden: $(READY)
-	FCINS_REGOLD=1 $(BIN)/python -m pytest tests/golden tests/test_manual.py tests/test_readme.py
+	FCINS_REGOLD=1 $(BIN)/python -m pytest tests/golden tests/test_pages.py tests/test_readme.py
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

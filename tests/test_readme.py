@@ -1,4 +1,4 @@
-"""README.md and README.zh-CN.md against the program; what all pages have in common is held by test_manual.py."""
+"""README.md and README.zh-CN.md against the program; what all pages have in common is held by test_pages.py."""
 
 import os
 import re
