@@ -21,6 +21,7 @@ from fcins.cli import (
     feedback,
     gaps,
     importing,
+    manual,
     money,
     policies,
     progress,
@@ -50,6 +51,7 @@ _HELP = """城乡居民两险集中征缴：导入各部门名册，核查，计
   fcins publicity-export --all -o 输出                       公示
   fcins reconcile -o 输出                                    对账，退费清单
   fcins status                                               看工作区里有什么
+  fcins manual                                               看手册
 
 名册和户籍库谁先谁后都可以：每次都按已导入的全部资料重新核查。
 """
@@ -99,6 +101,7 @@ COMMANDS = (
     money.funding,
     progress.progress,
     today.today,
+    manual.manual,
 )
 """In the order they are used, which is that of the help."""
 

@@ -93,7 +93,7 @@ def print_table(headings: list[str], rows: list[list[Any]]) -> None:
     right = [all(_is_figure(row[number]) for row in rows) for number in range(len(headings))]
     if not sys.stdout.isatty():
         lines = [headings, *([str(value) for value in row] for row in rows)]
-        widths = [max(map(_columns, texts)) for texts in zip(*lines, strict=True)]
+        widths = [max(map(columns, texts)) for texts in zip(*lines, strict=True)]
         plain = [_line(line, widths, right) for line in lines]
         print("\n".join([plain[0], "─" * (sum(widths) + len(_GAP) * (len(widths) - 1)), *plain[1:]]))
         return
@@ -116,12 +116,12 @@ _GAP = "   "
 def _line(texts: list[str], widths: list[int], right: list[bool]) -> str:
     padded = []
     for text, width, figures in zip(texts, widths, right, strict=True):
-        blank = " " * (width - _columns(text))
+        blank = " " * (width - columns(text))
         padded.append(blank + text if figures else text + blank)
     return _GAP.join(padded).rstrip()
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
     """How many columns of a terminal a text takes: a Han character two."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 

@@ -46,7 +46,7 @@ def test_examples(at_hand: Path, sample: tuple[Path, dict[str, dict[str, Any]]])
             real = sample[1][name]
         else:
             _, real = run(".." / at_hand, *words)
-        assert not re.search(r"\d{17}[\dX]", json.dumps(real)), command
+        assert words[0] == "manual" or not re.search(r"\d{17}[\dX]", json.dumps(real)), command
         wrong += [f"{command}: {each}" for each in differences(json.loads(example), real)]
     assert "\n".join(wrong) == ""
 
@@ -66,7 +66,7 @@ def differences(example: Any, real: Any, at: str = "") -> list[str]:
             return [f"{at}: {len(real)} items"]
         return [each for item, one in zip(items, real, strict=False) for each in differences(item, one, f"{at}[]")]
     if isinstance(example, str) and isinstance(real, str):
-        same = re.fullmatch(".*".join(map(re.escape, example.split(LEFT_OUT))), real)
+        same = re.fullmatch(".*".join(map(re.escape, example.split(LEFT_OUT))), real, re.S)
         return [] if same else [f"{at}: {real!r}"]
     return [] if (example, type(example)) == (real, type(real)) else [f"{at}: {real!r}"]
 
