@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fcins.analysis.agents import AgentCheck
+from fcins.analysis.agents import PROBLEMS, AgentCheck
 from fcins.analysis.reconciliation import NO_AMOUNT, OTHER_YEAR, SETTLED, STATUSES, STRANGER, UNPAID, Reconciled
 from fcins.documents.layout import subtitle
 from fcins.figures import SCHEME_NAMES, UNKNOWN_VILLAGE, plain_yuan, yuan
@@ -271,6 +271,7 @@ def _agents(agents: AgentCheck, policy: Policy) -> pd.DataFrame:
 def _doubtful(agents: AgentCheck) -> pd.DataFrame:
     rows = agents.doubtful
     rows = rows.assign(
+        problem=_problem(rows),
         scheme=rows["scheme"].map(SCHEME_NAMES),
         collected=pd.to_datetime(rows["collected_on"].where(rows["collected_on"] != "", None)).astype("datetime64[s]"),
         days=rows["days"].astype("Int64"),
@@ -283,6 +284,15 @@ def _doubtful(agents: AgentCheck) -> pd.DataFrame:
         "collected", "day", "days", "receipt_no",
     ]  # fmt: skip
     return rows[columns]
+
+
+def _problem(rows: pd.DataFrame) -> np.ndarray:
+    """Everything that makes a payment doubtful, in one cell."""
+    cells = np.full(len(rows), "", dtype=object)
+    for problem in PROBLEMS:
+        at = rows[problem].to_numpy()
+        cells[at] = np.where(cells[at] == "", problem, cells[at] + "、" + problem)
+    return cells
 
 
 def _apart(reconciled: Reconciled, places: pd.DataFrame, *, other_years: bool) -> pd.DataFrame:
