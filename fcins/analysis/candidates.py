@@ -1,7 +1,7 @@
-"""Failed rows × residents → the pairs worth measuring.
+"""Rejected rows × residents → the pairs worth measuring.
 
-Nobody holds 2,000 rows against 400,000 people one by one: pairs come from blocks (the people of the row's name; who
-shares six characters of its ID; who stands at one certain ID), in parts that bound the memory.
+2,000 rows against 400,000 people one by one would take too long. So pairs come from blocks: the people of the row's
+name, the people who share six characters of its ID, the holder of one certain ID. Parts bound the memory.
 """
 
 import re
@@ -28,21 +28,22 @@ THOUSAND = 1_000
 ONE_OFF = range(17, 20)
 """Lengths of an ID of 18 characters with at most one slip."""
 
-UNTOLD = -2
-"""Stands for the name or town of a row without one; nobody's."""
+UNSTATED = -2
+"""The name or town of a row that states none; no resident has it."""
 
 COMMON = 2_000  # people of one name from which it is no block: a file of placeholders must not stop anybody
 PAIRS = 2**19  # in a part
 
 _MISTYPED = ("E103", "E104", "E105", "E106")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?1[0-9]")
-_ASKED_OF_PEOPLE = ("citizen_id", "name", "town", "village", "household_no", "status")
+_PEOPLE_COLUMNS = ("citizen_id", "name", "town", "village", "household_no", "status")
 _ENDS = pa.array(list("0123456789X"), pa.large_string())
 
 
 @dataclass(frozen=True)
-class Known:
-    """The residents. `named`, `initial`, `final`, `town`: which of the rows' names, their ends, towns; -1: no row's."""
+class Residents:
+    """The residents as columns. `named`, `initial`, `final`, `town` number the rows' names, their ends, their towns; a
+    resident whose name or town no row states has -1."""
 
     key: Ints
     named: Ints
@@ -51,7 +52,7 @@ class Known:
     town: Ints
     end: Ints  # the last character of the ID, 10 for X
     number: Ints  # the ID's value; -1 with an X, which no spreadsheet takes for a number
-    gone: Flags  # dead, moved out or cancelled
+    gone: Flags  # dead or departed
     columns: dict[str, pa.Array]
 
     def text(self, column: str, person: Ints) -> Texts:
@@ -62,11 +63,11 @@ class Known:
 
 @dataclass(frozen=True)
 class Lines:
-    """The rows. A number is -1 where the row does not tell it."""
+    """The rejected rows as columns; a number is -1 where the row does not state it."""
 
     code: Texts
     name: Texts
-    named: Ints  # as in Known; UNTOLD
+    named: Ints  # as in Residents, or UNSTATED
     initial: Ints
     final: Ints
     text: Texts  # the ID; of a number its digits as saved, without a double's own noise
@@ -75,7 +76,7 @@ class Lines:
     holder: Ints  # position of the resident whose ID it is
     born: Ints  # YYYYMMDD
     number: Ints  # the value, of 18 digits that were kept as a number
-    town: Ints  # as in Known; UNTOLD
+    town: Ints  # as in Residents, or UNSTATED
     village: Texts
 
     def part(self, rows: slice) -> "Lines":
@@ -93,7 +94,7 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Block:
-    """For each row a run of `people`: where it begins, how many. `loose`: of those only who has nearly its name."""
+    """For each row a run of `people`: where it begins, how many. `loose`: only those with nearly the row's name."""
 
     people: Ints
     first: Ints
@@ -108,54 +109,54 @@ class Block:
         return Pairs(row, self.people[np.repeat(self.first[rows], count) + within])
 
 
-def read(rows: pd.DataFrame, people: pd.DataFrame) -> tuple[Lines, Known]:
-    """Failed rows (line, name, id_text, code, town, village) and residents as columns that speak the same numbers."""
+def read(rows: pd.DataFrame, people: pd.DataFrame) -> tuple[Lines, Residents]:
+    """Rejected rows (line, name, id_text, code, town, village) and residents as columns with the same numbering."""
     key = people["key"].to_numpy(np.int64)
-    columns = {name: _arrow(people[name]) for name in _ASKED_OF_PEOPLE}
+    columns = {name: _arrow(people[name]) for name in _PEOPLE_COLUMNS}
     end = _positions(pc.utf8_slice_codeunits(columns["citizen_id"], -1), _ENDS)
     named, initial, final = _numbered(columns["name"], _arrow(rows["name"]))
     town = _positions(columns["town"], pc.unique(_arrow(rows["town"])))
     gone = ~np.asarray(pc.equal(columns["status"], LISTED), np.bool_)
     number = np.where(end < 10, key * 10 + end, -1)
-    known = Known(key, named, initial, final, town, end, number, gone, columns)
+    residents = Residents(key, named, initial, final, town, end, number, gone, columns)
 
-    mine = {name: _texts(rows[name]) for name in ("code", "name", "village")}
-    ids = [_read(*each) for each in zip(_texts(rows["id_text"]), mine["code"], strict=True)]
+    texts = {name: _texts(rows[name]) for name in ("code", "name", "village")}
+    ids = [_read(*each) for each in zip(_texts(rows["id_text"]), texts["code"], strict=True)]
     text = np.array([each.text for each in ids], object)
     own, born, number = (
         np.array([getattr(each, name) for each in ids], np.int64) for name in ("own", "born", "number")
     )
     named, initial, final = _numbered(_arrow(rows["name"]), _arrow(rows["name"]))
     lines = Lines(
-        named=np.where(mine["name"] == "", UNTOLD, named),
-        initial=np.where(mine["name"] == "", UNTOLD, initial),
-        final=np.where(mine["name"] == "", UNTOLD, final),
+        named=np.where(texts["name"] == "", UNSTATED, named),
+        initial=np.where(texts["name"] == "", UNSTATED, initial),
+        final=np.where(texts["name"] == "", UNSTATED, final),
         text=text,
         length=np.array([len(each) for each in text], np.int64),
-        by_number=mine["code"] == "E107",
+        by_number=texts["code"] == "E107",
         holder=pd.Index(key).get_indexer(pd.Index(own)).astype(np.int64),
         born=born,
         number=number,
-        town=np.where(rows["town"] == "", UNTOLD, _positions(_arrow(rows["town"]), pc.unique(_arrow(rows["town"])))),
-        **mine,
+        town=np.where(rows["town"] == "", UNSTATED, _positions(_arrow(rows["town"]), pc.unique(_arrow(rows["town"])))),
+        **texts,
     )
-    return lines, known
+    return lines, residents
 
 
-def parts(lines: Lines, known: Known) -> Iterator[tuple[int, Lines, Pairs]]:
+def parts(lines: Lines, residents: Residents) -> Iterator[tuple[int, Lines, Pairs]]:
     """Runs of rows that come to about PAIRS pairs each: the position of the first, the rows, their pairs."""
-    blocks = _blocks(lines, known)
+    blocks = _blocks(lines, residents)
     upto = np.cumsum(sum(block.count for block in blocks))
     for start, stop in pairwise([0, *(np.flatnonzero(np.diff(upto // PAIRS)) + 1).tolist(), len(upto)]):
         rows = slice(start, stop)
         part = lines.part(rows)
-        yield start, part, _pairs(blocks, rows, part, known)
+        yield start, part, _pairs(blocks, rows, part, residents)
 
 
-def may_be_near(pairs: Pairs, lines: Lines, known: Known) -> Flags:
-    """Whether the names begin or end alike: all do that are one character apart."""
-    begin = lines.initial[pairs.row] == known.initial[pairs.person]
-    may: Flags = begin | (lines.final[pairs.row] == known.final[pairs.person])
+def may_be_near(pairs: Pairs, lines: Lines, residents: Residents) -> Flags:
+    """Whether the names begin or end alike: names one character apart all do."""
+    begin = lines.initial[pairs.row] == residents.initial[pairs.person]
+    may: Flags = begin | (lines.final[pairs.row] == residents.final[pairs.person])
     return may
 
 
@@ -164,7 +165,7 @@ def may_be_near(pairs: Pairs, lines: Lines, known: Known) -> Flags:
 
 @dataclass(frozen=True)
 class _Reading:
-    """What an ID's text says, fields as in Lines; `own` is the key of a valid one."""
+    """What an ID's text holds, fields as in Lines; `own` is the key of a valid ID."""
 
     text: str
     own: int = -1
@@ -231,12 +232,12 @@ def _numbered(names: pa.Array, among: pa.Array) -> tuple[Ints, Ints, Ints]:
 # ── blocks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _blocks(lines: Lines, known: Known) -> list[Block]:
-    """The people of the row's name first; then who is at its ID, shares half of it, or has a number like it.
+def _blocks(lines: Lines, residents: Residents) -> list[Block]:
+    """The people of the row's name first; then the holder of its ID, those who share half of it or a number like it.
 
     One slip leaves characters 7 to 12 or the last six as they are, but for an exchange of the 12th and the 13th.
     """
-    by_name = _block(lines.named, known.named)
+    by_name = _block(lines.named, residents.named)
     by_name.count[by_name.count > COMMON] = 0
     middle, tail, exchanged = np.full((3, len(lines.text)), -1, np.int64)
     for at, (text, code) in enumerate(zip(lines.text, lines.code, strict=True)):
@@ -249,12 +250,12 @@ def _blocks(lines: Lines, known: Known) -> list[Block]:
     surviving = np.where(lines.number < 0, -1, lines.number // THOUSAND)
     return [
         by_name,
-        _block(lines.holder, np.arange(len(known.key))),
-        _block(exchanged, known.key, loose=True),
-        _block(middle, known.key // 10**5 % 10**6, loose=True),
-        _block(tail, known.key % 10**5 * 11 + known.end, loose=True),
+        _block(lines.holder, np.arange(len(residents.key))),
+        _block(exchanged, residents.key, loose=True),
+        _block(middle, residents.key // 10**5 % 10**6, loose=True),
+        _block(tail, residents.key % 10**5 * 11 + residents.end, loose=True),
         *(
-            _block(np.where(surviving < 0, -1, surviving + step), known.number // THOUSAND, loose=True)
+            _block(np.where(surviving < 0, -1, surviving + step), residents.number // THOUSAND, loose=True)
             for step in (-1, 0)
         ),
     ]
@@ -265,27 +266,27 @@ def _tail(last_six: str) -> int:
     return number * 11 + end if number >= 0 and end >= 0 else -1
 
 
-def _block(asked: Ints, codes: Ints, *, loose: bool = False) -> Block:
-    """The people whose code is the row's; a negative one asks for nobody."""
-    members = np.flatnonzero(pd.Series(codes).isin(asked[asked >= 0]).to_numpy())
+def _block(of_rows: Ints, codes: Ints, *, loose: bool = False) -> Block:
+    """The people with the row's code; a negative code has no people."""
+    members = np.flatnonzero(pd.Series(codes).isin(of_rows[of_rows >= 0]).to_numpy())
     members = members[np.argsort(codes[members], kind="stable")]
-    first = np.searchsorted(codes[members], asked, "left")
-    count = np.where(asked < 0, 0, np.searchsorted(codes[members], asked, "right") - first)
+    first = np.searchsorted(codes[members], of_rows, "left")
+    count = np.where(of_rows < 0, 0, np.searchsorted(codes[members], of_rows, "right") - first)
     return Block(members, first, count, loose)
 
 
-def _pairs(blocks: list[Block], rows: slice, part: Lines, known: Known) -> Pairs:
-    """What the blocks say of these rows, each pair once."""
+def _pairs(blocks: list[Block], rows: slice, part: Lines, residents: Residents) -> Pairs:
+    """The pairs that the blocks give for these rows, each once."""
     by_name = blocks[0].count[rows] > 0
-    found = []
+    pairs_of_blocks = []
     for block in blocks:
         pairs = block.pairs(rows)
-        both = pairs.row * len(known.key) + pairs.person
+        both = pairs.row * len(residents.key) + pairs.person
         if block.loose:
             named = part.named[pairs.row]
-            there_already = by_name[pairs.row] & (named == known.named[pairs.person])
-            both = both[(named == UNTOLD) | may_be_near(pairs, part, known) & ~there_already]
-        found.append(both)
-    every = np.sort(np.concatenate(found))
-    row, person = np.divmod(every[np.diff(every, prepend=-1) > 0], max(1, len(known.key)))
+            in_first_block = by_name[pairs.row] & (named == residents.named[pairs.person])
+            both = both[(named == UNSTATED) | may_be_near(pairs, part, residents) & ~in_first_block]
+        pairs_of_blocks.append(both)
+    every = np.sort(np.concatenate(pairs_of_blocks))
+    row, person = np.divmod(every[np.diff(every, prepend=-1) > 0], max(1, len(residents.key)))
     return Pairs(row, person)

@@ -1,7 +1,8 @@
-"""Failed rows × residents → whom a row may mean, best first, at most three, with why. Pure; never applied by itself.
+"""Rejected rows × residents → whom a row may mean, best first, at most three, with why. Pure; never applied by itself.
 
 A slip is what a hand does to an ID: two neighbours exchanged, a character changed, one left out, one too many (OSA
-distance). What a spreadsheet does to it, saved as a number (E107), is told by the digits that it kept.
+distance). What a spreadsheet does to an ID saved as a number (E107) shows in the digits that it kept. And for a
+category that was not recognised (E303): which one is probably meant.
 """
 
 import re
@@ -16,12 +17,12 @@ from rapidfuzz.process import cpdist
 from fcins.analysis.candidates import (
     ONE_OFF,
     THOUSAND,
-    UNTOLD,
+    UNSTATED,
     Flags,
     Ints,
-    Known,
     Lines,
     Pairs,
+    Residents,
     Texts,
     may_be_near,
     parts,
@@ -38,6 +39,9 @@ SUGGESTED = ("E103", "E104", "E105", "E106", "E107", "E201", "E202")
 
 MOST = 3  # suggestions for a row
 FEW = 3  # namesakes in one place, up to which they are worth naming
+
+SUGGESTION_COLUMNS = ["line", "rank", "key", "citizen_id", "name", "town", "village", "why"]
+"""Up to three suggestions for a line: rank 1 is the best; who it is; why, in Chinese."""
 
 _FAR = 9  # slips: so many or more
 _TWO_OFF_15 = range(13, 18)  # lengths of a 15-digit ID with at most two slips
@@ -60,54 +64,54 @@ class Likeness(IntEnum):
 
 
 def suggest(rows: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
-    """Failed rows and residents → line, rank (1 best, at most 3), key, citizen_id, name, town, village, why (Chinese).
+    """SUGGESTION_COLUMNS, in the order of the rows.
 
-    `rows`: line (int), name (normalised, "" for none), id_text (no spaces), code (the deciding one; but for SUGGESTED
-    there is no suggestion), town and village as stated; `people`: RESIDENT_COLUMNS. In the rows' order; equals by
-    the same birth date, the stated place, the fewest slips, the living first, the smaller ID. 五（一）: the department
-    settles each row with the person; this only spares it the search.
+    `rows`: line (int), name (normalised, "" for none), id_text (no spaces), code (the deciding one; only SUGGESTED
+    codes get suggestions), town and village as stated; `people`: RESIDENT_COLUMNS. Equals stand by the same birth date,
+    the stated place, the fewest slips, the living first, the smaller ID. 五（一）: the department settles each row with
+    the person; this only saves it the search.
     """
-    asked = rows[rows["code"].isin(SUGGESTED)]
-    lines, known = read(asked, people)
-    found = [_best(*part, known) for part in parts(lines, known)]
-    chosen = pd.concat(found, ignore_index=True)
-    who = chosen["person"].to_numpy()
-    answer = pd.DataFrame(
+    rejected = rows[rows["code"].isin(SUGGESTED)]
+    lines, residents = read(rejected, people)
+    best = [_best(*part, residents) for part in parts(lines, residents)]
+    chosen = pd.concat(best, ignore_index=True)
+    person = chosen["person"].to_numpy()
+    suggestions = pd.DataFrame(
         {
-            "line": asked["line"].to_numpy(np.int64)[chosen["row"]],
+            "line": rejected["line"].to_numpy(np.int64)[chosen["row"]],
             "rank": chosen.groupby("row").cumcount().to_numpy(np.int64) + 1,
-            "key": known.key[who],
+            "key": residents.key[person],
         }
     )
     for column in ("citizen_id", "name", "town", "village"):
-        answer[column] = people[column].array.take(who)
-    told = chosen.assign(citizen_id=known.text("citizen_id", who), status=known.text("status", who))
-    why = [_why(each, lines) for each in told.itertuples(index=False)]
-    return answer.assign(why=pd.Series(why, dtype="str"))
+        suggestions[column] = people[column].array.take(person)
+    chosen = chosen.assign(citizen_id=residents.text("citizen_id", person), status=residents.text("status", person))
+    why = [_why(each, lines) for each in chosen.itertuples(index=False)]
+    return suggestions.assign(why=pd.Series(why, dtype="str"))[SUGGESTION_COLUMNS]
 
 
-def _best(start: int, lines: Lines, pairs: Pairs, known: Known) -> pd.DataFrame:
+def _best(start: int, lines: Lines, pairs: Pairs, residents: Residents) -> pd.DataFrame:
     """A part's pairs → the best MOST of each row, in order: row, person, likeness, and what the reason needs.
 
     slips, old_slips (in the 15-digit form), near (a nearly equal name), place and namesakes (how many are there).
     """
     row, person = pairs.row, pairs.person
-    same, nameless = lines.named[row] == known.named[person], lines.named[row] == UNTOLD
-    near = _near(pairs, lines, known, ~same & ~nameless)
+    same, nameless = lines.named[row] == residents.named[person], lines.named[row] == UNSTATED
+    near = _near(pairs, lines, residents, ~same & ~nameless)
     alike, by_number = near | nameless, lines.by_number[row]
-    slips, old_slips = _slips(pairs, lines, known, same | alike), _old_slips(pairs, lines, known, same)
+    slips, old_slips = _slips(pairs, lines, residents, same | alike), _old_slips(pairs, lines, residents, same)
     holder = lines.holder[row] == person
-    kept = _kept(lines.number[row], known.number[person]) | (holder & by_number)
-    same_birth = lines.born[row] == known.key[person] // 1_000 % 10**8
-    in_town = lines.town[row] == known.town[person]
-    in_village = _in_village(pairs, lines, known, in_town)
+    kept = _kept(lines.number[row], residents.number[person]) | (holder & by_number)
+    same_birth = lines.born[row] == residents.key[person] // 1_000 % 10**8
+    in_town = lines.town[row] == residents.town[person]
+    in_village = _in_village(pairs, lines, residents, in_town)
     place, namesakes = _namesakes(row, same, in_town, in_village, lines)
     reasons = {
         Likeness.SAME_ID: (same & kept) | (near & holder & ~by_number),
         Likeness.ONE_SLIP: same & (~by_number & (slips == 1) | (old_slips == 1)),
         Likeness.NUMBER: alike & kept,
         Likeness.NUMBER_SLIP: same & by_number & (slips == 1),
-        Likeness.HOUSEHOLD: _with_holder(pairs, lines, known, same),
+        Likeness.HOUSEHOLD: _with_holder(pairs, lines, residents, same),
         Likeness.TWO_SLIPS: same & (~by_number & (slips == 2) | (old_slips == 2)),
         Likeness.BIRTH: same & same_birth,
         Likeness.HOLDER: holder,
@@ -119,13 +123,13 @@ def _best(start: int, lines: Lines, pairs: Pairs, known: Known) -> pd.DataFrame:
     # Where the ID points to somebody of the name, others who have nothing but the name are noise.
     pointed = np.bincount(row[same & (likeness < Likeness.NAMESAKE)], minlength=len(lines.text)) > 0
     likeness[(likeness == Likeness.NAMESAKE) & pointed[row]] = Likeness.NONE
-    told = {"row": row + start, "person": person, "likeness": likeness, "slips": slips, "old_slips": old_slips}
-    told |= {"near": near, "place": place, "namesakes": namesakes}
+    columns = {"row": row + start, "person": person, "likeness": likeness, "slips": slips, "old_slips": old_slips}
+    columns |= {"near": near, "place": place, "namesakes": namesakes}
     at = np.flatnonzero(likeness != Likeness.NONE)
     fewest = np.minimum(slips, old_slips)
-    order = (known.key[person], known.gone[person], fewest, ~in_village, ~in_town, ~same_birth, likeness, row)
+    order = (residents.key[person], residents.gone[person], fewest, ~in_village, ~in_town, ~same_birth, likeness, row)
     at = at[np.lexsort([each[at] for each in order])]
-    ranked = pd.DataFrame({name: each[at] for name, each in told.items()})
+    ranked = pd.DataFrame({name: each[at] for name, each in columns.items()})
     best: pd.DataFrame = ranked[(ranked.groupby("row").cumcount() < MOST).to_numpy()]
     return best
 
@@ -133,19 +137,19 @@ def _best(start: int, lines: Lines, pairs: Pairs, known: Known) -> pd.DataFrame:
 # ── how alike ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _near(pairs: Pairs, lines: Lines, known: Known, which: Flags) -> Flags:
+def _near(pairs: Pairs, lines: Lines, residents: Residents, which: Flags) -> Flags:
     """Names one character apart: another one, or one missing."""
-    at = np.flatnonzero(which & may_be_near(pairs, lines, known))
-    names = lines.name[pairs.row[at]].tolist(), known.text("name", pairs.person[at]).tolist()
+    at = np.flatnonzero(which & may_be_near(pairs, lines, residents))
+    names = lines.name[pairs.row[at]].tolist(), residents.text("name", pairs.person[at]).tolist()
     near = np.zeros(len(which), np.bool_)
     near[at] = cpdist(*names, scorer=Levenshtein.distance, score_cutoff=1, dtype=np.uint8) == 1
     return near
 
 
-def _slips(pairs: Pairs, lines: Lines, known: Known, which: Flags) -> Ints:
+def _slips(pairs: Pairs, lines: Lines, residents: Residents, which: Flags) -> Ints:
     """How many slips (up to _FAR) lie between the row's ID and the person's; of a number, in the digits it kept."""
     at = np.flatnonzero(which)
-    row, ids = pairs.row[at], known.text("citizen_id", pairs.person[at]).tolist()
+    row, ids = pairs.row[at], residents.text("citizen_id", pairs.person[at]).tolist()
     texts = lines.text[row].tolist()
     for place in np.flatnonzero(lines.by_number[row]).tolist():
         texts[place], ids[place] = _digits_kept(texts[place], ids[place])
@@ -157,11 +161,11 @@ def _digits_kept(text: str, citizen_id: str) -> tuple[str, str]:
     return (text[:15], citizen_id[: 33 - len(text)]) if len(text) in ONE_OFF else ("", citizen_id)
 
 
-def _old_slips(pairs: Pairs, lines: Lines, known: Known, which: Flags) -> Ints:
+def _old_slips(pairs: Pairs, lines: Lines, residents: Residents, which: Flags) -> Ints:
     """As `_slips`, against the 15-digit ID, which only those born in 19xx had. A number keeps all of its digits."""
-    told = np.where(lines.by_number, lines.length == 15, np.isin(lines.length, _TWO_OFF_15))
-    at = np.flatnonzero(which & told[pairs.row] & (known.key[pairs.person] // 10**9 % 100 == 19))
-    old = [_old_form(each) for each in known.text("citizen_id", pairs.person[at])]
+    comparable = np.where(lines.by_number, lines.length == 15, np.isin(lines.length, _TWO_OFF_15))
+    at = np.flatnonzero(which & comparable[pairs.row] & (residents.key[pairs.person] // 10**9 % 100 == 19))
+    old = [_old_form(each) for each in residents.text("citizen_id", pairs.person[at])]
     return _counted(len(which), at, lines.text[pairs.row[at]].tolist(), old)
 
 
@@ -176,7 +180,7 @@ def _counted(size: int, at: Ints, texts: list[str], ids: list[str]) -> Ints:
 
 
 def _kept(number: Ints, whole: Ints) -> Flags:
-    """Whether an ID saved as a number becomes the row's, one way or another.
+    """Whether an ID becomes the row's when it is saved as a number, one way or another.
 
     As a double; typed into a spreadsheet, which puts zeros after 15 digits; or by a writer that rounds to 16 or to 15.
     """
@@ -192,11 +196,11 @@ def _kept(number: Ints, whole: Ints) -> Flags:
     return kept
 
 
-def _in_village(pairs: Pairs, lines: Lines, known: Known, in_town: Flags) -> Flags:
+def _in_village(pairs: Pairs, lines: Lines, residents: Residents, in_town: Flags) -> Flags:
     """Whether the row states the person's village, in the person's town or without a town."""
     row, person = pairs.row, pairs.person
-    at = np.flatnonzero((in_town | (lines.town == UNTOLD)[row]) & (lines.village != "")[row])
-    theirs = (known.text(column, person[at]) for column in ("village", "town"))
+    at = np.flatnonzero((in_town | (lines.town == UNSTATED)[row]) & (lines.village != "")[row])
+    theirs = (residents.text(column, person[at]) for column in ("village", "town"))
     places = list(zip(lines.village[row[at]], *theirs, strict=True))
     means = {place: _means_village(*place) for place in set(places)}
     inside = np.zeros(len(row), np.bool_)
@@ -209,38 +213,38 @@ def _means_village(stated: str, own: str, town: str) -> bool:
 
 
 def _namesakes(row: Ints, same: Flags, in_town: Flags, in_village: Flags, lines: Lines) -> tuple[Texts, Ints]:
-    """Where a row's namesakes are counted, and how many there are; 0 for who is not there.
+    """Where a row's namesakes are counted, and how many they are; 0 for people elsewhere.
 
     In the stated village, or if none of them lives there in the stated town; everywhere if no place is stated.
     """
     place, count = np.full(len(row), "", object), np.zeros(len(row), np.int64)
-    settled = np.zeros(len(lines.text), np.bool_)
-    unstated = ((lines.town == UNTOLD) & (lines.village == ""))[row]
-    for where, there in (("同村（居）", in_village), ("同镇（街道）", in_town), ("户籍库中", unstated)):
-        here = same & there & ~settled[row]
-        number = np.bincount(row[here], minlength=len(settled))
-        place[here], count[here] = where, number[row[here]]
-        settled |= number > 0
+    counted = np.zeros(len(lines.text), np.bool_)
+    unstated = ((lines.town == UNSTATED) & (lines.village == ""))[row]
+    for name, inside in (("同村（居）", in_village), ("同镇（街道）", in_town), ("户籍库中", unstated)):
+        here = same & inside & ~counted[row]
+        number = np.bincount(row[here], minlength=len(counted))
+        place[here], count[here] = name, number[row[here]]
+        counted |= number > 0
     return place, count
 
 
-def _with_holder(pairs: Pairs, lines: Lines, known: Known, which: Flags) -> Flags:
+def _with_holder(pairs: Pairs, lines: Lines, residents: Residents, which: Flags) -> Flags:
     """E202: whether the person lives in one household with the holder of the ID that the row gives."""
     at = np.flatnonzero(which & ((lines.code == "E202") & (lines.holder >= 0))[pairs.row])
     person, holder = pairs.person[at], lines.holder[pairs.row[at]]
-    together = known.text("household_no", person) != ""
+    together = residents.text("household_no", person) != ""
     for column in ("town", "village", "household_no"):
-        together &= known.text(column, person) == known.text(column, holder)
-    found = np.zeros(len(which), np.bool_)
-    found[at] = together
-    return found
+        together &= residents.text(column, person) == residents.text(column, holder)
+    with_holder = np.zeros(len(which), np.bool_)
+    with_holder[at] = together
+    return with_holder
 
 
 # ── why, in words ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _why(chosen: Any, lines: Lines) -> str:
-    """The reason for one line of `_best` with citizen_id and status; it tells who is dead or gone."""
+    """The reason for one line of `_best` with citizen_id and status; also that the person is dead or gone."""
     text, citizen_id = lines.text[chosen.row], chosen.citizen_id
     name = "姓名差一个字，" if chosen.near else "原表没有姓名，" if lines.name[chosen.row] == "" else ""
     match chosen.likeness:
@@ -327,23 +331,23 @@ def _edits(text: str, right: str) -> list[tuple[str, int]]:
             cost[i][j] = min(cost[i - 1][j - 1] + (a[i - 1] != b[j - 1]), cost[i - 1][j] + 1, cost[i][j - 1] + 1)
             if (i, j) in exchanged:
                 cost[i][j] = min(cost[i][j], cost[i - 2][j - 2] + 1)
-    found, i, j = [], len(a), len(b)
+    edits, i, j = [], len(a), len(b)
     while i or j:
         if i and j and a[i - 1] == b[j - 1] and cost[i][j] == cost[i - 1][j - 1]:
             i, j = i - 1, j - 1
         elif (i, j) in exchanged and cost[i][j] == cost[i - 2][j - 2] + 1:
             i, j = i - 2, j - 2
-            found.append(("exchanged", start + j + 1))
+            edits.append(("exchanged", start + j + 1))
         elif i and j and cost[i][j] == cost[i - 1][j - 1] + 1:
             i, j = i - 1, j - 1
-            found.append(("changed", start + j + 1))
+            edits.append(("changed", start + j + 1))
         elif j and cost[i][j] == cost[i][j - 1] + 1:
             j -= 1
-            found.append(("missing", start + j + 1))
+            edits.append(("missing", start + j + 1))
         else:
             i -= 1
-            found.append(("extra", start + i + 1))
-    return found[::-1]
+            edits.append(("extra", start + i + 1))
+    return edits[::-1]
 
 
 # ── what a row's category means ─────────────────────────────────────────────────────────────────────────────────────
@@ -365,8 +369,8 @@ def meant_categories(store: Store, rows: pd.DataFrame, policy: Policy) -> list[l
 def _categories(sheet: SheetRecord) -> dict[int, str]:
     """Row → what stands in the sheet's category column."""
     words = load_headings()
-    found = [words.field_of(heading) for heading in sheet.headings]
-    column = next((at for at, field in enumerate(found) if field and field[0] == "category"), None)
+    fields = [words.field_of(heading) for heading in sheet.headings]
+    column = next((at for at, field in enumerate(fields) if field and field[0] == "category"), None)
     if column is None:
         return {}
     return dict(zip(sheet.cells["row"].tolist(), sheet.cells[str(column)].tolist(), strict=True))
