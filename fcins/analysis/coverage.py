@@ -19,7 +19,7 @@ from fcins.assessment.liability import SCHEMES, Flags, Population
 FIGURES = ["liable", "covered", "due_fen", "received_fen"]
 
 RATE_COLUMNS = ["town", "village", "scheme", *FIGURES]
-"""People liable and covered; what they owe themselves and what was received, in fen."""
+"""A line per place and scheme: people liable and covered; what they owe themselves and what was received, in fen."""
 
 
 def coverage(who: Population, assessment: Assessment, payments: pd.DataFrame) -> pd.DataFrame:
@@ -43,23 +43,23 @@ def coverage(who: Population, assessment: Assessment, payments: pd.DataFrame) ->
         )
     by_place = pd.concat(frames).groupby(["town", "village", "scheme"], sort=False)[FIGURES].sum().reset_index()
     by_place = by_place.astype(dict.fromkeys(FIGURES, "int64"))
-    there = (by_place[["liable", "received_fen"]] != 0).any(axis=1)
-    return by_place[there][RATE_COLUMNS].reset_index(drop=True)
+    filled = (by_place[["liable", "received_fen"]] != 0).any(axis=1)
+    return by_place[filled][RATE_COLUMNS].reset_index(drop=True)
 
 
-def settled(assessment: Assessment, payments: pd.DataFrame, scheme: str, fee_year: int) -> Flags:
-    """Who has nothing of their own left to pay for a scheme: paid it, or owed none. `payments` as in `coverage`."""
+def paid_up(assessment: Assessment, payments: pd.DataFrame, scheme: str, fee_year: int) -> Flags:
+    """Who has nothing of their own left to pay for a scheme: paid all, or owed nothing. `payments` as in `coverage`."""
     due = assessment.amounts(scheme, PERSONAL)
     owing: Flags = received_fen(assessment.people, payments, scheme, fee_year) < due
     return ~owing
 
 
 def received_fen(people: pd.DataFrame, payments: pd.DataFrame, scheme: str, fee_year: int) -> npt.NDArray[np.int64]:
-    """What was received for each person (`key`) for a scheme and fee year, refunds taken off, in fen."""
-    mine = payments[((payments["scheme"] == scheme) & (payments["fee_year"] == fee_year)).to_numpy()]
+    """What was received for each person (`key`) for a scheme and fee year, less refunds, in fen."""
+    payments = payments[((payments["scheme"] == scheme) & (payments["fee_year"] == fee_year)).to_numpy()]
     received = np.zeros(len(people), np.int64)
-    at = pd.Index(people["key"]).get_indexer(mine["key"].to_numpy())
-    np.add.at(received, at[at >= 0], mine["amount_fen"].to_numpy()[at >= 0])
+    at = pd.Index(people["key"]).get_indexer(payments["key"].to_numpy())
+    np.add.at(received, at[at >= 0], payments["amount_fen"].to_numpy()[at >= 0])
     return received
 
 
@@ -69,12 +69,12 @@ PROGRESS_COLUMNS = [
     "town", "village", "scheme", *FIGURES, "rate_bp", "rank", "more_covered", "more_received_fen",
     "last_rate_bp", "change_bp",
 ]  # fmt: skip
-"""Of a place and scheme: people liable and covered, fen due and received; the rate covered of liable in hundredths of a
-per cent, rounded down so that 100.00 means everybody; its rank; what came since the last bulletin (missing without
-one); last year's rate and the difference to it (missing where it is not known)."""
+"""A line per place and scheme. rate_bp: covered of liable in hundredths of a per cent, rounded down, so that 100.00
+means everybody; more_*: what came since the last bulletin, missing if there was none; last_rate_bp and the difference
+to it, missing where last year's rate is not known."""
 
 LAST_YEAR_COLUMNS = ["town", "village", "scheme", "liable", "covered", "rate_bp"]
-"""village is "" for a whole town; liable and covered may be missing where only the rate is known."""
+"""village is "" for a whole town; liable and covered may be missing if only the rate is known."""
 
 _WHOLE = 10_000
 
@@ -89,8 +89,9 @@ class Progress:
 
     def of_town(self, town: str) -> "Progress":
         """One town's villages, with the town's own line as the whole (its rank that among all towns)."""
-        mine = [frame[(frame["town"] == town).to_numpy()] for frame in (self.villages, self.towns)]
-        villages, towns = (frame.reset_index(drop=True) for frame in mine)
+        villages, towns = (
+            frame[(frame["town"] == town).to_numpy()].reset_index(drop=True) for frame in (self.villages, self.towns)
+        )
         return Progress(villages, towns, towns)
 
 
@@ -99,10 +100,10 @@ def counted(payments: pd.DataFrame, fee_year: int, day: date, last_batch: int | 
 
     `payments`: batch, paid_on (ISO text), fee_year and whatever else.
     """
-    mine = (payments["fee_year"] == fee_year) & (payments["paid_on"] <= day.isoformat())
+    counts = (payments["fee_year"] == fee_year) & (payments["paid_on"] <= day.isoformat())
     if last_batch is not None:
-        mine &= payments["batch"] <= last_batch
-    return payments[mine.to_numpy()]
+        counts &= payments["batch"] <= last_batch
+    return payments[counts.to_numpy()]
 
 
 def progress(
@@ -111,8 +112,8 @@ def progress(
     """Progress of all places. `now`, `before` (the last bulletin's): RATE_COLUMNS; `last_year`:
     LAST_YEAR_COLUMNS; `towns`: the order in which they stand."""
     keys = ["town", "village", "scheme"]
-    known = now if before is None else pd.concat([now, before])
-    places = known[keys].drop_duplicates()
+    figures = now if before is None else pd.concat([now, before])
+    places = figures[keys].drop_duplicates()
     order = np.lexsort((np.arange(len(places)), places["town"].map({name: at for at, name in enumerate(towns)})))
     places = places.iloc[order].reset_index(drop=True)
     villages = _at(places, now)
@@ -131,9 +132,9 @@ def progress(
 
 def _at(places: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFrame:
     """The figures of these places, 0 where there are none."""
-    found = places.merge(figures, how="left", on=list(places.columns))
-    found[FIGURES] = found[FIGURES].fillna(0).astype("int64")
-    return found
+    lines = places.merge(figures, how="left", on=list(places.columns))
+    lines[FIGURES] = lines[FIGURES].fillna(0).astype("int64")
+    return lines
 
 
 def _summed(villages: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -189,9 +190,9 @@ def _keys(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 def _added(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """liable, covered and rate_bp of the rows added up; missing where one of them has no people."""
-    known = rows["liable"].notna().groupby([rows[name] for name in by], sort=False).all()
+    complete = rows["liable"].notna().groupby([rows[name] for name in by], sort=False).all()
     sums = rows.groupby(by, sort=False)[["liable", "covered"]].sum()
-    sums = sums.where(known, axis=0).astype("Int64").reset_index()
+    sums = sums.where(complete, axis=0).astype("Int64").reset_index()
     return sums.assign(rate_bp=rates_bp(sums["covered"], sums["liable"].fillna(0)))
 
 
@@ -199,7 +200,7 @@ def _added(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def by_channel(payments: pd.DataFrame) -> pd.DataFrame:
-    """Per channel ("" where none was told), the largest first: medical_payments, medical_fen, pension_payments,
+    """Per channel ("" where none is stated), the largest first: medical_payments, medical_fen, pension_payments,
     pension_fen, amount_fen. `payments`: scheme, channel, amount_fen."""
     wide = _by_scheme(payments, "channel")
     wide["amount_fen"] = sum(wide[f"{scheme}_fen"] for scheme in SCHEMES)
@@ -222,8 +223,8 @@ def _by_scheme(payments: pd.DataFrame, by: str) -> pd.DataFrame:
     sums = payments.groupby([by, "scheme"])["amount_fen"].agg(["size", "sum"])
     columns: dict[str, pd.Series] = {}
     for scheme in SCHEMES:
-        mine = sums[sums.index.get_level_values("scheme") == scheme].droplevel("scheme")
-        columns |= {f"{scheme}_payments": mine["size"], f"{scheme}_fen": mine["sum"]}
+        of_scheme = sums[sums.index.get_level_values("scheme") == scheme].droplevel("scheme")
+        columns |= {f"{scheme}_payments": of_scheme["size"], f"{scheme}_fen": of_scheme["sum"]}
     wide = pd.DataFrame(columns).fillna(0).astype("int64")
     wide.index.name = by
     return wide.reset_index().astype({by: "str"})

@@ -1,4 +1,4 @@
-"""资金需求: what each payer must find, by scheme, ground and town, and how much of it is for people already covered.
+"""资金需求: what each payer has to pay, by scheme, ground and town, and how much of it is for people already covered.
 
 Pure: charges → sums. Clauses 四（一）, 五（五）.
 """
@@ -6,7 +6,7 @@ Pure: charges → sums. Clauses 四（一）, 五（五）.
 import numpy as np
 import pandas as pd
 
-from fcins.analysis.coverage import settled
+from fcins.analysis.coverage import paid_up
 from fcins.assessment.charges import PERSONAL, Assessment
 from fcins.figures import plain_yuan
 from fcins.policy.loading import Policy
@@ -17,11 +17,11 @@ FUNDING_COLUMNS = [
     "payer", "scheme", "category", "ground", "town", "people", "amount_fen", "covered_people", "covered_fen", "clause",
 ]  # fmt: skip
 """category: the policy's code, "" where age or tier is the ground; ground: in words (低保对象, 满70周岁, 350元档);
-covered: of the people and the amount, those who owe nothing of their own or have paid it."""
+covered_*: the part for people who are paid up."""
 
 
 def funding(assessment: Assessment, payments: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """FUNDING_COLUMNS: a line per payer, ground and town, in the policy's order; what people pay themselves is no part.
+    """FUNDING_COLUMNS: a line per payer, ground and town, in the policy's order, without what people pay themselves.
 
     `payments`: the `holding` frame of judge_payments. The lines' amounts add up to the charges of these payers.
     """
@@ -30,8 +30,8 @@ def funding(assessment: Assessment, payments: pd.DataFrame, policy: Policy) -> p
     person = charges["person"].to_numpy()
     covered = np.zeros(len(charges), np.bool_)
     for scheme in charges["scheme"].unique():
-        mine = (charges["scheme"] == scheme).to_numpy()
-        covered[mine] = settled(assessment, payments, scheme, policy.fee_year)[person[mine]]
+        of_scheme = (charges["scheme"] == scheme).to_numpy()
+        covered[of_scheme] = paid_up(assessment, payments, scheme, policy.fee_year)[person[of_scheme]]
     charges = charges.assign(
         town=people["town"].to_numpy(dtype=object)[person],
         tier_fen=np.where(charges["rule"] == "pension.subsidy", people["tier_fen"].to_numpy()[person], 0),
@@ -41,8 +41,8 @@ def funding(assessment: Assessment, payments: pd.DataFrame, policy: Policy) -> p
     lines = charges.groupby(by, sort=False).agg(
         people=("person", "nunique"), amount_fen=("amount_fen", "sum"), covered_fen=("covered", "sum")
     )
-    some = charges[covered].groupby(by, sort=False)["person"].nunique()
-    lines["covered_people"] = some.reindex(lines.index).fillna(0).astype("int64")
+    covered_people = charges[covered].groupby(by, sort=False)["person"].nunique()
+    lines["covered_people"] = covered_people.reindex(lines.index).fillna(0).astype("int64")
     lines = _in_order(lines.reset_index(), policy)
     return lines.assign(ground=_grounds(lines, policy))[FUNDING_COLUMNS]
 
@@ -63,13 +63,13 @@ def _in_order(lines: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 def _grounds(lines: pd.DataFrame, policy: Policy) -> list[str]:
     """On what ground each line is paid, in words."""
     names = category_names(policy)
-    found = []
+    grounds = []
     for place, category, tier in lines[["rule", "category", "tier_fen"]].itertuples(index=False, name=None):
         rule = policy.rule(place)
         if isinstance(rule, Condition):
-            found.append(who(rule, names))
+            grounds.append(who(rule, names))
         elif tier:
-            found.append(f"{plain_yuan(tier)}档")
+            grounds.append(f"{plain_yuan(tier)}档")
         else:
-            found.append(names.get(category, "参保居民"))
-    return found
+            grounds.append(names.get(category, "参保居民"))
+    return grounds

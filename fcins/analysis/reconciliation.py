@@ -21,26 +21,26 @@ from fcins.policy.loading import Policy
 from fcins.values import UNUSABLE_FEN, days
 
 STRANGER, NOT_DUE, TWICE, OVER = "不在户籍库", "无需缴费而缴", "重复缴费", "多缴"
-EARLY, SETTLED, SHORT, UNPAID = "提前缴费", "已缴清", "少缴", "未缴"
-STATUSES = (STRANGER, NOT_DUE, TWICE, OVER, EARLY, SETTLED, SHORT, UNPAID)
-"""Each person has exactly one for each scheme: the first that fits."""
+EARLY, PAID_UP, SHORT, UNPAID = "提前缴费", "已缴清", "少缴", "未缴"
+STATUSES = (STRANGER, NOT_DUE, TWICE, OVER, EARLY, PAID_UP, SHORT, UNPAID)
+"""A person has one status for each scheme: the first that fits."""
 
 SAME_RECEIPT, OTHER_OF_RECEIPT = "凭证号重复", "凭证号重复，但人、险种或金额不同"
 NO_AMOUNT, NO_SCHEME, OTHER_YEAR = "金额无法使用", "险种不能识别", "其他年度"
-"""Why a row of the tax office's is not counted to this year's payments."""
+"""Why a row of the tax office's is no payment of this year."""
 
 LINE_COLUMNS = [
     "person", "scheme", "town", "village", "name", "citizen_id", "due_fen", "asked_fen", "paid_fen", "status",
     "payments", "first_on", "last_on", "outside_window", "waiting", "covered_from", "remark",
 ]  # fmt: skip
-"""person: position in the assessment, -1 for a stranger; asked: what was due on the day of payment, more than what is
-due only for who paid early; payments: how many; days are NaT where there is none."""
+"""person: position in the assessment, -1 for a stranger; asked: what was due on the day of payment, more than due only
+if somebody paid early; payments: how many; first_on, last_on, covered_from: NaT if there is none."""
 
 PAYMENT_COLUMNS = [
     "batch", "seq", "sheet_no", "row", "name", "id_text", "citizen_id", "key", "flaws", "town", "village", "scheme",
     "amount_fen", "paid_on", "collected_on", "channel", "receipt_no", "agent", "fee_year",
 ]  # fmt: skip
-"""What is asked of a payment fact."""
+"""The columns of a payment fact that reconciling needs."""
 
 Fen = npt.NDArray[np.int64]
 Days = npt.NDArray[np.datetime64]
@@ -58,13 +58,13 @@ class Reconciled:
     payments: pd.DataFrame
 
     def among(self, towns: Collection[str]) -> "Reconciled":
-        """What concerns these towns: a line's own, or that of the resident or row that is not counted."""
-        mine = self.lines["town"].isin(towns).to_numpy()
+        """The lines of these towns with their payments, and the payments of these towns that do not count."""
+        kept = self.lines["town"].isin(towns).to_numpy()
         line = self.payments["line"].to_numpy()
-        here = np.where(line >= 0, np.append(mine, False)[line], self.payments["town"].isin(towns).to_numpy())
-        place = np.append(np.where(mine, np.cumsum(mine) - 1, -1), -1)
-        payments = self.payments.assign(line=place[line])[here].reset_index(drop=True)
-        return Reconciled(self.lines[mine].reset_index(drop=True), payments)
+        paid = np.where(line >= 0, np.append(kept, False)[line], self.payments["town"].isin(towns).to_numpy())
+        place = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
+        payments = self.payments.assign(line=place[line])[paid].reset_index(drop=True)
+        return Reconciled(self.lines[kept].reset_index(drop=True), payments)
 
 
 def reconcile(
@@ -86,12 +86,11 @@ def reconcile(
     money = _Money(payments["amount_fen"].to_numpy()[at], day[at])
     scheme = pd.Index(SCHEMES).get_indexer(pd.Index(payments["scheme"]))[at]
     entry = np.where(person[at] >= 0, person[at] * len(SCHEMES) + scheme, -1)
-    known = entry >= 0
-    lines, place = _known_lines(assessment, money.some(known), entry[known], memberships, policy)
-    strange = payments.iloc[at[~known]]
-    strangers, own = _stranger_lines(strange, money.some(~known), findings)
+    resident = entry >= 0
+    lines, place = _resident_lines(assessment, money.some(resident), entry[resident], memberships, policy)
+    strangers, own = _stranger_lines(payments.iloc[at[~resident]], money.some(~resident), findings)
     line = np.empty(len(entry), np.int64)
-    line[known], line[~known] = place[entry[known]], len(lines) + own
+    line[resident], line[~resident] = place[entry[resident]], len(lines) + own
     lines = pd.concat([lines, strangers], ignore_index=True) if len(strangers) else lines
     late = (money.day > np.datetime64(policy.dates.window.end, "D")) & (money.amount > 0)
     lines["outside_window"] = np.bincount(line[late], minlength=len(lines)) > 0
@@ -105,32 +104,32 @@ def reconcile(
 
 
 def left_out(payments: pd.DataFrame, policy: Policy) -> npt.NDArray[Any]:
-    """Why each row of the tax office's is not counted to this year's payments; "" for those that are.
+    """Why each row of the tax office's is no payment of this year; "" for rows that count.
 
-    The same receipt again is the same payment: the accepted row counts, or else the earliest. A receipt and its refund
-    (an amount below 0) are two.
+    The same receipt number again is the same payment: the accepted row counts, or else the earliest. A receipt and its
+    refund (an amount below 0) are two payments.
     """
     amount, by = payments["amount_fen"].to_numpy(), ["receipt_no", "refund"]
     usable = amount != UNUSABLE_FEN
     receipts = pd.DataFrame({"receipt_no": payments["receipt_no"].array, "refund": amount < 0})
     again = receipts.duplicated(keep=False).to_numpy() & usable & (receipts["receipt_no"] != "").to_numpy()
-    said = ["id_text", "name", "scheme", "amount_fen"]
-    receipts = receipts[again].join(payments[["verdict", "paid_on", *said]][again].set_index(np.flatnonzero(again)))
+    content = ["id_text", "name", "scheme", "amount_fen"]
+    receipts = receipts[again].join(payments[["verdict", "paid_on", *content]][again].set_index(np.flatnonzero(again)))
     rank = receipts["verdict"].map({"accepted": 0, "rejected": 1, "duplicate": 2})
-    receipts = receipts.assign(rank=rank).sort_values(["rank", "paid_on", *said], kind="stable")
+    receipts = receipts.assign(rank=rank).sort_values(["rank", "paid_on", *content], kind="stable")
     copies = receipts.duplicated(by).to_numpy()
-    alike = (receipts[said] == receipts.groupby(by)[said].transform("first")).all(axis=1).to_numpy()
+    alike = (receipts[content] == receipts.groupby(by)[content].transform("first")).all(axis=1).to_numpy()
     repeated, other = np.zeros(len(payments), np.bool_), np.zeros(len(payments), np.bool_)
     repeated[receipts.index[copies]] = True
     other[receipts.index[copies & ~alike]] = True
-    known = payments["scheme"].isin(SCHEMES).to_numpy()
+    known_scheme = payments["scheme"].isin(SCHEMES).to_numpy()
     this_year = (payments["fee_year"] == policy.fee_year).to_numpy()
     reasons = [OTHER_OF_RECEIPT, SAME_RECEIPT, NO_AMOUNT, NO_SCHEME, OTHER_YEAR]
-    return np.select([other, repeated, ~usable, ~known, ~this_year], reasons, "").astype(object)
+    return np.select([other, repeated, ~usable, ~known_scheme, ~this_year], reasons, "").astype(object)
 
 
 def _persons(payments: pd.DataFrame, people: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """Whose payment each is: the resident of this ID and name, -1 for a stranger (E101 to E112, E202, E601)."""
+    """Who paid: the position of the resident with this ID and name, -1 for a stranger (E101 to E112, E202, E601)."""
     at = pd.Index(people["key"]).get_indexer(payments["key"])
     at = np.where(payments["key"] == 0, -1, at)
     names = np.append(people["name"].to_numpy(dtype=object), "")
@@ -163,7 +162,7 @@ class _Paid:
     last: Days
 
 
-def _known_lines(
+def _resident_lines(
     assessment: Assessment,
     money: _Money,
     entry: npt.NDArray[np.int64],
@@ -216,7 +215,7 @@ def _paid(money: _Money, entry: npt.NDArray[np.int64], size: int) -> _Paid:
 def _status(
     due: Fen, asked: Fen, early: Flags, amount: Fen, entry: npt.NDArray[np.int64], paid: _Paid
 ) -> npt.NDArray[Any]:
-    """The one status of each entry. `asked`: what was due when they paid, more than `due` for who paid early."""
+    """The status of each entry. `asked`: what was due when they paid, more than `due` if they paid early."""
     full = np.bincount(entry[amount >= np.maximum(asked[entry], 1)], minlength=len(due))
     net = paid.net
     fits = [
@@ -227,7 +226,7 @@ def _status(
         net == due,
         net != 0,
     ]
-    return np.select(fits, [NOT_DUE, TWICE, OVER, EARLY, SETTLED, SHORT], UNPAID).astype(object)
+    return np.select(fits, [NOT_DUE, TWICE, OVER, EARLY, PAID_UP, SHORT], UNPAID).astype(object)
 
 
 def _before_birthday(
@@ -238,29 +237,29 @@ def _before_birthday(
     memberships: pd.DataFrame,
     policy: Policy,
 ) -> Fen:
-    """四（四）4: what was due before the birthday, of each medical entry paid early at that higher amount; else 0.
+    """四（四）4: for each medical entry paid early, what was due before the birthday; 0 for all others.
 
-    Early: a birthday in the window makes medical cheaper, and more than the lower amount came in before it.
+    Early: a birthday in the window makes medical cheaper, and more than the lower amount came in before that day.
     """
     medical, before = SCHEMES.index("medical"), np.zeros(len(paid.net), np.int64)
-    mine = (entry % len(SCHEMES) == medical) & (money.amount > 0)
-    person = np.unique(entry[mine] // len(SCHEMES))
+    for_medical = (entry % len(SCHEMES) == medical) & (money.amount > 0)
+    person = np.unique(entry[for_medical] // len(SCHEMES))
     if not policy.by_payment:
         person = person[assessment.people["medical_waits"].to_numpy()[person]]
     if not person.size:
         return before
-    some, none = assessment.people.iloc[person], no_enrolments()
+    payers, none = assessment.people.iloc[person], no_enrolments()
     at_start = _ages_on_first_day(policy)
-    higher = assess(some, memberships, none, at_start).amounts("medical", PERSONAL)
-    # As they would be assessed had they not paid: where ages are taken on the day of payment, too.
-    waiting = assess(some, memberships, none, policy)
+    higher = assess(payers, memberships, none, at_start).amounts("medical", PERSONAL)
+    # As if they had not paid: a policy may take ages on the day of payment.
+    waiting = assess(payers, memberships, none, policy)
     lower = waiting.amounts("medical", PERSONAL)
     birthday = waiting.people["pay_from"].to_numpy().astype("datetime64[D]")
 
     place = np.full(len(assessment.people), -1, np.int64)
     place[person] = np.arange(len(person))
-    own = place[entry[mine] // len(SCHEMES)]
-    day, amount = money.day[mine], money.amount[mine]
+    own = place[entry[for_medical] // len(SCHEMES)]
+    day, amount = money.day[for_medical], money.amount[for_medical]
     soon = (own >= 0) & (day < birthday[own])
     came_in = np.zeros(len(person), np.int64)
     np.add.at(came_in, own[soon], amount[soon])
@@ -278,14 +277,14 @@ def _ages_on_first_day(policy: Policy) -> Policy:
 
 
 def no_enrolments() -> pd.DataFrame:
-    """Where only medical is asked about."""
+    """Enrolments for an assessment of medical alone."""
     return pd.DataFrame({"key": np.zeros(0, np.int64), "tier_fen": np.zeros(0, np.int64)})
 
 
 def _waiting(lines: pd.DataFrame, money: _Money, line: npt.NDArray[np.int64], policy: Policy) -> tuple[Flags, Days]:
-    """四（二）: whose medical was paid in full only once the waiting period applies, and from which day it covers.
+    """四（二）: whose medical was not paid in full before the waiting period, and from which day they are covered.
 
-    Who has not paid all by then is waiting without a day.
+    Who has not paid all of it waits without a day.
     """
     covered = np.full(len(lines), "NaT", "datetime64[D]")
     rule, day = policy.dates.waiting, money.day
@@ -293,17 +292,17 @@ def _waiting(lines: pd.DataFrame, money: _Money, line: npt.NDArray[np.int64], po
     late = np.unique(line[(day >= np.datetime64(rule.start)) & (money.amount > 0)])
     concerned = np.zeros(len(lines), np.bool_)
     concerned[late] = owes[late]
-    mine = concerned[line]
-    by_day = pd.DataFrame({"line": line[mine], "day": day[mine], "paid": money.amount[mine]})
+    of_concerned = concerned[line]
+    by_day = pd.DataFrame({"line": line[of_concerned], "day": day[of_concerned], "paid": money.amount[of_concerned]})
     by_day = by_day.groupby(["line", "day"])["paid"].sum().reset_index()
     by_day["stays"] = by_day.groupby("line")["paid"].cumsum() >= lines["due_fen"].to_numpy()[by_day["line"]]
-    # The day from which it was paid in full for good: a payment taken back in between does not count.
+    # The day since when it has been paid in full: a payment that was taken back does not count.
     by_day["stays"] = by_day[::-1].astype({"stays": "int64"}).groupby("line")["stays"].cummin()
-    settled = by_day[by_day["stays"] == 1].drop_duplicates("line")
-    settled_on = np.full(len(lines), "NaT", "datetime64[D]")
-    settled_on[settled["line"].to_numpy()] = settled["day"].to_numpy().astype("datetime64[D]")
-    waiting = concerned & (np.isnat(settled_on) | (settled_on >= np.datetime64(rule.start)))
-    covered[waiting] = settled_on[waiting] + np.timedelta64(timedelta(days=rule.days))
+    full = by_day[by_day["stays"] == 1].drop_duplicates("line")
+    paid_up_on = np.full(len(lines), "NaT", "datetime64[D]")
+    paid_up_on[full["line"].to_numpy()] = full["day"].to_numpy().astype("datetime64[D]")
+    waiting = concerned & (np.isnat(paid_up_on) | (paid_up_on >= np.datetime64(rule.start)))
+    covered[waiting] = paid_up_on[waiting] + np.timedelta64(timedelta(days=rule.days))
     return waiting, covered
 
 
@@ -328,9 +327,9 @@ def _stranger_lines(
     whole = rows["citizen_id"].where(rows["citizen_id"] != "", rows["id_text"])
     none = np.full(count, "NaT", "datetime64[D]")
     codes = findings[findings["code"].str.startswith("E").to_numpy()].drop_duplicates(["batch", "seq"])
-    said = codes.set_index(["batch", "seq"])["code"]
+    first_code = codes.set_index(["batch", "seq"])["code"]
     places = pd.MultiIndex.from_frame(rows[["batch", "seq"]].iloc[first])
-    remark = [CATALOGUE[code].problem for code in said.reindex(places)]
+    remark = [CATALOGUE[code].problem for code in first_code.reindex(places)]
     return lines.assign(
         person=-1, citizen_id=whole.iloc[first].to_numpy(), status=STRANGER, due_fen=0, asked_fen=0,
         paid_fen=paid.net, payments=paid.count, first_on=paid.first, last_on=paid.last, waiting=False,

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from fcins.analysis.agents import PROBLEMS, AgentCheck
-from fcins.analysis.reconciliation import NO_AMOUNT, OTHER_YEAR, SETTLED, STATUSES, STRANGER, UNPAID, Reconciled
+from fcins.analysis.reconciliation import NO_AMOUNT, OTHER_YEAR, PAID_UP, STATUSES, STRANGER, UNPAID, Reconciled
 from fcins.documents.layout import subtitle
 from fcins.figures import SCHEME_NAMES, UNKNOWN_VILLAGE, plain_yuan, yuan
 from fcins.policy.loading import Policy
@@ -40,8 +40,8 @@ _LINE = (
     Column("备注", 22, "left"),
 )
 _DETAILED = (*_LINE, Column("缴费明细", 40, "left"))
-# Nearly everybody stands on one of these two sheets: what says nothing there is left out.
-_SETTLED = tuple(column for column in _LINE if column.heading not in ("享受待遇起", "备注"))
+# Nearly everybody stands on one of these two sheets, so columns that would be empty are left out.
+_PAID_UP = tuple(column for column in _LINE if column.heading not in ("享受待遇起", "备注"))
 _UNPAID = (*_LINE[:9], _LINE[-1])
 _REFUND = (
     Column("序号", 7, "int"),
@@ -223,7 +223,7 @@ def _summary(lines: pd.DataFrame, place: list[str]) -> pd.DataFrame:
 
 
 def _of_status(lines: pd.DataFrame, details: pd.Series, status: str) -> tuple[Sequence[Column], pd.DataFrame]:
-    columns = {SETTLED: _SETTLED, UNPAID: _UNPAID}.get(status, _DETAILED)
+    columns = {PAID_UP: _PAID_UP, UNPAID: _UNPAID}.get(status, _DETAILED)
     frame = _lines(lines, details)
     return columns, frame[[column.heading for column in columns]]
 
@@ -315,7 +315,7 @@ def _details(reconciled: Reconciled, refunds: pd.DataFrame, places: pd.DataFrame
     """Payment by payment, of every line that is not simply paid or unpaid: day, yuan, channel, receipt; of a stranger
     also file and row."""
     lines = reconciled.lines
-    plain = lines["status"].isin([SETTLED, UNPAID]) & ~lines["outside_window"] & ~lines["waiting"]
+    plain = lines["status"].isin([PAID_UP, UNPAID]) & ~lines["outside_window"] & ~lines["waiting"]
     detailed = ~plain.to_numpy()
     detailed[refunds["line"].to_numpy()] = True
     line = reconciled.payments["line"].to_numpy()
