@@ -107,7 +107,19 @@ def test_every_folder_is_a_room():
     assert folders | {GROUND, "__main__"} == set(ROOMS)
 
 
-@each_module
+DOORS = {"analysis.district", "commands.opening", "policy.loading", "policy.model"}
+"""What the package itself opens to other programs, imported when it is asked for (fcins/manual/python.md)."""
+
+
+def test_package_opens_its_doors_late():
+    package = PACKAGE / "__init__.py"
+    assert asked(package) == DOORS
+    code = "import sys, fcins; print(*(name for name in sys.modules if name.startswith('fcins.')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", cwd=ROOT, check=True)
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if name_of(path) != "fcins"], ids=name_of)
 def test_imports_from_rooms_below(path):
     floor = ROOMS.index(room(name_of(path)))
     assert [each for each in sorted(asked(path)) if ROOMS.index(room(each)) > floor] == []

@@ -36,10 +36,10 @@ def workspace_policy(folder: Path) -> Policy:
 
 
 @contextmanager
-def open_district(folder: Path) -> Iterator[District]:
-    """Everything the workspace knows, as of one moment."""
+def open_district(folder: Path, *, keep: bool = True) -> Iterator[District]:
+    """Everything the workspace knows, as of one moment; with `keep=False` what is derived is not kept for the next."""
     with open_store(folder) as opened, opened.reading():
-        yield District(opened, load_policy(policy_path(folder)))
+        yield District(opened, load_policy(policy_path(folder)), keep=keep)
 
 
 @contextmanager
