@@ -9,7 +9,7 @@ from typing import Any
 
 from fcins.errors import UsageError
 
-ORDER = ("commands", "findings", "operation", "readings", "changes", "json", "building", "glossary")
+ORDER = ("commands", "findings", "operation", "readings", "changes", "json", "python", "building", "glossary")
 """The pages as they are listed: those for clerks first."""
 
 _FIRST_LINE = re.compile(r"<!-- (?P<title>[^：]+)：(?P<summary>.+) -->")
