@@ -4,7 +4,7 @@ Only the facts that decide about the person are read (couples and shared receipt
 assessed by the functions that the registers use. A test holds the answer to that of the whole district.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 
@@ -28,17 +28,92 @@ from fcins.values import WHOLE_AMOUNT
 
 
 @dataclass(frozen=True)
+class Resident:
+    """A person of the households, the citizen ID masked. `age` on the day on which ages are taken."""
+
+    citizen_id: str
+    name: str
+    sex: str
+    town: str
+    village: str
+    group: str
+    household_no: str
+    household_head: str
+    relation: str
+    age: int
+    status: str
+    residency: str
+    categories: str
+    remark: str
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A person whom the households do not know, the citizen ID masked."""
+
+    name: str
+    citizen_id: str
+
+
+@dataclass(frozen=True)
+class ExplainedFact:
+    """A row that is about the person: what it states, in a few words; where it stands; what became of it."""
+
+    kind: str
+    name: str
+    citizen_id: str
+    statement: str
+    batch: int
+    file: str
+    sheet: str
+    row: int
+    verdict: str
+    findings: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Its keys in the order in which they were published."""
+        return {"said" if name == "statement" else name: value for name, value in vars(self).items()}
+
+
+@dataclass(frozen=True)
+class ExplainedFinding:
+    """A finding on one of the person's rows, with its place."""
+
+    code: str
+    problem: str
+    advice: str
+    file: str
+    sheet: str
+    row: int
+
+
+@dataclass(frozen=True)
+class ExplainedCharge:
+    """A charge with what it stands on: the ground in words, the clause, our reading, the plan's sentence."""
+
+    scheme: str
+    role: str
+    payer: str
+    category: str | None
+    ground: str
+    amount_fen: int
+    clause: str
+    reading: str | None
+    sentence: str | None
+
+
+@dataclass(frozen=True)
 class Explanation:
-    """Everything there is to say about one person, from the one sentence down to file and row."""
+    """Everything that is known about one person, from the one sentence down to file and row."""
 
     sentence: str
-    person: dict[str, Any]
-    facts: list[dict[str, Any]] = field(default_factory=list)
+    person: Resident | Stranger
+    facts: list[ExplainedFact] = field(default_factory=list)
     rules: list[Tried] = field(default_factory=list)
-    charges: list[dict[str, Any]] = field(default_factory=list)
+    charges: list[ExplainedCharge] = field(default_factory=list)
     pay_from: date | None = None
     pay_from_why: str = ""
-    findings: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[ExplainedFinding] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -46,22 +121,22 @@ class Explanation:
         return {
             "command": "explain",
             "sentence": self.sentence,
-            "person": self.person,
-            "facts": [each for each in self.facts if each["kind"] != "payments"],
-            "rules": [in_yuan(vars(each)) for each in self.rules],
-            "charges": [in_yuan(each) for each in self.charges],
+            "person": vars(self.person),
+            "facts": [fact.as_json() for fact in self.facts if fact.kind != "payments"],
+            "rules": [in_yuan(vars(rule)) for rule in self.rules],
+            "charges": [in_yuan(vars(charge)) for charge in self.charges],
             "pay_from": self.pay_from.isoformat() if self.pay_from else None,
             "pay_from_why": self.pay_from_why,
-            "payments": [each for each in self.facts if each["kind"] == "payments"],
-            "findings": self.findings,
+            "payments": [fact.as_json() for fact in self.facts if fact.kind == "payments"],
+            "findings": [vars(finding) for finding in self.findings],
             "history": self.history,
         }
 
 
 def explain(district: District, key: int) -> Explanation | None:
-    """One person (`key` as identity.check_ids gives it) in a district of at least what decides about them.
+    """One person (`key` as identity.check_ids gives it), in a district that holds at least what decides about them.
 
-    Who is not in the households has facts and findings and no charges; None of whom nothing is known at all.
+    Somebody who is not in the households has facts and findings, but no charges. None if nothing is known at all.
     """
     facts, findings = _facts(district, key)
     at = np.flatnonzero((district.residents.people["key"] == key).to_numpy())
@@ -69,13 +144,13 @@ def explain(district: District, key: int) -> Explanation | None:
         return _of_resident(district, int(at[0]), facts, findings)
     if not facts:
         return None
-    known = {"name": facts[0]["name"], "citizen_id": facts[0]["citizen_id"]}
-    history = histories(district, key, str(facts[0]["name"]))
-    return Explanation("户籍库中没有此人，医保、养老都不计算", known, facts, findings=findings, history=history)
+    stranger = Stranger(facts[0].name, facts[0].citizen_id)
+    history = histories(district, key, stranger.name)
+    return Explanation("户籍库中没有此人，医保、养老都不计算", stranger, facts, findings=findings, history=history)
 
 
 def _of_resident(
-    district: District, at: int, facts: list[dict[str, Any]], findings: list[dict[str, Any]]
+    district: District, at: int, facts: list[ExplainedFact], findings: list[ExplainedFinding]
 ) -> Explanation:
     assessment, policy, memberships = district.assessment, district.policy, district.rosters.holding
     population = liability.population(assessment.people, memberships, policy, district.days_paid)
@@ -87,7 +162,7 @@ def _of_resident(
     pay_from = line["pay_from"].date()
     return Explanation(
         sentence=_sentence(person, line),
-        person=_who(line),
+        person=_resident(line),
         facts=facts,
         rules=[*person.medical(), *person.pension()],
         charges=[_charge(person, each) for each in records(charges)],
@@ -104,7 +179,7 @@ def _of_resident(
 def _sentence(person: Person, line: pd.Series) -> str:
     parts = [_scheme_sentence(person, scheme) for scheme in SCHEMES]
     waiting = [number for number, scheme in enumerate(SCHEMES) if line[f"{scheme}_waits"]]
-    if waiting:  # where both schemes wait for the birthday, it is told once
+    if waiting:  # if both schemes wait for the birthday, the sentence says so once
         owes = person.amount("medical") + person.amount("pension") > 0
         parts[waiting[-1]] += f"，{line['pay_from'].date()}{'后缴费' if owes else '起'}"
     return "；".join(parts)
@@ -120,21 +195,21 @@ def _scheme_sentence(person: Person, scheme: str) -> str:
         return f"{name}不缴费：{excluded[0].note}（{excluded[0].clause}）"
     if scheme == "pension" and not person.tier_fen:
         return f"{name}：{policy.pension.gap.note}"
-    mine = person.charges[(person.charges["scheme"] == scheme).to_numpy()]
-    own = mine["role"].to_numpy() == PERSONAL
-    others = mine["role"].to_numpy() == PAID_BY_OTHERS
-    credited = mine["role"].to_numpy() == CREDIT
-    total = int(mine.loc[own | others, "amount_fen"].sum())
-    told = [
+    charges = person.charges[(person.charges["scheme"] == scheme).to_numpy()]
+    own = charges["role"].to_numpy() == PERSONAL
+    others = charges["role"].to_numpy() == PAID_BY_OTHERS
+    credited = charges["role"].to_numpy() == CREDIT
+    total = int(charges.loc[own | others, "amount_fen"].sum())
+    parts = [
         f"{each['payer']}{getattr(policy.rule(each['rule']), 'verb', '')}{plain_yuan(each['amount_fen'])}"
         f"（{_ground(person, each)}{each['clause']}）"
-        for each in records(mine[others])
+        for each in records(charges[others])
     ]
-    told.append(f"个人缴{plain_yuan(int(mine.loc[own, 'amount_fen'].sum()))}")
+    parts.append(f"个人缴{plain_yuan(int(charges.loc[own, 'amount_fen'].sum()))}")
     if credited.any():
-        gifts = [f"{each['payer']}{plain_yuan(each['amount_fen'])}" for each in records(mine[credited])]
-        told.append(f"另有{'、'.join(gifts)}记入个人账户")
-    return f"{name}应缴{plain_yuan(total)}：{'，'.join(told)}"
+        gifts = [f"{each['payer']}{plain_yuan(each['amount_fen'])}" for each in records(charges[credited])]
+        parts.append(f"另有{'、'.join(gifts)}记入个人账户")
+    return f"{name}应缴{plain_yuan(total)}：{'，'.join(parts)}"
 
 
 def _ground(person: Person, charge: dict[str, Any]) -> str:
@@ -160,73 +235,67 @@ def _pay_from_why(person: Person, line: pd.Series) -> str:
 # ── charges ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _charge(person: Person, charge: dict[str, Any]) -> dict[str, Any]:
+def _charge(person: Person, charge: dict[str, Any]) -> ExplainedCharge:
     rule = person.policy.rule(charge["rule"])
-    return {
-        "scheme": charge["scheme"],
-        "role": charge["role"],
-        "payer": charge["payer"],
-        "category": charge["category"] or None,
-        "ground": _ground(person, charge).rstrip("，"),
-        "amount_fen": int(charge["amount_fen"]),
-        "clause": charge["clause"],
-        "reading": rule.reading,
-        "sentence": rule.sentence,
-    }
+    return ExplainedCharge(
+        scheme=charge["scheme"],
+        role=charge["role"],
+        payer=charge["payer"],
+        category=charge["category"] or None,
+        ground=_ground(person, charge).rstrip("，"),
+        amount_fen=int(charge["amount_fen"]),
+        clause=charge["clause"],
+        reading=rule.reading,
+        sentence=rule.sentence,
+    )
 
 
-def _who(line: pd.Series) -> dict[str, Any]:
-    fields = ("name", "sex", "town", "village", "group", "household_no", "household_head", "relation")
-    return {
-        "citizen_id": mask(line["citizen_id"]),
-        **{name: line[name] for name in fields},
-        "age": int(line["age"]),
-        "status": line["status"],
-        "residency": line["residency"],
-        "categories": line["categories"],
-        "remark": line["remark"],
-    }
+def _resident(line: pd.Series) -> Resident:
+    texts = {each.name: line[each.name] for each in fields(Resident)}
+    return Resident(**texts | {"citizen_id": mask(line["citizen_id"]), "age": int(line["age"])})
 
 
 # ── facts, with file and row ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _facts(district: District, key: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """What is known of a person, batch by batch, and the findings on those rows."""
+def _facts(district: District, key: int) -> tuple[list[ExplainedFact], list[ExplainedFinding]]:
+    """Every row about a person, batch by batch, and the findings on those rows."""
     batches = district.batches.set_index("batch")
     sheets = district.store.sheet_names().set_index(["batch", "sheet_no"])["sheet"]
     verdicts = district.verdicts.set_index(["batch", "seq"])["verdict"]
     codes = district.findings.groupby(["batch", "seq"])["code"].agg(list)
-    facts: list[dict[str, Any]] = []
-    findings: list[dict[str, Any]] = []
+    facts: list[ExplainedFact] = []
+    findings: list[ExplainedFinding] = []
     for table in TABLES:
         rows = district.store.facts(table, keys=(key,))
         for row in records(rows[(rows["key"] == key).to_numpy()]):
             at = (row["batch"], row["seq"])
-            kind = batches.loc[row["batch"], "kind"]
-            place = {"file": batches.loc[row["batch"], "file"], "sheet": sheets[row["batch"], row["sheet_no"]]}
-            place["row"] = int(row["row"])
+            kind, file = batches.loc[row["batch"], ["kind", "file"]]
+            sheet, number = sheets[row["batch"], row["sheet_no"]], int(row["row"])
             earned = codes.get(at, [])
             facts.append(
-                {
-                    "kind": kind,
-                    "name": row["name"],
-                    "citizen_id": mask(row["citizen_id"]),
-                    "said": _said(kind, row, district.policy),
-                    "batch": int(row["batch"]),
-                    **place,
-                    "verdict": verdicts.get(at, "corrected"),
-                    "findings": earned,
-                }
+                ExplainedFact(
+                    kind=kind,
+                    name=row["name"],
+                    citizen_id=mask(row["citizen_id"]),
+                    statement=_statement(kind, row, district.policy),
+                    batch=int(row["batch"]),
+                    file=file,
+                    sheet=sheet,
+                    row=number,
+                    verdict=verdicts.get(at, "corrected"),
+                    findings=tuple(earned),
+                )
             )
-            for code in earned:
-                entry = CATALOGUE[code]
-                findings.append({"code": code, "problem": entry.problem, "advice": entry.advice, **place})
+            entries = [CATALOGUE[code] for code in earned]
+            findings += [
+                ExplainedFinding(entry.code, entry.problem, entry.advice, file, sheet, number) for entry in entries
+            ]
     return facts, findings
 
 
-def _said(kind: str, row: dict[str, Any], policy: Policy) -> str:
-    """What a row says of the person, in a few words."""
+def _statement(kind: str, row: dict[str, Any], policy: Policy) -> str:
+    """What a row states about the person, in a few words."""
     if kind in ("households", "changes"):
         change = [row["change"], row["change_date"]] if kind == "changes" else []
         words = [*change, row["town"], row["village"], row["household_no"], row["relation"], row["hukou_status"]]

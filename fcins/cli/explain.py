@@ -10,7 +10,7 @@ from fcins.cli.screen import Screen, print_table, say
 from fcins.figures import KIND_NAMES, SCHEME_NAMES, yuan
 
 if TYPE_CHECKING:
-    from fcins.analysis.explanation import Explanation
+    from fcins.analysis.explanation import ExplainedFact, Explanation, Resident
     from fcins.commands.explain import Candidates
 
 _ROLES = {"personal": "个人缴", "paid_by_others": "他方出资", "credit": "记入账户", "grant": "参保补助"}
@@ -55,8 +55,11 @@ def _candidates(answer: "Candidates") -> None:
 
 def _explained(answer: "Explanation") -> None:
     """Why a person owes what they owe, the one sentence first."""
+    from fcins.analysis.explanation import Resident
+
     print(answer.sentence)
-    _person(answer.person)
+    if isinstance(answer.person, Resident):
+        _person(answer.person)
     _titled("资料", ["类别", "内容", "文件", "工作表", "行", "核查", "代码"], [_fact(each) for each in answer.facts])
     rules = [
         [SCHEME_NAMES[each.scheme], each.rule, _OUTCOMES[each.outcome],
@@ -65,20 +68,21 @@ def _explained(answer: "Explanation") -> None:
     ]  # fmt: skip
     _titled("逐条对照", ["险种", "规定", "结果", "金额", "理由", "条款"], rules)
     charges = [
-        [SCHEME_NAMES[each["scheme"]], _ROLES[each["role"]], each["payer"], yuan(each["amount_fen"]), each["ground"],
-         each["clause"]]
+        [SCHEME_NAMES[each.scheme], _ROLES[each.role], each.payer, yuan(each.amount_fen), each.ground, each.clause]
         for each in answer.charges
     ]  # fmt: skip
     _titled("金额（元）", ["险种", "性质", "出资方", "金额", "依据", "条款"], charges)
-    for key, title in (("sentence", "原文"), ("reading", "理解")):
-        quotes = dict.fromkeys((each["clause"], each[key]) for each in answer.charges if each[key])
-        for clause, text in quotes:
-            print(f"{title}（{clause}）：{text}")
+    sentences = [(each.clause, each.sentence) for each in answer.charges]
+    readings = [(each.clause, each.reading) for each in answer.charges]
+    for title, quotes in (("原文", sentences), ("理解", readings)):
+        for clause, text in dict.fromkeys(quotes):
+            if text:
+                print(f"{title}（{clause}）：{text}")
     if answer.pay_from:
         print(f"可缴费日期 {answer.pay_from}：{answer.pay_from_why}")
     for finding in answer.findings:
-        place = f"{finding['file']} › {finding['sheet']} › 第{finding['row']}行"
-        print(f"核查结果 {finding['code']} {place}：{finding['problem']}。{finding['advice']}")
+        place = f"{finding.file} › {finding.sheet} › 第{finding.row}行"
+        print(f"核查结果 {finding.code} {place}：{finding.problem}。{finding.advice}")
 
     for row in answer.history:
         _history(row)
@@ -98,27 +102,16 @@ def _history(row: dict[str, Any]) -> None:
     print(f"退回的行 {' → '.join(steps)}")
 
 
-def _person(person: dict[str, Any]) -> None:
-    if "age" not in person:
-        return
-    words = [
-        person["name"],
-        person["citizen_id"],
-        person["sex"],
-        f"{person['age']}周岁",
-        person["town"],
-        person["village"],
-    ]
-    words += [f"户主{person['household_head']}" if person["household_head"] else "", person["relation"]]
-    words += [person["residency"], person["status"], person["categories"]]
+def _person(person: "Resident") -> None:
+    words = [person.name, person.citizen_id, person.sex, f"{person.age}周岁", person.town, person.village]
+    words += [f"户主{person.household_head}" if person.household_head else "", person.relation]
+    words += [person.residency, person.status, person.categories]
     print("　".join(word for word in words if word))
 
 
-def _fact(fact: dict[str, Any]) -> list[Any]:
-    return [
-        KIND_NAMES[fact["kind"]], fact["said"], fact["file"], fact["sheet"], fact["row"], _VERDICTS[fact["verdict"]],
-        " ".join(fact["findings"]),
-    ]  # fmt: skip
+def _fact(fact: "ExplainedFact") -> list[Any]:
+    verdict = _VERDICTS[fact.verdict]
+    return [KIND_NAMES[fact.kind], fact.statement, fact.file, fact.sheet, fact.row, verdict, " ".join(fact.findings)]
 
 
 def _titled(title: str, headings: list[str], rows: list[list[Any]]) -> None:
