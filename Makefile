@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all check golden bench bench-district bench-city clean
+.PHONY: demo test test-all check golden lock bench bench-district bench-city clean
 
 demo: $(READY)
 	$(BIN)/python sample_data/demo.py build/demo
@@ -21,6 +21,13 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_house.py
 
+# requirements.txt anew from pyproject.toml: what is locked and still fits stays. For the newest of all, rm it first.
+lock:
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet "uv>=0.9"
+	build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+		--no-annotate --custom-compile-command "make lock" --extra dev pyproject.toml --output-file requirements.txt
+
 # fcins against a competent analyst's script, on a town (minutes), on a whole district (a quarter of an hour), and growth.
 bench: $(READY)
 	$(BIN)/python tests/bench/bench.py --people 57000 --towns 1 --villages 47 --seed 7
@@ -34,9 +41,10 @@ bench-city: $(READY)
 golden: $(READY)
 	FCINS_REGOLD=1 $(BIN)/python -m pytest tests/golden tests/test_pages.py tests/test_readme.py
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml requirements.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
 	$(BIN)/python -m compileall -q fcins  # an editable install is not compiled, and Python may be told not to
 	touch $(READY)
 
