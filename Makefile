@@ -4,16 +4,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all check golden lock bench bench-district bench-city clean
+.PHONY: demo test test-all system check golden lock bench bench-district bench-city clean
 
 demo: $(READY)
 	$(BIN)/python sample_data/demo.py build/demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not system"
 
+# Those of tests/system skip themselves, each with its reason, where a program of Debian's is missing.
 test-all: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal -rs
+
+# What a browser and an office suite make of our documents. Here a skip is a failure; .ci/run installs what is needed.
+system: $(READY)
+	FCINS_SYSTEM=1 $(BIN)/python -m pytest -m system
 
 check: $(READY)
 	$(BIN)/ruff format --check fcins tests sample_data

@@ -1,6 +1,9 @@
-"""What keeps the project's habits: the lock."""
+"""What keeps the project's habits: the lock, what CI runs."""
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from itertools import product
 from pathlib import Path
@@ -99,3 +102,48 @@ def test_make_installs_what_is_locked() -> None:
     installs = [line for line in recipe.splitlines() if "pip install" in line]
     assert [("--require-hashes" in line, "--no-deps" in line) for line in installs] == [(True, False), (False, True)]
     assert "--no-build-isolation" in installs[1]  # it is built with the locked hatchling
+
+
+# ── CI ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_ci_runs_every_step_in_order() -> None:
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    steps = re.findall(r"^ *(apt-get|make \w+)", script, re.M)
+    assert steps == ["apt-get", "apt-get", "make check", "make test", "make system"]
+    assert "set -euo pipefail" in script
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    packages = re.search(r"^packages=\((.+)\)$", script, re.M)
+    assert packages
+    assert {"chromium", "libreoffice-calc-nogui", "poppler-utils", "fonts-noto-cjk"} <= set(packages[1].split())
+
+
+def recipe(target: str) -> str:
+    """What make runs for a target."""
+    found = re.search(rf"^{target}:.*\n((?:\t.*\n)+)", MAKEFILE, re.M)
+    assert found, target
+    return found[1]
+
+
+def test_only_make_system_needs_programs() -> None:
+    assert "not system" in recipe("test")
+    assert recipe("system").strip() == "FCINS_SYSTEM=1 $(BIN)/python -m pytest -m system"
+    for path in (ROOT / "tests" / "system").glob("test_*.py"):
+        assert "\npytestmark = pytest.mark.system\n" in path.read_text("utf-8"), path.name
+
+
+@pytest.mark.parametrize(("strict", "outcome"), [("1", "errors"), ("", "skipped")], ids=["ci", "elsewhere"])
+def test_a_skip_fails_in_ci_only(strict: str, outcome: str, tmp_path: Path) -> None:
+    """With nothing on its path, every system test skips itself, and says why; in CI that is a failure."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-m", "system", "-rfs", "-p", "no:cacheprovider", "tests/system"],
+        env={**os.environ, "PATH": str(tmp_path), "FCINS_SYSTEM": strict, "PYTEST_ADDOPTS": ""},
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == (1 if strict else 0), done.stdout
+    assert re.fullmatch(rf"\d\d {outcome} in .+s", done.stdout.splitlines()[-1]), done.stdout
+    assert "needs soffice" in done.stdout
+    assert "needs chromium" in done.stdout
