@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all system check golden lock bench bench-district bench-city clean
+.PHONY: demo test test-all system check golden lock hooks bench bench-district bench-city clean
 
 demo: $(READY)
 	$(BIN)/python sample_data/demo.py build/demo
@@ -25,6 +25,10 @@ check: $(READY)
 	$(BIN)/ruff check fcins tests sample_data
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_house.py
+
+# ruff on what is staged, and subjects of at most 72 characters, at every commit in this clone.
+hooks: $(READY)
+	git config core.hooksPath .ci/hooks
 
 # requirements.txt anew from pyproject.toml: what is locked and still fits stays. For the newest of all, rm it first.
 lock:

@@ -1,7 +1,8 @@
-"""What keeps the project's habits: the lock, what CI runs."""
+"""What keeps the project's habits: the lock, what CI runs, the hooks of `make hooks`."""
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -147,3 +148,59 @@ def test_a_skip_fails_in_ci_only(strict: str, outcome: str, tmp_path: Path) -> N
     assert re.fullmatch(rf"\d\d {outcome} in .+s", done.stdout.splitlines()[-1]), done.stdout
     assert "needs soffice" in done.stdout
     assert "needs chromium" in done.stdout
+
+
+# ── hooks ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+SUBJECT = "Keep one thing per commit, and say why in the body of the message, 72 ch"
+assert len(SUBJECT) == 72
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A repository of its own with the hooks on, and one file staged."""
+    if not shutil.which("git"):
+        pytest.skip("needs git")
+    shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, *recipe("hooks").split()[1:])
+    (tmp_path / "neat.py").write_text('"""Neat."""\n', "utf-8")
+    git(tmp_path, "add", "neat.py")
+    return tmp_path
+
+
+def git(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run git as somebody, with the ruff of this Python, away from the repository that the tests lie in."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    who = {f"GIT_{role}_{what}": "test@invalid" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    path = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    nothing = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    return subprocess.run(
+        ["git", *words], cwd=folder, env=ours | who | path | nothing, capture_output=True, encoding="utf-8", check=False
+    )
+
+
+@pytest.mark.parametrize("subject", [SUBJECT, "说" * 72], ids=["en", "zh"])
+def test_a_subject_of_72_characters_is_taken(clone: Path, subject: str) -> None:
+    done = git(clone, "commit", "-m", f"{subject}\n\n{'The why may be longer. ' * 9}")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("subject", [SUBJECT + "a", "说" * 73], ids=["en", "zh"])
+def test_a_longer_subject_is_refused(clone: Path, subject: str) -> None:
+    done = git(clone, "commit", "-m", subject)
+    assert done.returncode == 1
+    assert "73" in done.stderr
+
+
+@pytest.mark.parametrize("slip", ['"""Neat."""\nimport os\n', '"""Neat."""\nx = {  }\n'], ids=["check", "format"])
+def test_what_is_staged_is_checked_not_what_lies_there(clone: Path, slip: str) -> None:
+    neat = (clone / "neat.py").read_text("utf-8")
+    (clone / "neat.py").write_text(slip, "utf-8")
+    assert git(clone, "commit", "-m", "The neat one is staged").returncode == 0
+    git(clone, "add", "neat.py")
+    (clone / "neat.py").write_text(neat, "utf-8")
+    done = git(clone, "commit", "-m", "The slip is staged")
+    assert done.returncode == 1, done.stdout
+    assert "neat.py" in done.stdout + done.stderr
