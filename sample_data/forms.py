@@ -121,7 +121,7 @@ def lay_out(form: Form, rows: pd.DataFrame, rng: np.random.Generator) -> tuple[l
         touched = np.flatnonzero((rows["code"] != "") | (rows["what"] != ""))
         marks: list[list[tuple[str, str, str]]] = [[] for _ in range(len(rows))]
         for at in touched:
-            marks[at] = [("", rows.at[at, "code"], rows.at[at, "what"])]
+            marks[at] = [("", str(rows.at[at, "code"]), str(rows.at[at, "what"]))]
         rows["marks"] = pd.Series(marks, dtype=object)
     parts = rows.groupby("page", sort=False) if form.shape == "pages" else [(form.sheet, rows)]
     pages, planted = [], []
@@ -143,6 +143,7 @@ def cells_of(rows: pd.DataFrame, name: str) -> list[Any]:
 
 
 def one_page(form: Form, name: str, rows: pd.DataFrame, declared: int) -> tuple[Page, list[Mark]]:
+    """A sheet and the marks of its planted rows."""
     shown = [c.rsplit(":", 1) for c in form.columns]
     if "card" in rows.columns:  # a sheet has the 残疾人证号 or the ID, never both
         without = "id" if rows["card"].fillna("").ne("").any() else "card"

@@ -92,9 +92,11 @@ def make(people: int, towns: int, villages: int, seed: int, style: str, folder: 
     clean = people > LARGE
     layouts = forms(style)
     if clean:
-        plain = {"title": "", "note": "", "signed": False, "carry": "", "dates": ("iso",)}
-        layouts["households"] = replace(layouts["households"], **plain)
-    imports, planted, described = [], [], []
+        layouts["households"] = replace(
+            layouts["households"], title="", note="", signed=False, carry="", dates=("iso",)
+        )
+    imports: list[str] = []
+    planted, described = [], []
     # Large files take most of the time: write them side by side. What is forked would come to own a city's people, too.
     with ProcessPoolExecutor(WRITERS, mp_context=get_context("spawn")) as pool:
         writing: list[Future[None]] = []
@@ -131,6 +133,7 @@ def spelt(words: list[str]) -> str:
 
 
 def planted_table(planted: list[tuple[str, str, int, str, str, str]]) -> str:
+    """The text of planted.csv."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["file", "sheet", "row", "person", "code", "what"])
@@ -154,11 +157,13 @@ def describe(form: Form, command: str, marks: list[Mark], rows: int) -> str:
 
 
 def readme(described: list[str], people: int, towns: int, villages: int, seed: int, style: str) -> str:
+    """The text of README.md."""
     options = f"--people {people} --towns {towns} --villages {villages} --seed {seed} --format {style}"
     return README.replace("OPTIONS", options) + "\n".join(described)
 
 
 def main() -> None:
+    """Read what is asked for and make it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=4000, help="about how many people (never more)")
     parser.add_argument(

@@ -20,13 +20,17 @@ CHANNEL_SHARES = [0.55, 0.2, 0.1, 0.04, 0.04, 0.03, 0.04]
 
 
 def any_of(d: District, categories: list[str]) -> np.ndarray:
-    return np.logical_or.reduce([d.member[c] for c in categories])
+    """Who is in one of the categories."""
+    found: np.ndarray = np.logical_or.reduce([d.member[c] for c in categories])
+    return found
 
 
 def pension_liable(d: District) -> np.ndarray:
     """Registered, alive, 16 to 59, not at school, in no other pension scheme."""
     registered = (d.people["residency"] == "户籍").to_numpy()
-    return d.here & registered & (d.age >= 16) & (d.age <= 59) & ~d.member["student"] & ~d.member["other_pension"]
+    of_age = (d.age >= 16) & (d.age <= 59)
+    liable: np.ndarray = d.here & registered & of_age & ~d.member["student"] & ~d.member["other_pension"]
+    return liable
 
 
 def enrolment(d: District, file: str) -> tuple[pd.DataFrame, np.ndarray]:
@@ -81,6 +85,7 @@ def second_thoughts(rows: pd.DataFrame, rng: np.random.Generator, count: int) ->
 
 
 def dates(days: np.ndarray) -> np.ndarray:
+    """Days as 2023-11-11."""
     return np.datetime_as_string(days.astype("datetime64[D]"), unit="D").astype(object)
 
 
@@ -111,7 +116,9 @@ def due(d: District, tier: np.ndarray, aid_rows: pd.DataFrame) -> pd.DataFrame:
 def this_year(births: np.ndarray) -> np.ndarray:
     """The birthday in 2023 of each birth date (none of those asked about is a 29 February)."""
     months = births.astype("datetime64[M]")
-    return (np.datetime64("2023-01") + months.astype(int) % 12).astype("datetime64[D]") + (births - months).astype(int)
+    firsts = (np.datetime64("2023-01") + months.astype(int) % 12).astype("datetime64[D]")
+    days: np.ndarray = firsts + (births - months).astype(int)
+    return days
 
 
 def payments(d: District, file: str, owed: pd.DataFrame) -> pd.DataFrame:
@@ -167,7 +174,9 @@ def collected(rows: pd.DataFrame, rng: np.random.Generator, held: int) -> pd.Dat
     return rows
 
 
-def payment(rows: pd.DataFrame, amount: object, day: str = "2023-11-11", scheme: str = "medical") -> pd.DataFrame:
+def payment(
+    rows: pd.DataFrame, amount: int | pd.Series, day: str = "2023-11-11", scheme: str = "medical"
+) -> pd.DataFrame:
     """Roster rows made payments of one amount on one day."""
     return rows.assign(scheme=scheme, amount=amount, date=day, period="2024", channel="微信", receipt="").astype(object)
 

@@ -9,7 +9,7 @@ from zlib import crc32
 
 import numpy as np
 import pandas as pd
-from slips import SOFT_SLIPS, Plan, accepted, plant
+from slips import SOFT_SLIPS, Added, Plan, accepted, plant
 
 CATEGORIES = [
     "tekun", "dibao", "poverty", "orphan", "unattended", "disability", "veteran", "elderly", "student",
@@ -57,13 +57,15 @@ class District:
 
     @property
     def here(self) -> np.ndarray:
+        """Who is alive and registered or resident after all changes."""
         return self.people["here"].to_numpy()
 
     @property
     def age(self) -> np.ndarray:
+        """Everybody's age."""
         return self.people["age"].to_numpy()
 
-    def outsiders(self, rng: np.random.Generator, strangers: int = 1, dead: int = 1, moved: int = 1) -> list:
+    def outsiders(self, rng: np.random.Generator, strangers: int = 1, dead: int = 1, moved: int = 1) -> list[Added]:
         """People who do not belong on a roster: unknown to the households, dead, moved out or cancelled."""
         people = self.people
         gone = [
@@ -83,10 +85,12 @@ class District:
         return Plan(change, self.outsiders(rng, **outsiders), again * self.times)
 
     def note(self, category: str, rows: pd.DataFrame) -> pd.DataFrame:
+        """Keep who is on the roster from now on; gives the rows."""
         self.member[category][accepted(rows)] = True
         return rows
 
     def planted(self, rows: pd.DataFrame, plan: Plan, rng: np.random.Generator) -> pd.DataFrame:
+        """The rows with the slips of the plan."""
         return plant(rows, plan, rng, self.taken)
 
 
@@ -112,6 +116,7 @@ def dibao_added(d: District, file: str) -> pd.DataFrame:
 
 
 def tekun(d: District, file: str) -> pd.DataFrame:
+    """特困人员."""
     rng = d.rng(file)
     alone = d.people.groupby("household")["slot"].transform("size").to_numpy() == 1
     who = d.some(d.here & alone & (d.age >= 50), max(16, len(d.people) * 0.006), rng)
@@ -180,6 +185,7 @@ def disabled(d: District, file: str) -> pd.DataFrame:
 
 
 def veterans(d: District, file: str) -> pd.DataFrame:
+    """优抚对象, of four kinds."""
     rng = d.rng(file)
     rows = d.rows(d.some(d.here & (d.age >= 45), max(36, len(d.people) * 0.009), rng))
     rows["kind"] = np.array(["在乡复员军人", "带病回乡退伍军人", "参战退役人员", "烈士遗属"], object)[
@@ -226,11 +232,10 @@ def couples(d: District, file: str) -> pd.DataFrame:
         at = still[n * 2]
         if what == "husband_dead":
             dead = next(rows_ for code_, _, rows_ in d.outsiders(rng) if code_ == "E203")
-            rows.loc[at, ["husband_name", "husband_id"]] = dead.loc[0, ["name", "id"]].to_list()
+            rows.loc[at, ["husband_name", "husband_id"]] = list(dead[["name", "id"]].iloc[0])
         elif what == "husband_swapped":
-            rows.at[at, "husband_id"] = rows.at[at, "husband_id"][:17] + (
-                "1" if rows.at[at, "husband_id"][17] != "1" else "2"
-            )
+            number = str(rows.at[at, "husband_id"])
+            rows.at[at, "husband_id"] = number[:17] + ("1" if number[17] != "1" else "2")
         else:
             rows.loc[at, [what.split("_")[0] + "_name", what.split("_")[0] + "_id"]] = ""
         rows.loc[at, ["code", "what"]] = [code, what]
@@ -280,6 +285,7 @@ def employees(d: District, file: str) -> pd.DataFrame:
 
 
 def elsewhere(d: District, file: str) -> pd.DataFrame:
+    """市外参保: insured in another city."""
     rng = d.rng(file)
     young = d.here & (d.age >= 18) & (d.age <= 55) & ~d.member["employee_medical"]
     special = d.people["name"].str.contains("A").to_numpy() & d.here

@@ -15,6 +15,8 @@ from population import with_check
 
 Row = dict[str, Any]
 Rng = np.random.Generator
+Added = tuple[str, str, pd.DataFrame]
+"""Code, what, rows: people that do not belong on a list."""
 DOTS = "•・･‧∙．"  # what people type for the middle dot of minority names, U+00B7
 FULL_WIDTH = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
 
@@ -51,6 +53,7 @@ def bad_birth(row: Row, rng: Rng) -> Row:
 
 
 def bad_check(row: Row, rng: Rng) -> Row:
+    """Another check digit."""
     return {"id": row["id"][:17] + str((int(row["id"][17].replace("X", "3")) + int(rng.integers(1, 9))) % 10)}
 
 
@@ -76,10 +79,12 @@ def short_level(level: str) -> Callable[[Row, Rng], Row]:
 
 
 def plain(row: Row) -> bool:
+    """Whether the row has a name and an ID."""
     return bool(row["id"]) and bool(row["name"])
 
 
 def chinese(row: Row) -> bool:
+    """Whether the name is of two to four common characters."""
     return plain(row) and re.fullmatch("[\u4e00-\u9fff]{2,4}", row["name"]) is not None
 
 
@@ -154,7 +159,7 @@ class Plan:
     """
 
     change: dict[str, int] = field(default_factory=dict)
-    add: list[tuple[str, str, pd.DataFrame]] = field(default_factory=list)  # code, what, rows
+    add: list[Added] = field(default_factory=list)
     again: int = 0
     only: np.ndarray | None = None
 

@@ -41,7 +41,7 @@ def write(path: Path, pages: list[Page], encoding: str = "utf-8-sig") -> None:
         {".xlsx": write_xlsx, ".xls": write_xls, ".ods": write_ods}[path.suffix](path, pages)
 
 
-class LongSheet(Worksheet):
+class LongSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter tells no types
     """A sheet of a workbook in constant memory whose plain rows are written as they stand, six times as fast."""
 
     def plain_row(self, r: int, row: Sequence[Cell]) -> bool:
@@ -64,6 +64,7 @@ class LongSheet(Worksheet):
 
 
 def write_xlsx(path: Path, pages: list[Page]) -> None:
+    """With XlsxWriter; a large one row by row."""
     large = sum(len(page.rows) for page in pages) > LARGE
     with xlsxwriter.Workbook(path, {"constant_memory": large}) as book:
         book.set_properties({"created": datetime.datetime(2023, 10, 20, tzinfo=datetime.UTC)})
@@ -84,7 +85,7 @@ def write_xlsx(path: Path, pages: list[Page]) -> None:
                     if isinstance(cell, str):
                         string(r, c, cell, style)
                     elif isinstance(cell, datetime.date):
-                        date(r, c, datetime.datetime(cell.year, cell.month, cell.day), day)
+                        date(r, c, datetime.datetime.combine(cell, datetime.time()), day)
                     else:
                         number(r, c, cell, style)
             for top, left, bottom, right in page.merges:
@@ -97,6 +98,7 @@ def write_xlsx(path: Path, pages: list[Page]) -> None:
 
 
 def write_xls(path: Path, pages: list[Page]) -> None:
+    """With xlwt, as Excel 97 does."""
     book = xlwt.Workbook(encoding="utf-8")
     bold = xlwt.easyxf("font: bold on; align: horiz center, vert center, wrap on")
     plain, day = xlwt.easyxf(), xlwt.easyxf(num_format_str="YYYY/M/D")
@@ -141,6 +143,7 @@ def write_ods(path: Path, pages: list[Page]) -> None:
 
 
 def ods_cell(cell: Cell) -> str:
+    """A cell as OpenDocument has it."""
     if cell is None or cell == "":
         return "<table:table-cell/>"
     if isinstance(cell, datetime.date):

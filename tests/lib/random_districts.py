@@ -100,7 +100,8 @@ def frames(population: list[Person]) -> dict[str, pd.DataFrame]:
             "residency": [person.residency for person in population],
         }
     )
-    held, tiers, paid = [], [], []
+    held: list[tuple[int, str, str, int, date | None]] = []
+    tiers, paid = [], []
     for key, person in zip(keys, population, strict=True):
         held += [(key, code, "", 0, None) for code in sorted(person.categories)]
         held += [(key, "collective_aid", payer, -1 if fen is None else fen, None) for payer, fen in person.offers]

@@ -44,7 +44,7 @@ def policies(draw: st.DrawFn) -> str:
     year = toml["fee_year"]
     codes = st.sampled_from(codes_of(toml, "person"))
     toml["dates"] |= draw(dates(year))
-    medical = {
+    medical: dict[str, Any] = {
         "standard": draw(amounts(1)),
         "liable": {"residency": draw(residencies)},
         "excluded": draw(excluded(codes)),
@@ -55,7 +55,7 @@ def policies(draw: st.DrawFn) -> str:
     }
     low, high = sorted([draw(ages), draw(ages)])
     tiers = draw(tiers_of(codes))
-    pension = {
+    pension: dict[str, Any] = {
         "liable": {"residency": draw(residencies), "min_age": low, "max_age": high},
         "excluded": draw(excluded(codes)),
         "subsidy": {"payer": "政府补贴"},
