@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all system check golden lock hooks bench bench-district bench-city clean
+.PHONY: demo test test-all system check cover golden lock hooks bench bench-district bench-city clean
 
 demo: $(READY)
 	$(BIN)/python sample_data/demo.py build/demo
@@ -25,6 +25,10 @@ check: $(READY)
 	$(BIN)/ruff check fcins tests sample_data
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_house.py
+
+# Lines and branches of fcins that make test reaches, in the commands that tests start too.
+cover: $(READY)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not system" --cov --cov-report=term:skip-covered
 
 # ruff on what is staged, and subjects of at most 72 characters, at every commit in this clone.
 hooks: $(READY)
