@@ -24,11 +24,11 @@ def written_aside(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
     _clear_forgotten(path.parent)
     handle, name = tempfile.mkstemp(prefix=PREFIX, suffix=".tmp", dir=path.parent)
     try:
-        with open(handle, "wb") as file:
+        with os.fdopen(handle, "wb") as file:
             yield file, Path(name)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
+        Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -8,14 +8,13 @@ import time
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 from glob import glob
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from fcins import __version__
+from fcins import __version__, clock
 from fcins.cli import (
     explain,
     feedback,
@@ -131,7 +130,7 @@ def main() -> None:
     """Run the command line and exit with its code."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by who started us: cron, a service
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -155,7 +154,7 @@ def _line() -> list[str]:
     if os.name != "nt":
         return words
     full = [os.path.expandvars(Path(word).expanduser() if word.startswith("~") else word) for word in words]
-    return [file for word in full for file in (glob(word, recursive=True) or [word])]
+    return [file for word in full for file in (glob(word, recursive=True) or [word])]  # noqa: PTH207  # absolute ones too
 
 
 def run(line: Sequence[str]) -> int:
@@ -257,7 +256,7 @@ def _log(error: Exception, workspace: Path) -> Path:
         path = where / "fcins.log"
         try:
             with os.fdopen(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "a", encoding="utf-8") as file:
-                file.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} fcins {__version__}\n{_masked_traceback(error)}\n")
+                file.write(f"{clock.now():%Y-%m-%d %H:%M:%S} fcins {__version__}\n{_masked_traceback(error)}\n")
             return path
         except OSError:
             continue

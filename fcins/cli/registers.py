@@ -1,10 +1,10 @@
 """fcins build-register, publicity-export: what a town collects by, and the notice of who has paid."""
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fcins import clock
 from fcins.cli.options import All, Dated, Out, Town, command, day, one_or_all
 from fcins.cli.screen import Screen, print_findings, print_table, say
 from fcins.errors import UsageError
@@ -52,7 +52,7 @@ def publicity_export(
     one_or_all(town, every)
     with screen.working() as watcher:
         result = registers.publicity_export(
-            screen.workspace, town=town, out=out, dated=day(dated), today=date.today(), watcher=watcher
+            screen.workspace, town=town, out=out, dated=day(dated), today=clock.today(), watcher=watcher
         )
     _show(screen, result)
 

@@ -1,11 +1,11 @@
 """fcins today: what there is to do this morning."""
 
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fcins import clock
 from fcins.cli.options import command, day
 from fcins.cli.screen import Screen, print_table
 from fcins.figures import SCHEME_NAMES, plain_yuan, yuan
@@ -25,7 +25,7 @@ def today(
     """今天要办的：谁可以缴费了、什么到期、昨天来了什么、什么没解决；-q 没有新事项就不出声。例：fcins today -q"""
     from fcins.commands import today as story
 
-    result = story.today(screen.workspace, day(dated) or date.today())
+    result = story.today(screen.workspace, day(dated) or clock.today())
     if result.has_news:
         screen = replace(screen, quiet=False)  # -q is for cron: still where nothing is new, and only there
     screen.show(result, _list)

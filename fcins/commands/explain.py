@@ -1,13 +1,12 @@
 """The story of `explain`: who is meant, by ID or by name, and why they owe what they owe."""
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from fcins import identity
+from fcins import clock, identity
 from fcins.analysis.district import District
 from fcins.analysis.explanation import Explanation, explain
 from fcins.commands.opening import open_district, town_name
@@ -55,7 +54,7 @@ def _explained(district: District, key: int) -> Explanation:
 
 
 def _key(citizen_id: str) -> int:
-    checked = identity.check_ids(identity.normalise_ids(pd.Series([citizen_id])), date.today()).iloc[0]
+    checked = identity.check_ids(identity.normalise_ids(pd.Series([citizen_id])), clock.today()).iloc[0]
     if not checked["citizen_id"]:
         raise UsageError("不是有效的公民身份号码", "请对照身份证核对18位号码，或用 --name 按姓名查找")
     return int(checked["key"])

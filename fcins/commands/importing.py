@@ -2,12 +2,12 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from fcins import clock
 from fcins.analysis.district import District
 from fcins.commands.batch import Batch, ImportResult, Opened, add, import_result, open_files, same_bytes
 from fcins.commands.opening import Watcher, category_code, changing, town_name, workspace_policy
@@ -39,7 +39,7 @@ def import_households(
     sender = town_name(workspace_policy(folder), town) if town else ""
 
     def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
-        return intake.household_facts(sheets, policy, date.today())
+        return intake.household_facts(sheets, policy, clock.today())
 
     asked = {"scope": "", "town": sender, "declared_total": None}
     whole = Replace(sender, force) if replace else None
@@ -110,7 +110,7 @@ def _import_rosters(
     """
 
     def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
-        return "roster", intake.roster_facts(sheets, policy, asked["scope"] or None, date.today())
+        return "roster", intake.roster_facts(sheets, policy, asked["scope"] or None, clock.today())
 
     whole = Replace(asked["town"], force) if replace else None
     return _import(folder, "import-roster", files, read, watcher=watcher, dry_run=dry_run, asked=asked, replace=whole)
@@ -123,7 +123,7 @@ def import_facts(
     command = {"enrolment": "import-enrolment", "payments": "import-payments"}[kind]
 
     def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
-        return kind, intake.READERS[kind](sheets, policy, date.today())
+        return kind, intake.READERS[kind](sheets, policy, clock.today())
 
     opened = _first_hand(open_files(files, kind, watcher))
     return _import(folder, command, opened, read, watcher=watcher, dry_run=dry_run)

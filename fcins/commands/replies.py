@@ -9,12 +9,12 @@ import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from fcins import clock
 from fcins.analysis.district import District
 from fcins.analysis.gaps import CAUSE_COLUMNS, cause_of, causes_of, gaps_of, shown
 from fcins.analysis.returned import is_copy, returned
@@ -222,7 +222,7 @@ def _said(sheets: Sequence[RawSheet]) -> tuple[list[Reply], list[Problem]]:
 
 def _correct(district: District, number: int, lines: pd.DataFrame, said: Sequence[Reply]) -> Corrections:
     batch = district.batch(number)
-    kind, policy, today = batch["kind"], district.policy, date.today()
+    kind, policy, today = batch["kind"], district.policy, clock.today()
 
     def type_again(sheets: Sequence[RawSheet]) -> pd.DataFrame:
         if kind == "roster":

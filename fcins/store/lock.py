@@ -9,10 +9,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from fcins import clock
 from fcins.errors import BusyError
 
 LOCK = "fcins.lock"
@@ -39,7 +39,7 @@ def writing(folder: Path, command: str, *, wait_seconds: float, waiting: Any = N
             raise BusyError(f"工作区正被占用：{_holder(folder)}", "等它结束后再试") from error
     try:
         text = json.dumps(
-            {"user": user_name(), "pid": os.getpid(), "command": command, "since": datetime.now().strftime("%H:%M:%S")},
+            {"user": user_name(), "pid": os.getpid(), "command": command, "since": clock.now().strftime("%H:%M:%S")},
             ensure_ascii=False,
         )
         (folder / HOLDER).write_text(text, encoding="utf-8")

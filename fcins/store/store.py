@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from fcins import clock
 from fcins.store import schema as schemas
 from fcins.store.database import Cursor, stream_digest
 from fcins.store.lock import user_name
@@ -364,7 +364,7 @@ def batch_category(facts: pd.DataFrame) -> str:
 
 def now_text() -> str:
     """The time of this moment as the store keeps it: 2025-03-01 14:05:00."""
-    return datetime.now().strftime("%Y-%m-%d %H:%M:%S")
+    return clock.now().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _in_order(columns: pd.DataFrame) -> bool:

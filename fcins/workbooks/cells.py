@@ -55,7 +55,7 @@ _WEB_PAGE = re.compile(
     rb"^\s*(?:<!doctype html|<html|<head|<meta|<table|<style|mime-version:)|<html[\s>]", re.IGNORECASE
 )
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
-_DAY_ZERO = dt.datetime(1899, 12, 31)
+_DAY_ZERO = dt.datetime(1899, 12, 31)  # noqa: DTZ001  # cells have no time zone
 _LEAP_DAY_THAT_NEVER_WAS = dt.timedelta(days=60)
 
 Numbers = Callable[[Sequence[int]], dict[int, np.ndarray]]

@@ -212,7 +212,7 @@ def test_ids_bring_no_warning_triangles(tmp_path: Path) -> None:
 def test_a_frame_must_fit_its_columns(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="6 columns for a frame of 2"):
         written(tmp_path / "a.xlsx", village(frame=people().iloc[:, :2]))
-    assert os.listdir(tmp_path) == []
+    assert [each.name for each in tmp_path.iterdir()] == []
 
 
 # ── the file ──
@@ -220,7 +220,7 @@ def test_a_frame_must_fit_its_columns(tmp_path: Path) -> None:
 
 def test_the_folder_is_made_and_nothing_else_is_left(tmp_path: Path) -> None:
     path = written(tmp_path / "阴平镇" / "清册" / "a.xlsx")
-    assert os.listdir(path.parent) == ["a.xlsx"]
+    assert [each.name for each in path.parent.iterdir()] == ["a.xlsx"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes")
@@ -254,7 +254,7 @@ def test_a_refused_file_leaves_the_old_one(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_text("old")
     with pytest.raises(FcinsError, match="不行"):
         written(tmp_path / "a.xlsx", check=refuse)
-    assert os.listdir(tmp_path) == ["a.xlsx"]
+    assert [each.name for each in tmp_path.iterdir()] == ["a.xlsx"]
     assert (tmp_path / "a.xlsx").read_text() == "old"
 
 
@@ -277,11 +277,11 @@ def test_a_failed_rename_leaves_the_old_file(
     with pytest.raises(kind, match=message) as raised:
         written(tmp_path / "a.xlsx")
     assert raised.value.hint
-    assert os.listdir(tmp_path) == ["a.xlsx"]
+    assert [each.name for each in tmp_path.iterdir()] == ["a.xlsx"]
     assert (tmp_path / "a.xlsx").read_text() == "old"
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a full disk")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk")
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(**_: Any) -> tuple[int, str]:
         (tmp_path / "aside").touch()
@@ -291,7 +291,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(tempfile, "mkstemp", full)
     with pytest.raises(FcinsError, match="磁盘空间已满"):
         written(tmp_path / "a.xlsx")
-    assert os.listdir(tmp_path) == ["a.xlsx"]
+    assert [each.name for each in tmp_path.iterdir()] == ["a.xlsx"]
 
 
 def test_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,7 +309,7 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         written(tmp_path / "a.xlsx", check=interrupt)
-    assert os.listdir(tmp_path) == []
+    assert [each.name for each in tmp_path.iterdir()] == []
 
 
 def test_nothing_goes_to_the_temp_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
