@@ -1,4 +1,4 @@
-"""Who is entitled by what is known, but missing from a department's list. Pure. Clauses 四（一）, 五（一）."""
+"""People who are entitled by what we know, but missing from a department's list. Pure. Clauses 四（一）, 五（一）."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ PEOPLE_COLUMNS = ["town", "village", "name", "citizen_id", "sex", "age", "why"]
 
 @dataclass(frozen=True)
 class Lacking:
-    """People (PEOPLE_COLUMNS) missing from a department's list: the department, what the list is called."""
+    """People (PEOPLE_COLUMNS) missing from a department's list, and the list's name."""
 
     department: str
     name: str
@@ -27,72 +27,76 @@ def lacking(
     assessment: Assessment,
     memberships: pd.DataFrame,
     enrolled: pd.DataFrame,
-    refused: pd.DataFrame,
+    rejected: pd.DataFrame,
     policy: Policy,
     payments: pd.DataFrame | None = None,
 ) -> list[Lacking]:
-    """Every such list, also those with nobody on them.
+    """Every such list, also the empty ones.
 
-    - aid by age that a roster cross-checks (`cross_check`): of that age by the households, not on the roster;
-    - a tier that only some may take: in one of these categories and liable, but not enrolled (to who hands in
-      enrolments); enrolled for it, but in none of these categories (to the departments of these categories).
+    - Aid by age that a roster cross-checks (`cross_check`): people of that age who are not on the roster.
+    - A tier that is not for everybody: people of its categories who are liable and not enrolled (for the sender of
+      enrolments), and people enrolled for it who are in none of its categories (for the categories' departments).
 
-    `enrolled`: key of everybody with an enrolment that holds; `refused`: key, tier_fen of enrolments sent back because
-    the tier is not theirs (E502). Who has died or left is never listed.
+    `enrolled`: key of everybody with an enrolment that holds; `rejected`: key and tier_fen of enrolments rejected
+    because the tier is not theirs (E502). Nobody who has died or left is listed.
     """
-    who = liability.population(assessment.people, memberships, policy, payments)
+    population = liability.population(assessment.people, memberships, policy, payments)
     return [
-        *_by_age(assessment, who, policy),
-        *_not_enrolled(assessment, who, enrolled, policy),
-        *_not_entitled(assessment, who, refused, policy),
+        *_by_age(assessment, population, policy),
+        *_not_enrolled(assessment, population, enrolled, policy),
+        *_not_entitled(assessment, population, rejected, policy),
     ]
 
 
-def _by_age(assessment: Assessment, who: liability.Population, policy: Policy) -> list[Lacking]:
+def _by_age(assessment: Assessment, population: liability.Population, policy: Policy) -> list[Lacking]:
     lists = []
     for rule in policy.medical.aid:
         if rule.cross_check is None:
             continue
-        age = who.ages["medical"]
-        old = who.alive & (age >= (rule.min_age or 0)) & (age <= (rule.max_age if rule.max_age is not None else age))
+        age = population.ages["medical"]
+        of_age = (
+            population.alive
+            & (age >= (rule.min_age or 0))
+            & (age <= (rule.max_age if rule.max_age is not None else age))
+        )
         category = policy.category(rule.cross_check)
         why = f"户籍库中已符合年龄，不在{category.name}名册中（{rule.clause}）"
-        absent = old & ~who.belongs[rule.cross_check]
+        absent = of_age & ~population.belongs[rule.cross_check]
         lists.append(
-            Lacking(category.department, f"不在{category.name}名册", listed(assessment, np.flatnonzero(absent), why))
+            Lacking(category.department, f"不在{category.name}名册", people_at(assessment, np.flatnonzero(absent), why))
         )
     return lists
 
 
 def _not_enrolled(
-    assessment: Assessment, who: liability.Population, enrolled: pd.DataFrame, policy: Policy
+    assessment: Assessment, population: liability.Population, enrolled: pd.DataFrame, policy: Policy
 ) -> list[Lacking]:
-    there = assessment.people["key"].isin(enrolled["key"]).to_numpy()
+    has_enrolment = assessment.people["key"].isin(enrolled["key"]).to_numpy()
     lists = []
     for tier in policy.pension.tiers:
         if tier.only is not None:
-            absent = who.any_of(tier.only) & liability.pension_liable(who) & ~there
+            absent = population.any_of(tier.only) & liability.pension_liable(population) & ~has_enrolment
             why = f"属于可选{plain_yuan(tier.amount_fen)}档的困难群体，没有参保登记（{policy.pension.clause}）"
-            people = listed(assessment, np.flatnonzero(absent), why)
+            people = people_at(assessment, np.flatnonzero(absent), why)
             lists.append(Lacking(policy.senders.enrolment, "困难群体未参保登记", people))
     return lists
 
 
 def _not_entitled(
-    assessment: Assessment, who: liability.Population, refused: pd.DataFrame, policy: Policy
+    assessment: Assessment, population: liability.Population, rejected: pd.DataFrame, policy: Policy
 ) -> list[Lacking]:
     lists = []
     for tier in policy.pension.tiers:
         if tier.only is not None:
-            chosen = refused.loc[(refused["tier_fen"] == tier.amount_fen).to_numpy(), "key"]
-            absent = who.alive & assessment.people["key"].isin(chosen).to_numpy()
-            tells = f"登记了{plain_yuan(tier.amount_fen)}档，但不在本单位名册中：确属困难群体的请补报"
-            people = listed(assessment, np.flatnonzero(absent), f"{tells}（{policy.pension.clause}）")
+            chosen = rejected.loc[(rejected["tier_fen"] == tier.amount_fen).to_numpy(), "key"]
+            absent = population.alive & assessment.people["key"].isin(chosen).to_numpy()
+            why = f"登记了{plain_yuan(tier.amount_fen)}档，但不在本单位名册中：确属困难群体的请补报"
+            people = people_at(assessment, np.flatnonzero(absent), f"{why}（{policy.pension.clause}）")
             departments = dict.fromkeys(policy.department_of(code) for code in tier.only)
             lists += [Lacking(department, "选困难档次不在名册", people) for department in departments]
     return lists
 
 
-def listed(assessment: Assessment, at: npt.NDArray[np.int64], why: str) -> pd.DataFrame:
-    """PEOPLE_COLUMNS of the people at these positions, all of them listed for the same reason."""
+def people_at(assessment: Assessment, at: npt.NDArray[np.int64], why: str) -> pd.DataFrame:
+    """PEOPLE_COLUMNS of the people at these positions; all are on a list for the same reason."""
     return assessment.people.iloc[at].assign(why=why)[PEOPLE_COLUMNS].reset_index(drop=True)

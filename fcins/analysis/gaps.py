@@ -1,4 +1,4 @@
-"""疑似漏保: who is liable and not covered, why it matters, and what is known of the cause. Pure, but `gaps_of`.
+"""疑似漏保: who is liable and not covered, the reason why that matters, and the cause, if known. Pure, but `gaps_of`.
 
 二, 五（一）, 五（十）: nobody is left out who should be insured. A gap is a person and a scheme: liable, and not
 enrolled; or, once the window closes (or when asked for), liable and enrolled and what is due not wholly paid. Medical
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fcins.analysis.completeness import Lacking, listed
+from fcins.analysis.completeness import Lacking, people_at
 from fcins.analysis.coverage import received_fen
 from fcins.analysis.district import District
 from fcins.assessment import liability
@@ -25,30 +25,33 @@ from fcins.store.schema import FACT_TABLES
 GAP_COLUMNS = [
     "person", "town", "village", "key", "scheme", "reason", "enrolled", "due_fen", "received_fen", "cause", "note",
 ]  # fmt: skip
-"""person: position in the assessment's people. reason: why it matters, one of `reasons`. cause: the 未参保原因 that
-holds, a value of headings.toml's values.gap_cause, "" where none is known; note: as it was written."""
+"""person: position in the assessment's people. reason: why the gap matters, one of `reasons`. cause: why the person is
+uninsured (未参保原因), a value of headings.toml's values.gap_cause, "" if none is known; note: the cause as written."""
 
 CAUSE_COLUMNS = ["key", "scheme", "cause", "note"]
 
+_REPORTED_COLUMNS = ["batch", "seq", *CAUSE_COLUMNS]
+"""A cause as a village or a roster reported it; scheme is "" for a person as a whole."""
+
 MOVED_IN = "迁入"
-"""The change (a value of headings.toml) by which somebody came from elsewhere."""
+"""The change (a value of headings.toml) of somebody who came from elsewhere."""
 
 
 def reasons(policy: Policy) -> list[str]:
-    """Why a gap matters, in words, in the order in which they are tried: the first that fits is a gap's."""
+    """Why a gap matters, in words, in the order in which they are tried: a gap has the first that fits."""
     return list(_named_reasons(policy).values())
 
 
 def _named_reasons(policy: Policy) -> dict[str, str]:
-    said: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for name, words in load_headings().values["gap_why"].items():
         if name != "reported":
-            said[name] = words[0].format(age=policy.pension.liable.min_age)
+            reasons[name] = words[0].format(age=policy.pension.liable.min_age)
             continue
         for each in policy.categories:
             if each.reports_uninsured:
-                said[f"{name} {each.code}"] = words[0].format(department=each.department, category=each.name)
-    return said
+                reasons[f"{name} {each.code}"] = words[0].format(department=each.department, category=each.name)
+    return reasons
 
 
 def gaps(
@@ -64,27 +67,28 @@ def gaps(
 ) -> pd.DataFrame:
     """GAP_COLUMNS: a line per person and scheme, in the order of the people, medical first.
 
-    `memberships`, `enrolments`, `payments`: the `holding` frames of judging; `moved_in`: the keys of who moved in since
-    the year of the window began; `causes`: CAUSE_COLUMNS, one per person and scheme; `unpaid`: who has not paid, too.
+    `memberships`, `enrolments`, `payments`: the `holding` frames of judging; `moved_in`: the keys of people who moved
+    in since the year of the window began; `causes`: CAUSE_COLUMNS, one per person and scheme; `unpaid`: people who are
+    enrolled but have not paid are gaps, too.
     """
-    who = liability.population(assessment.people, memberships, policy, payments)
+    population = liability.population(assessment.people, memberships, policy, payments)
     people = assessment.people
     enrolled = {
         "medical": np.ones(len(people), np.bool_),
         "pension": people["key"].isin(enrolments["key"]).to_numpy(),
     }
-    liable = {"medical": liability.medical_liable(who), "pension": liability.pension_liable(who)}
+    liable = {"medical": liability.medical_liable(population), "pension": liability.pension_liable(population)}
     arrived = people["key"].isin(moved_in).to_numpy()
     frames = []
     for scheme in SCHEMES:
         due = assessment.amounts(scheme, PERSONAL)
         received = received_fen(people, payments, scheme, policy.fee_year)
-        open_ = liable[scheme] & (~enrolled[scheme] | ((received < due) & unpaid))
-        at = np.flatnonzero(open_)
+        gap = liable[scheme] & (~enrolled[scheme] | ((received < due) & unpaid))
+        at = np.flatnonzero(gap)
         lines = people.iloc[at][["town", "village", "key"]].assign(
             person=at,
             scheme=scheme,
-            reason=_reasons(who, scheme, enrolled[scheme], arrived)[at],
+            reason=_reasons(population, scheme, enrolled[scheme], arrived)[at],
             enrolled=enrolled[scheme][at],
             due_fen=due[at],
             received_fen=received[at],
@@ -95,47 +99,47 @@ def gaps(
     return whole.fillna({"cause": "", "note": ""})[GAP_COLUMNS].astype({"reason": "str", "cause": "str", "note": "str"})
 
 
-def _reasons(who: Population, scheme: str, enrolled: Flags, arrived: Flags) -> npt.NDArray[Any]:
-    """Of everybody the first reason that fits, in words. This year is the year in which the window opens."""
+def _reasons(population: Population, scheme: str, enrolled: Flags, arrived: Flags) -> npt.NDArray[Any]:
+    """Everybody's first reason that fits, in words. This year is the year in which the window opens."""
     pension = scheme == "pension"
     without = np.full(len(enrolled), pension) & ~enrolled
-    begins = np.datetime64(who.policy.dates.window.start, "Y")
-    born = who.births.astype("datetime64[Y]")
+    begins = np.datetime64(population.policy.dates.window.start, "Y")
+    born = population.births.astype("datetime64[Y]")
     fits: dict[str, Flags] = {
-        "hardship": without & _in_hardship(who),
+        "hardship": without & _in_hardship(population),
         "newborn": born >= begins,
-        "of_age": np.full(len(born), pension) & (born + who.policy.pension.liable.min_age >= begins),
+        "of_age": np.full(len(born), pension) & (born + population.policy.pension.liable.min_age >= begins),
         "moved_in": arrived,
-        **{f"reported {code}": who.belongs[code] for code in who.policy.category_codes},
+        **{f"reported {code}": population.belongs[code] for code in population.policy.category_codes},
         "unenrolled": without,
         "unpaid": np.ones(len(enrolled), np.bool_),
     }
-    names = _named_reasons(who.policy)
+    names = _named_reasons(population.policy)
     chosen = np.select([fits[name] for name in names], list(range(len(names))), default=len(names) - 1)
-    said: npt.NDArray[Any] = np.array(list(names.values()), dtype=object)[chosen]
-    return said
+    words: npt.NDArray[Any] = np.array(list(names.values()), dtype=object)[chosen]
+    return words
 
 
-def _in_hardship(who: Population) -> Flags:
-    """Who may take a tier that only some may, or has one paid for them. 四（一）."""
-    pension = who.policy.pension
+def _in_hardship(population: Population) -> Flags:
+    """Who may choose a tier that is not for everybody, or has their tier paid. 四（一）."""
+    pension = population.policy.pension
     codes = set(pension.proxy.categories) if pension.proxy else set()
-    return who.any_of(codes.union(*(tier.only or () for tier in pension.tiers)))
+    return population.any_of(codes.union(*(tier.only or () for tier in pension.tiers)))
 
 
 # ── causes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def cause_of(text: str) -> str:
-    """未参保原因 as it was written → one of headings.toml's values.gap_cause; "" where nothing was."""
+    """未参保原因 as it was written → one of headings.toml's values.gap_cause; "" for an empty cell."""
     if not text.strip():
         return ""
-    said = load_headings().contained("gap_cause", text)
-    return _other() if said == UNKNOWN else said
+    cause = load_headings().contained("gap_cause", text)
+    return _other() if cause == UNKNOWN else cause
 
 
 def shown(cause: str, note: str) -> str:
-    """A cause as the workbook shows it: one that is none of the list in its own words."""
+    """A cause as the workbook shows it; one that is not in the list in the village's own words."""
     return note if cause == _other() and note else cause
 
 
@@ -143,23 +147,20 @@ def _other() -> str:
     return list(load_headings().values["gap_cause"])[-1]
 
 
-def latest_causes(told: pd.DataFrame) -> pd.DataFrame:
-    """What was told (batch, seq, key, scheme, cause, note; scheme "" of a person as a whole) → CAUSE_COLUMNS.
-
-    The latest of a person and scheme holds.
-    """
-    of_all = (told["scheme"] == "").to_numpy()
-    each = [told[~of_all], *(told[of_all].assign(scheme=scheme) for scheme in SCHEMES)]
-    whole = pd.concat(each, ignore_index=True).sort_values(["batch", "seq"], kind="stable")
+def latest_causes(reported: pd.DataFrame) -> pd.DataFrame:
+    """Causes as they were reported (_REPORTED_COLUMNS) → CAUSE_COLUMNS: the latest of a person and scheme holds."""
+    of_all = (reported["scheme"] == "").to_numpy()
+    by_scheme = [reported[~of_all], *(reported[of_all].assign(scheme=scheme) for scheme in SCHEMES)]
+    whole = pd.concat(by_scheme, ignore_index=True).sort_values(["batch", "seq"], kind="stable")
     return whole.drop_duplicates(["key", "scheme"], keep="last")[CAUSE_COLUMNS].reset_index(drop=True)
 
 
 def causes_by_place(lines: pd.DataFrame, place: str) -> pd.DataFrame:
     """Gaps (GAP_COLUMNS) by place ("town" or "village") and scheme: place, scheme, gaps, with_cause, without_cause, and
-    how many of each cause, under its name."""
+    a column for each cause."""
     causes = list(load_headings().values["gap_cause"])
-    known = lines["cause"] != ""
-    counted = lines[[place, "scheme"]].assign(gaps=1, with_cause=known, without_cause=~known)
+    with_cause = lines["cause"] != ""
+    counted = lines[[place, "scheme"]].assign(gaps=1, with_cause=with_cause, without_cause=~with_cause)
     counted = counted.assign(**{cause: lines["cause"] == cause for cause in causes})
     sums = counted.groupby([place, "scheme"], sort=False).sum().astype("int64").reset_index()
     order = np.lexsort((pd.Index(SCHEMES).get_indexer(pd.Index(sums["scheme"])), pd.factorize(sums[place])[0]))
@@ -169,25 +170,25 @@ def causes_by_place(lines: pd.DataFrame, place: str) -> pd.DataFrame:
 def to_confirm(lines: pd.DataFrame, assessment: Assessment, policy: Policy) -> list[Lacking]:
     """Causes that a department has to confirm, as lists for its feedback: they change nothing until it does.
 
-    `lines`: GAP_COLUMNS. A death is the households' sender's; a cause that an exclusion of the scheme names
-    (`gap_cause`) is its category's department's.
+    `lines`: GAP_COLUMNS. The households' sender confirms a death; if an exclusion of the scheme names the cause
+    (`gap_cause`), the department of its category confirms it.
     """
-    asked = []
+    claims = []
     for cause in load_headings().words["deceased"]:
-        mine = (lines["cause"] == cause).to_numpy()
+        claimed = (lines["cause"] == cause).to_numpy()
         why = f"入户走访时填写的未参保原因是“{cause}”：请核实，属实的请在户籍变动中报送"
-        asked.append((policy.senders.households, f"{cause}待核实", lines[mine], why))
+        claims.append((policy.senders.households, f"{cause}待核实", lines[claimed], why))
     for scheme, rules in (("medical", policy.medical.excluded), ("pension", policy.pension.excluded)):
         for rule in rules:
             if rule.gap_cause:
                 category = policy.category(rule.category)
-                mine = ((lines["cause"] == rule.gap_cause) & (lines["scheme"] == scheme)).to_numpy()
+                claimed = ((lines["cause"] == rule.gap_cause) & (lines["scheme"] == scheme)).to_numpy()
                 why = f"入户走访时填写的{SCHEME_NAMES[scheme]}未参保原因是“{rule.gap_cause}”：请核实，"
                 why += f"属实的请列入{category.name}名册报送（{rule.clause}）"
-                asked.append((category.department, f"{category.name}待核实", lines[mine], why))
+                claims.append((category.department, f"{category.name}待核实", lines[claimed], why))
     return [
-        Lacking(department, name, listed(assessment, mine["person"].drop_duplicates().to_numpy(np.int64), why))
-        for department, name, mine, why in asked
+        Lacking(department, name, people_at(assessment, claim["person"].drop_duplicates().to_numpy(np.int64), why))
+        for department, name, claim, why in claims
     ]
 
 
@@ -195,7 +196,7 @@ def to_confirm(lines: pd.DataFrame, assessment: Assessment, policy: Policy) -> l
 
 
 def gaps_of(district: District, *, unpaid: bool, payments: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The gaps of a workspace (GAP_COLUMNS); `unpaid`: who has not paid, too, by these `payments` or by all."""
+    """The gaps of a workspace (GAP_COLUMNS), `unpaid` as in `gaps`; without `payments` all payments count."""
     return gaps(
         district.assessment,
         district.rosters.holding,
@@ -210,12 +211,12 @@ def gaps_of(district: District, *, unpaid: bool, payments: pd.DataFrame | None =
 
 def causes_of(district: District, as_of: int | None = None) -> pd.DataFrame:
     """CAUSE_COLUMNS that hold; with `as_of` those that held when this batch was the newest."""
-    told = _told(district)
-    return latest_causes(told if as_of is None else told[(told["batch"] <= as_of).to_numpy()])
+    reported = _reported(district)
+    return latest_causes(reported if as_of is None else reported[(reported["batch"] <= as_of).to_numpy()])
 
 
 def _moved_in(district: District) -> "pd.Series[int]":
-    """Who moved in, by the households' changes, since the year of the window began."""
+    """The keys of people who moved in since the year of the window began, by the households' changes."""
     kinds = district.batches["kind"]
     others = district.batches.loc[(kinds != "changes").to_numpy(), "batch"].tolist()
     facts = district.answered.without(
@@ -229,13 +230,12 @@ def _moved_in(district: District) -> "pd.Series[int]":
     return facts.loc[(facts["verdict"] == "accepted").to_numpy(), "key"]
 
 
-def _told(district: District) -> pd.DataFrame:
-    """Every cause given, by villages and in departments' rosters: what latest_causes takes."""
-    columns = ["batch", "seq", "key", "scheme", "cause", "note"]
+def _reported(district: District) -> pd.DataFrame:
+    """Every cause that villages and departments' rosters give: _REPORTED_COLUMNS."""
     rosters = district.store.facts(FACT_TABLES["roster"], ["batch", "seq", "part", "key", "gap_reason"])
     rosters = district.answered.without(rosters[((rosters["gap_reason"] != "") & (rosters["key"] != 0)).to_numpy()])
     rosters = rosters.merge(district.rosters.verdicts, on=["batch", "seq"])
     rosters = rosters[(rosters["verdict"] != "rejected").to_numpy()]
     note = rosters["gap_reason"].astype("str")
     rosters = rosters.assign(scheme="", note=note, cause=note.map(cause_of).astype("str"))
-    return pd.concat([rosters[columns], district.reasons.holding[columns]], ignore_index=True)
+    return pd.concat([rosters[_REPORTED_COLUMNS], district.reasons.holding[_REPORTED_COLUMNS]], ignore_index=True)

@@ -1,7 +1,7 @@
-"""What a policy says in vain: a rule that never wins, a tier nobody may take, a category nobody refers to.
+"""Parts of a policy without effect: a rule that never wins, a tier nobody may choose, a category no rule uses.
 
-Not argued but tried: the assessment's own functions are asked about somebody of each kind the policy can tell apart, so
-that what is called out of reach here is what no resident will ever get.
+Tried, not argued: the assessment's own functions judge one person of each kind that the policy can tell apart. So what
+is out of reach here is what no resident will ever get.
 """
 
 from collections.abc import Iterator
@@ -22,9 +22,9 @@ from fcins.policy.toml_tables import Problem
 
 
 def in_vain(policy: Policy) -> Iterator[Problem]:
-    """Everything in a policy that can come to nothing, with its place in the file.
+    """Every part of a policy without effect, with its place in the file.
 
-    Nothing is said of a policy that names categories it has not: that is another problem, and would hide this one.
+    A policy that names categories it does not have gives nothing here: that other problem has to be mended first.
     """
     referred = referred_categories(policy)
     if not referred <= set(policy.category_codes):
@@ -32,38 +32,38 @@ def in_vain(policy: Policy) -> Iterator[Problem]:
     for number, each in enumerate(policy.categories):
         if each.code not in referred:
             yield ("categories", number), f"没有任何一项规定用到“{each.name}”"
-    who = _everybody(policy)
-    insured = liability.medical_liable(who)
-    ages = who.ages["medical"]
-    standard, of_rule = standards(who, insured, ages)
+    everybody = _everybody(policy)
+    insured = liability.medical_liable(everybody)
+    ages = everybody.ages["medical"]
+    standard, of_rule = standards(everybody, insured, ages)
     for number, own in enumerate(policy.medical.standards):
         if not (of_rule == number).any():
-            fits = insured & liability.meets(own, who, ages)
+            fits = insured & liability.meets(own, everybody, ages)
             yield ("medical", "standards", number), _why(fits, {int(each) + 1 for each in of_rule[fits]})
-    offers = aid_offers(who, standard, ages)
+    offers = aid_offers(everybody, standard, ages)
     winner, _ = best_aid(offers, len(standard))
     for number, aid in enumerate(policy.medical.aid):
         if not (winner == number).any():
-            fits = insured & (standard > 0) & liability.meets(aid, who, ages)
+            fits = insured & (standard > 0) & liability.meets(aid, everybody, ages)
             if fits.any() and not offers[number].any():
                 yield ("medical", "aid", number), "资助为0，等于没有"
             else:
                 yield ("medical", "aid", number), _why(fits, {int(each) + 1 for each in winner[fits]})
-    liable = liability.pension_liable(who)
+    liable = liability.pension_liable(everybody)
     for number, tier in enumerate(policy.pension.tiers):
-        if not (liable & (who.any_of(tier.only) if tier.only is not None else True)).any():
+        if not (liable & (everybody.any_of(tier.only) if tier.only is not None else True)).any():
             yield ("pension", "tiers", number), "没有人能选这一档：only 所列的人都不在养老参保范围内"
 
 
 def _why(fits: Flags, instead: set[int]) -> str:
     if not fits.any():
         return "没有人能符合"
-    told = "、".join(f"第{number}项" for number in sorted(instead))
-    return f"永远轮不到：符合的人都适用{told}"
+    winners = "、".join(f"第{number}项" for number in sorted(instead))
+    return f"永远轮不到：符合的人都适用{winners}"
 
 
 def referred_categories(policy: Policy) -> set[str]:
-    """Codes of the categories that some rule of the policy speaks of."""
+    """Codes of the categories that some rule of the policy names."""
     medical, pension = policy.medical, policy.pension
     codes = {rule.category for rule in (*medical.excluded, *pension.excluded)}
     codes |= {rule.category or "" for rule in (*medical.standards, *medical.aid)}
@@ -88,7 +88,7 @@ class _Kind:
 def _everybody(policy: Policy) -> Population:
     """One person of each kind: birth dates at and beside every boundary × registration × categories.
 
-    Of categories nobody needs more than one and one with a standard of its own: each more only adds other aids.
+    One category, and one with a standard of its own, are enough: each further one only adds other aids.
     """
     own = {rule.category for rule in policy.medical.standards if rule.category}
     sets = {frozenset(pair) for pair in product(policy.category_codes, own)}
@@ -112,7 +112,7 @@ def _everybody(policy: Policy) -> Population:
 
 
 def _births(policy: Policy) -> set[date]:
-    """Every birth date with which an age or a stated birth date is just reached, and its neighbours."""
+    """Every birth date at which an age or a stated birth date is just reached, and its neighbours."""
     rules: list[Condition] = [*policy.medical.standards, *policy.medical.aid]
     ages = {rule.min_age or 0 for rule in policy.categories} | set(policy.age_limits)
     ages |= {rule.max_age + 1 for rule in policy.categories if rule.max_age is not None}
@@ -123,7 +123,7 @@ def _births(policy: Policy) -> set[date]:
 
 
 def _born(on: date, age: int) -> date:
-    """The birth date of who reaches an age on a day; 29 February is the last day of February in a year without one."""
+    """The birth date of people who reach an age on this day; without a 29 February its last day is the 28th."""
     last = timedelta(days=1) if (on.month, on.day) == (2, 29) else timedelta()
     return (on - last).replace(year=on.year - age)
 

@@ -1,7 +1,7 @@
 """Each rule of the policy held against one person: it applies, it loses to another, or it is not met and why.
 
-Asks the same conditions by which the assessment decides (liability.conditions, assessment.aid_offers), so that an
-explanation cannot tell another story than the register.
+The conditions are those by which the assessment decides (liability.conditions, charges.aid_offers), so that an
+explanation cannot contradict the register.
 """
 
 from collections.abc import Iterator
@@ -19,12 +19,12 @@ from fcins.policy.model import Condition, Excluded, Policy, Rule
 from fcins.policy.statements import category_names, who
 
 APPLIED, LOST, UNMET = "applied", "lost", "unmet"
-"""What became of a rule: it decides, another one stands before it, its conditions are not met."""
+"""The outcome of a rule: it decides, another rule comes first, or its conditions are not met."""
 
 
 @dataclass(frozen=True)
 class Tried:
-    """A rule of a scheme: its name, what became of it and why, the amount it decides (fen), its clause."""
+    """A rule of a scheme: its name, the outcome and why, the amount it decides (fen), its clause."""
 
     scheme: str
     rule: str
@@ -38,8 +38,8 @@ class Tried:
 class Person:
     """One person (position `at`) of a population.
 
-    `charges`: those of this person, as the assessment made them; `memberships`: what holds of anybody; `named`: the
-    categories in whose rosters the person stands, whether it holds or not.
+    `charges`: those of this person, as the assessment made them; `memberships`: everybody's, as they hold; `named`: the
+    categories whose rosters name the person, whether the row holds or not.
     """
 
     population: Population
@@ -64,7 +64,7 @@ class Person:
         return int(self.charges.loc[(self.charges["rule"] == rule).to_numpy(), "amount_fen"].sum())
 
     def unmet(self, rule: Condition, scheme: str) -> list[str]:
-        """What a rule asks for and this person lacks, in words."""
+        """The conditions of a rule that this person does not meet, in words."""
         age = int(self.population.ages[scheme][self.at])
         on = self.population.days[scheme][self.at]
         residency = str(self.population.people["residency"].iloc[self.at])
@@ -77,14 +77,14 @@ class Person:
             "residency": f"户籍性质是{residency}",
         }
         met = liability.conditions(rule, self.population, self.population.ages[scheme])
-        return [words[asked] for asked, flags in met.items() if not flags[self.at]]
+        return [words[condition] for condition, flags in met.items() if not flags[self.at]]
 
     def _missing(self, category: str) -> str:
         name = self.policy.category(category).name
         return f"{name}名册中有此人，但该行没有生效" if category in self.named else f"不在{name}名册中"
 
     def outside(self, scheme: str) -> list[str]:
-        """Why this person is not among those whom a scheme is for, rosters apart; [] for who is. Clause 三."""
+        """Why this person is not liable for a scheme, rosters apart; [] for somebody who is. Clause 三."""
         policy, person = self.policy, self.population.people.iloc[self.at]
         reasons = []
         if not self.population.alive[self.at]:
@@ -134,11 +134,11 @@ class Person:
             yield Tried("pension", "缴费档次", UNMET, rules.gap.note, rules.gap.clause)
         if proxy := rules.proxy:
             amount = self.amount("pension.proxy")
-            mine = [code for code in proxy.categories if self.population.belongs[code][self.at]]
+            entitled_by = [code for code in proxy.categories if self.population.belongs[code][self.at]]
             if amount:
-                why = self.policy.category(mine[0]).name
+                why = self.policy.category(entitled_by[0]).name
             else:
-                why = f"选择了更高的{tier}" if mine else "；".join(map(self._missing, proxy.categories))
+                why = f"选择了更高的{tier}" if entitled_by else "；".join(map(self._missing, proxy.categories))
             yield Tried("pension", proxy.payer, APPLIED if amount else UNMET, why, proxy.clause, amount)
         subsidy = self.amount("pension.subsidy")
         why = tier if self.tier_fen else "没有缴费档次"
@@ -158,10 +158,10 @@ class Person:
         yield Tried(
             scheme, "参保范围", UNMET if outside else APPLIED, "；".join(outside) or "在参保范围内", liable.clause
         )
-        mine = self.excluded(scheme)
+        excluding = self.excluded(scheme)
         for rule in excluded:
             name = self.policy.category(rule.category).name
-            out = rule in mine
+            out = rule in excluding
             why = f"在{name}名册中，不缴费" if out else self._missing(rule.category)
             yield Tried(scheme, f"不缴费：{rule.note}", APPLIED if out else UNMET, why, rule.clause)
 
@@ -206,11 +206,11 @@ class Person:
     def _collective(self, note: str, clause: str, category: str) -> Iterator[Tried]:
         key = int(self.population.people["key"].iloc[self.at])
         held = self.memberships[(self.memberships["key"] == key).to_numpy()]
-        mine = held[(held["category"] == category).to_numpy()]
-        if mine.empty:
+        offers = held[(held["category"] == category).to_numpy()]
+        if offers.empty:
             yield Tried("medical", note, UNMET, self._missing(category), clause)
         paid = self.charges[(self.charges["rule"] == "medical.collective").to_numpy()].set_index("payer")["amount_fen"]
-        for payer in sorted(mine["aid_payer"]):
+        for payer in sorted(offers["aid_payer"]):
             amount = int(paid.get(payer, 0))
             why = "抵减个人缴费" if amount else "个人缴费已没有剩余"
             yield Tried("medical", f"{note}：{payer}", APPLIED if amount else LOST, why, clause, amount)

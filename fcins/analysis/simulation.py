@@ -20,13 +20,14 @@ from fcins.policy.loading import Policy
 Fen = npt.NDArray[np.int64]
 
 PAYER_COLUMNS = ["payer", "scheme", "people_before", "people_after", "before_fen", "after_fen", "difference_fen"]
-"""What each payer bears of a scheme: 个人 too, and what is credited or granted on top of the standard."""
+"""A line per payer and scheme: 个人 too, and what is credited or granted on top of the standard."""
 
 GROUP_COLUMNS = ["people", "affected", "pays_less", "pays_more", "before_fen", "after_fen", "difference_fen"]
-"""People; those whose own amounts or payers change; those who pay less and more themselves; the personal total."""
+"""affected: people whose amounts or payers change; pays_less, pays_more: people by what they pay themselves; *_fen:
+what all of them pay themselves."""
 
 CHANGE_COLUMNS = ["medical_before_fen", "medical_after_fen", "pension_before_fen", "pension_after_fen", "people"]
-"""How many people's personal amounts go from what to what; only where one of them changes."""
+"""How many people's personal amounts change in the same way; people without a change are left out."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Simulation:
 
 
 def simulate(before: Assessment, after: Assessment, present: Policy, other: Policy) -> Simulation:
-    """Compare two assessments of the same people, line by line; who stands in no register does not count.
+    """Compare two assessments of the same people, line by line; only people in registers count.
 
     Ages in the bands are those on the present policy's reference day.
     """
@@ -82,7 +83,7 @@ def _personal(assessed: Assessment) -> dict[str, Fen]:
 
 
 def _affected(before: Assessment, after: Assessment) -> npt.NDArray[np.bool_]:
-    """For whom some amount, or who pays it, is another: what the treasury grants per insured person does not count."""
+    """Who has another amount or another payer; what the treasury grants per insured person does not count."""
     key = ["person", "scheme", "role", "payer"]
     sums = [
         each.charges[(each.charges["role"] != GRANT).to_numpy()].groupby(key)["amount_fen"].sum()
