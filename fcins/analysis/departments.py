@@ -13,21 +13,26 @@ from fcins.analysis.district import District
 from fcins.analysis.returned import is_copy
 from fcins.figures import KIND_NAMES, records
 from fcins.policy.loading import Policy
+from fcins.store.batches import BatchRecord
 from fcins.store.schema import TABLES
 
 # ── whose rows they are ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def sender_of(record: dict[str, Any], policy: Policy) -> str:
-    """Who hands in a batch."""
-    if record["kind"] == "roster":
+UNKNOWN_SENDER = "未识别"
+"""Who handed in a roster in which no category of the policy was recognised."""
+
+
+def senders_of(batch: BatchRecord, policy: Policy) -> tuple[str, ...]:
+    """Who handed in a batch: for a roster the departments of its categories."""
+    if batch.kind == "roster":
         # A batch may be of a category that the policy has no longer.
-        known = [code for code in record["category"].split() if code in policy.category_codes]
-        return "、".join(dict.fromkeys(map(policy.department_of, known))) or "未识别"
-    if record["kind"] == "reasons":  # a town, from its villages
-        return str(record["town"] or "镇街")
+        known = [code for code in batch.categories if code in policy.category_codes]
+        return tuple(dict.fromkeys(policy.department_of(code) for code in known)) or (UNKNOWN_SENDER,)
+    if batch.kind == "reasons":  # a town, from its villages
+        return (batch.town or "镇街",)
     senders = {"enrolment": policy.senders.enrolment, "payments": policy.senders.payments}
-    return str(senders.get(record["kind"], policy.senders.households))
+    return (senders.get(batch.kind, policy.senders.households),)
 
 
 def departments_of(lines: pd.DataFrame, counts: pd.DataFrame, policy: Policy) -> list[str]:
@@ -82,7 +87,7 @@ def counts_by_file(district: District, lines: pd.DataFrame, town: str) -> pd.Dat
     counts["read"] = counts["accepted"] + counts["duplicate"] + counts["returned"]
     counts["settled"] = counts["returned"] - counts["open"]
     counts["category"] = [policy.category_names(codes) for codes in counts["category_codes"]]
-    departments = [sender_of(record, policy).split("、") for record in records(batches)]
+    departments = [senders_of(district.batch_records[number], policy) for number in batches["batch"].tolist()]
     counts["departments"] = pd.Series(departments, dtype=object)
     if town:
         own = (batches["town"] == town).to_numpy()

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +12,9 @@ from fcins.assessment.charges import Assessment, assess
 from fcins.assessment.judging import Judgement, judge_enrolments, judge_payments, judge_rosters
 from fcins.assessment.residents import Residents, derive_residents
 from fcins.assessment.verdicts import empty_findings
-from fcins.figures import records
 from fcins.intake.answers import Answered, answered
 from fcins.policy.loading import Policy
+from fcins.store.batches import BatchRecord, batch_records
 from fcins.store.derived import Derived, Frames
 from fcins.store.schema import FACT_TABLES
 from fcins.store.sheets import raw_sheet
@@ -89,21 +88,22 @@ class District:
         """The day of the newest batch: what a document is dated by, never the clock."""
         return date.fromisoformat(self.batches["imported_at"].max()[:10])
 
-    def batch(self, number: int) -> dict[str, Any]:
-        """A live batch's own line."""
-        return records(self.batches[(self.batches["batch"] == number).to_numpy()])[0]
+    @cached_property
+    def batch_records(self) -> dict[int, BatchRecord]:
+        """Every live batch by its number, oldest first."""
+        return {record.number: record for record in batch_records(self.batches)}
 
     def sheets(self, number: int) -> list[RawSheet]:
         """The sheets of a batch as they came, with the last corrections of its rows in place."""
-        batch = self.batch(number)
-        file = batch["file"]
+        batch = self.batch_records[number]
+        file = batch.file
         sheets = [raw_sheet(record, file) for record in self.store.sheet_records(number)]
         corrected = self.answered.corrected
         corrected = corrected[(corrected["first"] & (corrected["batch"] == number)).to_numpy()]
         if not len(corrected):
             return sheets
         place = ("batch", "seq", "sheet_no", "row")
-        table = FACT_TABLES[batch["kind"]]
+        table = FACT_TABLES[batch.kind]
         was = self.store.facts_of_rows(table, place, corrected).drop_duplicates(["batch", "seq"])
         now = corrected[["now_batch", "now_seq"]].set_axis(["batch", "seq"], axis=1)
         now = self.store.facts_of_rows(table, place, now).drop_duplicates(["batch", "seq"])

@@ -47,7 +47,7 @@ def histories(district: District, key: int, name: str) -> list[dict[str, Any]]:
 def _history(district: District, table: str, line: dict[str, Any], answers: pd.DataFrame) -> dict[str, Any]:
     codes = deciding(line["flaws"].split()) if not line["key"] else []
     return {
-        "kind": district.batch(line["batch"])["kind"],
+        "kind": district.batch_records[line["batch"]].kind,
         **_place(district, line),
         "name": line["name"],
         "citizen_id": mask(line["id_text"]),
@@ -59,7 +59,7 @@ def _history(district: District, table: str, line: dict[str, Any], answers: pd.D
 
 def _step(district: District, table: str, answer: dict[str, Any]) -> dict[str, Any]:
     step = {"answer": answer["answer"], "note": answer["note"], "batch": int(answer["batch"])}
-    step["file"] = district.batch(answer["batch"])["file"]
+    step["file"] = district.batch_records[answer["batch"]].file
     if answer["answer"] == CORRECTED:
         row = pd.DataFrame([{"batch": answer["batch"], "seq": answer["seq"]}])
         line = records(district.store.facts_of_rows(table, _COLUMNS, row))[0]
@@ -75,7 +75,7 @@ def _place(district: District, line: dict[str, Any]) -> dict[str, Any]:
     mine = (sheets["batch"] == line["batch"]) & (sheets["sheet_no"] == line["sheet_no"])
     return {
         "batch": int(line["batch"]),
-        "file": district.batch(line["batch"])["file"],
+        "file": district.batch_records[line["batch"]].file,
         "sheet": str(sheets.loc[mine.to_numpy(), "sheet"].iloc[0]),
         "row": int(line["row"]),
     }

@@ -8,7 +8,7 @@ import pandas as pd
 
 from fcins import identity
 from fcins.analysis.coverage import received_fen
-from fcins.analysis.departments import closed, departments_of, in_order, sender_of
+from fcins.analysis.departments import closed, departments_of, in_order, senders_of
 from fcins.analysis.district import District
 from fcins.analysis.returned import is_copy
 from fcins.assessment.charges import PERSONAL, Assessment
@@ -79,15 +79,15 @@ def files_since(district: District, counts: pd.DataFrame, first: date, last: dat
     """
     tally = {file["batch"]: file for file in records(counts)}
     lines = []
-    for batch in records(district.batches):
-        if first.isoformat() <= batch["imported_at"][:10] <= last.isoformat():
-            counted = tally.get(batch["batch"], {})
+    for batch in district.batch_records.values():
+        if first.isoformat() <= batch.imported_at[:10] <= last.isoformat():
+            counted = tally.get(batch.number, {})
             figures = {"accepted": "accepted", "duplicate": "duplicate", "rejected": "returned"}
             lines.append(
                 {
-                    "file": batch["file"],
-                    "department": sender_of(batch, district.policy),
-                    "imported_at": batch["imported_at"],
+                    "file": batch.file,
+                    "department": "、".join(senders_of(batch, district.policy)),
+                    "imported_at": batch.imported_at,
                     **{name: counted.get(of) for name, of in figures.items()},
                 }
             )

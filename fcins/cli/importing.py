@@ -207,8 +207,9 @@ def _places(result: "ImportResult") -> None:
     """Every finding of a file with its place: nothing personal."""
     from fcins.findings import CATALOGUE, advice
 
-    for sheet, row, code, near in result.places:
-        print(f"    {result.file} › {sheet} › 第{row}行：{code} {CATALOGUE[code].problem}。{advice(code, near)}")
+    for place in result.places:
+        what = f"{place.code} {CATALOGUE[place.code].problem}。{advice(place.code, place.meant)}"
+        print(f"    {result.file} › {place.sheet} › 第{place.row}行：{what}")
 
 
 def _replaced(replaced: "Replacement", already: bool, dry_run: bool) -> None:
@@ -234,7 +235,7 @@ def _reply(result: "ReplyResult") -> None:
         done = f"更正 {result.corrected}{again}，已说明 {result.settled}，未处理 {result.open}{gone}{copies}"
         print(f"  {result.returned} 行退回，{done}")
     for problem in result.problems:
-        print(f"  没有采用：{problem['sheet']} 第{problem['row']}行：{problem['message']}")
+        print(f"  没有采用：{problem.sheet} 第{problem.row}行：{problem.message}")
 
 
 def _causes(result: "CausesResult") -> None:
@@ -247,7 +248,7 @@ def _causes(result: "CausesResult") -> None:
     for cause, count in result.causes.items():
         print(f"  {cause} {count}")
     for problem in result.problems:
-        print(f"  没有采用：{problem['sheet']} 第{problem['row']}行：{problem['message']}")
+        print(f"  没有采用：{problem.sheet} 第{problem.row}行：{problem.message}")
 
 
 def _show_folder(screen: Screen, result: "FolderResult", *, dry_run: bool, strict: bool) -> None:

@@ -30,6 +30,15 @@ def open_files(files: Sequence[Path], form: str, watcher: Watcher) -> Iterator[O
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What the user said of a file on the command line; the file itself decides what is left open here."""
+
+    category: str = ""
+    sender_town: str = ""
+    declared_total: int | None = None
+
+
+@dataclass(frozen=True)
 class Batch:
     """A file read and typed, ready for the store."""
 
@@ -47,16 +56,35 @@ class Batch:
         return dataclasses.replace(self, sheets=sheets, facts=self.facts[["seq", "part", "sheet_no", "row"]].copy())
 
 
+@dataclass(frozen=True)
+class Entered:
+    """A batch that is in the store; `already`: it was there before."""
+
+    number: int
+    batch: Batch
+    already: bool = False
+
+
 ROW_COUNTS = ("read", "accepted", "warned", "duplicate", "rejected", "skipped")
 """What is counted of an import's rows."""
 
 
 @dataclass(frozen=True)
+class FindingPlace:
+    """Where a finding stands in its file, and the categories that an unknown one may mean: nothing personal."""
+
+    sheet: str
+    row: int
+    code: str
+    meant: list[str]
+
+
+@dataclass(frozen=True)
 class Replaced:
-    """What a new list did to the lists before it: people by key, and the batches that went or were cut.
+    """What a new list did to the lists before it: how many people are new, stay, go; which batches went or were cut.
 
     `changes`: those of `batches` and `cut` that were changes of the households. `beside`: other batches of the same
-    lists that stay, since the files were imported already and nothing changed.
+    lists, which stay because the files were imported before and change nothing.
     """
 
     new: int
@@ -91,10 +119,9 @@ class ImportResult:
     already_imported: bool
     hidden_sheets: list[str] = field(default_factory=list)
     unread_sheets: list[str] = field(default_factory=list)
-    places: list[tuple[str, int, str, list[str]]] = field(default_factory=list)
-    """Sheet, row, code and what was probably meant, of every finding, for who wants to look: nothing personal."""
+    places: list[FindingPlace] = field(default_factory=list)
     replaced: Replaced | None = None
-    """What all files of the command together replaced: stands with the first of them."""
+    """What all files of the command replaced together: with the first of them."""
 
     @property
     def control_total_ok(self) -> bool | None:
@@ -117,27 +144,27 @@ class ImportResult:
         }
 
 
-def add(opened: Store, batch: Batch, asked: dict[str, Any]) -> tuple[int, pd.DataFrame]:
-    """Put a batch into the store; `asked` has its scope and town. Gives its number and its facts as stored."""
+def add(opened: Store, batch: Batch, asked: Asked) -> tuple[int, pd.DataFrame]:
+    """Put a batch into the store. Gives its number, and its facts as stored."""
     record = {
         "kind": batch.kind,
         "category": batch.category,
-        "scope": asked["scope"],
-        "town": asked["town"],
+        "scope": asked.category,
+        "town": asked.sender_town,
         "file": batch.path.name,
         "sha256": batch.sha256,
         "declared_total": batch.declared_total,
         "rows_read": batch.facts["seq"].nunique(),
         "rows_skipped": sum(sheet.skipped for sheet in batch.sheets),
     }
-    records = [record_of(number, sheet) for number, sheet in enumerate(batch.sheets)]
-    return opened.add_batch(record, records, batch.facts)
+    sheets = [record_of(number, sheet) for number, sheet in enumerate(batch.sheets)]
+    return opened.add_batch(record, sheets, batch.facts)
 
 
 def same_bytes(opened: Store, batch: Batch) -> int | None:
     """The live batch of the same bytes, kind and category, if there is one.
 
-    Not one carried over from last year, nor one of which rows were taken back: those have other facts than the file.
+    A batch carried over from last year, or one from which rows were taken back, has other facts than its file: not it.
     """
     batches = opened.batches()
     other = pd.concat([opened.origins()["batch"], opened.withdrawals()["batch"]])
@@ -149,39 +176,39 @@ def same_bytes(opened: Store, batch: Batch) -> int | None:
 
 
 def import_result(
-    district: District, command: str, number: int, already: bool, batch: Batch, dry_run: bool
+    district: District, command: str, entered: Entered, *, dry_run: bool, replaced: Replaced | None = None
 ) -> ImportResult:
-    """What came of a batch, judged as of now; `already`: it was there before."""
-    record = district.batch(number)
-    judged, findings = district.verdicts_of(record["kind"]), district.findings_of(record["kind"])
-    verdicts = judged.loc[(judged["batch"] == number).to_numpy(), "verdict"].value_counts()
-    findings = findings[(findings["batch"] == number).to_numpy()]
+    """What came of a batch, judged as of now."""
+    record, batch = district.batch_records[entered.number], entered.batch
+    verdicts, findings = district.verdicts_of(record.kind), district.findings_of(record.kind)
+    counts = verdicts.loc[(verdicts["batch"] == record.number).to_numpy(), "verdict"].value_counts()
+    findings = findings[(findings["batch"] == record.number).to_numpy()]
     warned = findings.loc[(findings["code"].str[0] == "W").to_numpy(), "seq"].nunique()
-    category = record["category"]
     # The count given now is what is compared, also for a file that was imported without one.
-    declared = batch.declared_total if batch.declared_total is not None else record["declared_total"]
+    declared = batch.declared_total if batch.declared_total is not None else record.declared_total
     return ImportResult(
         command=command,
         file=batch.path.name,
-        batch=None if dry_run and not already else number,
-        category=category if category and " " not in category else None,
-        read=int(record["rows_read"]),
-        accepted=int(verdicts.get("accepted", 0)),
+        batch=None if dry_run and not entered.already else record.number,
+        category=record.categories[0] if len(record.categories) == 1 else None,
+        read=record.rows_read,
+        accepted=int(counts.get("accepted", 0)),
         warned=int(warned),
-        duplicate=int(verdicts.get("duplicate", 0)),
-        rejected=int(verdicts.get("rejected", 0)),
-        skipped=int(record["rows_skipped"]),
+        duplicate=int(counts.get("duplicate", 0)),
+        rejected=int(counts.get("rejected", 0)),
+        skipped=record.rows_skipped,
         findings=code_counts(findings["code"]),
-        declared_total=None if pd.isna(declared) else int(declared),
-        already_imported=already,
+        declared_total=declared,
+        already_imported=entered.already,
         hidden_sheets=[sheet.sheet for sheet in batch.sheets if sheet.hidden],
         unread_sheets=list(batch.sheets[0].unread) if batch.sheets else [],
         places=_places(findings, batch, district),
+        replaced=replaced,
     )
 
 
-def _places(findings: pd.DataFrame, batch: Batch, district: District) -> list[tuple[str, int, str, list[str]]]:
-    """Sheet, row and code of each finding, as they stand in the file, and the categories an unknown one may mean."""
+def _places(findings: pd.DataFrame, batch: Batch, district: District) -> list[FindingPlace]:
+    """The place of each finding, in the order of the file."""
     rows = findings.merge(batch.facts[["seq", "part", "sheet_no", "row"]], on=["seq", "part"])
     rows = rows.sort_values(["sheet_no", "row", "code"], kind="stable", ignore_index=True)
     names = [sheet.sheet for sheet in batch.sheets]
@@ -189,4 +216,4 @@ def _places(findings: pd.DataFrame, batch: Batch, district: District) -> list[tu
     meant = meant_categories(district.store, rows.iloc[unknown], district.policy)
     near = dict(zip(unknown.tolist(), meant, strict=True))
     at = zip(rows["sheet_no"].tolist(), rows["row"].tolist(), rows["code"].tolist(), strict=True)
-    return [(names[sheet], row, code, near.get(number, [])) for number, (sheet, row, code) in enumerate(at)]
+    return [FindingPlace(names[sheet], row, code, near.get(number, [])) for number, (sheet, row, code) in enumerate(at)]

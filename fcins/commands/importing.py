@@ -1,15 +1,13 @@
 """The stories of the imports: read every file, put all of them in or none, judge them as of now."""
 
-import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from fcins import clock
 from fcins.analysis.district import District
-from fcins.commands.batch import Batch, ImportResult, Opened, add, import_result, open_files, same_bytes
+from fcins.commands.batch import Asked, Batch, Entered, ImportResult, Opened, add, import_result, open_files, same_bytes
 from fcins.commands.opening import Watcher, category_code, changing, town_name, workspace_policy
 from fcins.commands.replacing import Replace, Replacement, scope_of
 from fcins.commands.replies import CausesResult, ReplyResult, import_replies
@@ -17,8 +15,8 @@ from fcins.errors import InputError, UsageError
 from fcins.intake import facts as intake
 from fcins.intake.replies import went_out
 from fcins.policy.loading import Policy
-from fcins.store import store
 from fcins.store.schema import as_stored
+from fcins.store.store import Store, batch_category, sha256_of
 from fcins.workbooks.reading import RawSheet
 
 
@@ -41,7 +39,7 @@ def import_households(
     def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
         return intake.household_facts(sheets, policy, clock.today())
 
-    asked = {"scope": "", "town": sender, "declared_total": None}
+    asked = Asked(sender_town=sender)
     whole = Replace(sender, force) if replace else None
     opened = _first_hand(open_files(files, "households", watcher))
     return _import(
@@ -62,7 +60,7 @@ def import_roster(
     force: bool = False,
 ) -> list[ImportResult] | list[ReplyResult | CausesResult]:
     """Rosters, or workbooks that came back: recognised by themselves, but not both at once."""
-    asked = asked_of_roster(folder, len(files), category=category, declared_total=declared_total, town=town)
+    asked = _asked_of_roster(folder, len(files), category, declared_total, town)
     opened = list(open_files(files, "roster", watcher))
     came_back = [any(map(went_out, sheets)) for _, sheets in opened]
     if not any(came_back):
@@ -77,42 +75,39 @@ def import_roster(
     return import_replies(folder, opened, watcher, dry_run)
 
 
-def asked_of_roster(
-    folder: Path, files: int, *, category: str | None, declared_total: int | None, town: str | None
-) -> dict[str, Any]:
-    """What was asked of so many roster files: scope (a category's code, or ""), town (the sender's), declared_total.
-
-    `category`: a code, name or alias. Raises UsageError for what does not exist, before any file is opened.
-    """
+def _asked_of_roster(
+    folder: Path, files: int, category: str | None, declared_total: int | None, town: str | None
+) -> Asked:
+    """What was asked of so many roster files. Raises UsageError for what does not exist, before any file is opened."""
     policy = workspace_policy(folder)
     if declared_total is not None and files > 1:
         raise UsageError("--declared-total 只能用于一个文件", "请逐个文件导入，分别给出盖章人数")
-    return {
-        "scope": category_code(policy, category) if category else "",
-        "town": town_name(policy, town) if town else "",
-        "declared_total": declared_total,
-    }
+    return Asked(
+        category=category_code(policy, category) if category else "",
+        sender_town=town_name(policy, town) if town else "",
+        declared_total=declared_total,
+    )
 
 
 def _import_rosters(
     folder: Path,
     files: Sequence[Opened],
-    asked: dict[str, Any],
+    asked: Asked,
     *,
     watcher: Watcher,
     dry_run: bool = False,
     replace: bool = False,
     force: bool = False,
 ) -> list[ImportResult]:
-    """One department's rosters, with what was asked of them (asked_of_roster).
+    """One department's rosters.
 
     With `replace` the files are the whole lists of their categories, for the sender's town or for all towns.
     """
 
     def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
-        return "roster", intake.roster_facts(sheets, policy, asked["scope"] or None, clock.today())
+        return "roster", intake.roster_facts(sheets, policy, asked.category or None, clock.today())
 
-    whole = Replace(asked["town"], force) if replace else None
+    whole = Replace(asked.sender_town, force) if replace else None
     return _import(folder, "import-roster", files, read, watcher=watcher, dry_run=dry_run, asked=asked, replace=whole)
 
 
@@ -126,7 +121,7 @@ def import_facts(
         return kind, intake.READERS[kind](sheets, policy, clock.today())
 
     opened = _first_hand(open_files(files, kind, watcher))
-    return _import(folder, command, opened, read, watcher=watcher, dry_run=dry_run)
+    return _import(folder, command, opened, read, watcher=watcher, dry_run=dry_run, asked=Asked())
 
 
 def _first_hand(files: Iterable[Opened]) -> Iterator[Opened]:
@@ -148,54 +143,62 @@ def _import(
     *,
     watcher: Watcher,
     dry_run: bool,
-    asked: dict[str, Any] | None = None,
+    asked: Asked,
     replace: Replace | None = None,
 ) -> list[ImportResult]:
     """Read every file, then put all of them in, or none, in one transaction; judge them as of now."""
     policy = workspace_policy(folder)
-    asked = asked or {"scope": "", "town": "", "declared_total": None}
-    ready = []
-    for path, sheets in files:
-        kind, facts = read(sheets, policy)
-        declared = asked["declared_total"]
-        if declared is None:
-            totals = [sheet.declared_total for sheet in sheets if sheet.declared_total is not None]
-            declared = sum(totals) if totals else None
-        category = store.batch_category(facts) or asked["scope"]  # an empty list is one of the category asked for
-        ready.append(Batch(path, store.sha256_of(path), kind, category, declared, sheets, facts))
-    scope = (
-        scope_of({each.kind for each in ready}, [each.category for each in ready], replace.town) if replace else None
-    )
+    ready = [_typed(path, sheets, read(sheets, policy), asked) for path, sheets in files]
+    kind = ready[0].kind
+    scope = None
+    if replace:
+        scope = scope_of({batch.kind for batch in ready}, [batch.category for batch in ready], replace.town)
     watcher.step("写入", len(ready), len(ready) + 1)
     with changing(folder, command, watcher, keep=not dry_run) as opened:
-        numbers: list[tuple[int, bool]] = []
-        fresh = []
-        there = [same_bytes(opened, batch) for batch in ready]
-        replacement = Replacement(opened, policy, scope, [number for number in there if number]) if scope else None
-        coming = sum(len(batch.facts) for batch, known in zip(ready, there, strict=True) if known is None)
-        with opened.adding(ready[0].kind, coming):
-            for at, batch in enumerate(ready):
-                known = same_bytes(opened, batch)
-                if known is None:
-                    number, facts = add(opened, batch, asked)
-                else:
-                    number, facts = known, as_stored(batch.facts, batch.kind, known)
-                numbers.append((number, known is not None))
-                fresh.append(facts)
-                ready[at] = batch.without_cells()
+        known = [same_bytes(opened, batch) for batch in ready]
+        replacement = Replacement(opened, policy, scope, [number for number in known if number]) if scope else None
+        coming = sum(len(batch.facts) for batch, number in zip(ready, known, strict=True) if number is None)
+        with opened.adding(kind, coming):
+            entered, facts = _enter(opened, ready, asked)
         if replacement:
-            replacement.take_out(numbers)
-        watcher.step("核查", len(ready), len(ready) + 1)
+            replacement.take_out([each.number for each in entered if not each.already])
+        watcher.step("核查", len(entered), len(entered) + 1)
         # What a replacement that may yet be refused would leave is not kept either.
         keep = not dry_run and (replace is None or replace.force)
-        new = pd.concat(fresh, ignore_index=True) if len(fresh) > 1 else fresh[0]
-        fresh.clear()
-        district = District.about(opened, policy, ready[0].kind, new, keep=keep)
-        results = [
-            import_result(district, command, number, already, batch, dry_run)
-            for (number, already), batch in zip(numbers, ready, strict=True)
+        district = District.about(opened, policy, kind, facts, keep=keep)
+        replaced = replacement.outcome(district, force=replace.force) if replacement and replace else None
+        first, *others = entered
+        return [
+            import_result(district, command, first, dry_run=dry_run, replaced=replaced),
+            *(import_result(district, command, each, dry_run=dry_run) for each in others),
         ]
-        if replacement and replace:
-            replaced = replacement.outcome(district, force=replace.force)
-            results[0] = dataclasses.replace(results[0], replaced=replaced)
-        return results
+
+
+def _typed(path: Path, sheets: list[RawSheet], typed: tuple[str, pd.DataFrame], asked: Asked) -> Batch:
+    """A file ready for the store; `typed`: its kind and its facts."""
+    kind, facts = typed
+    declared = asked.declared_total
+    if declared is None:
+        totals = [sheet.declared_total for sheet in sheets if sheet.declared_total is not None]
+        declared = sum(totals) if totals else None
+    category = batch_category(facts) or asked.category  # an empty list is one of the category asked for
+    return Batch(path, sha256_of(path), kind, category, declared, sheets, facts)
+
+
+def _enter(opened: Store, ready: list[Batch], asked: Asked) -> tuple[list[Entered], pd.DataFrame]:
+    """Put the batches into the store; gives them without their texts, and all their facts as stored.
+
+    `ready` is emptied on the way: the cells of a city's files take gigabytes, and are in the store by then.
+    """
+    entered, stored = [], []
+    while ready:
+        batch = ready.pop(0)
+        # Looked up anew: two files of one command may be the same.
+        known = same_bytes(opened, batch)
+        if known is None:
+            number, facts = add(opened, batch, asked)
+        else:
+            number, facts = known, as_stored(batch.facts, batch.kind, known)
+        stored.append(facts)
+        entered.append(Entered(number, batch.without_cells(), already=known is not None))
+    return entered, pd.concat(stored, ignore_index=True) if len(stored) > 1 else stored[0]

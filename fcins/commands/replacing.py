@@ -4,7 +4,7 @@ A list is whole for its categories (or the households) and for a town or all tow
 in the same file even, stays. 五（一）: nobody may be left out; a bad file must not cancel anyone.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,12 +81,11 @@ class Replacement:
         self._cut: list[int] = []
         self._beside: list[int] | None = None
 
-    def take_out(self, batches: list[tuple[int, bool]]) -> None:
-        """Delete what the new list takes the place of. `batches`: its own, each with whether it was there already.
+    def take_out(self, new: Sequence[int]) -> None:
+        """Delete what the new list takes the place of. `new`: the batches of it that were not there before.
 
         The same bytes again change nothing: if all were there, nothing goes, and what stands beside them is noted.
         """
-        new = [number for number, already in batches if not already]
         if new:
             self._gone, self._cut = self._store.withdraw_facts(self._scope.kind, self._outdated, new[0])
         else:

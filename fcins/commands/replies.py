@@ -5,7 +5,6 @@ cannot be told any more is said line by line and changes nothing. A cell of gaps
 nothing, and takes back nothing that was said since.
 """
 
-import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from fcins import clock
 from fcins.analysis.district import District
 from fcins.analysis.gaps import CAUSE_COLUMNS, cause_of, causes_of, gaps_of, shown
 from fcins.analysis.returned import is_copy, returned
-from fcins.commands.batch import ROW_COUNTS, Batch, ImportResult, Opened, add, import_result
+from fcins.commands.batch import ROW_COUNTS, Asked, Batch, Entered, ImportResult, Opened, add, import_result
 from fcins.commands.opening import Watcher, changing, workspace_policy
 from fcins.errors import InputError
 from fcins.figures import SCHEME_NAMES
@@ -29,9 +28,9 @@ from fcins.intake.answers import CORRECTED
 from fcins.intake.corrections import Corrections, correct
 from fcins.intake.replies import Problem, Reply, is_feedback, is_gaps, lines_sent, receipt_in, replies
 from fcins.policy.loading import Policy
-from fcins.store import store
+from fcins.store.batches import BatchRecord
 from fcins.store.schema import no_facts
-from fcins.store.store import Store
+from fcins.store.store import Store, sha256_of
 from fcins.workbooks.reading import RawSheet
 
 
@@ -39,12 +38,11 @@ from fcins.workbooks.reading import RawSheet
 class ReplyResult:
     """A feedback workbook that came back: what became of the rows that were open in its files.
 
-    `returned` = `corrected` + `settled` + `open`; `missing`: of the open ones, not in the workbook (deleted, or another
-    town's); `copies`: duplicates that were answered, too. `imports`: a batch for
-    each file whose rows were answered. `problems`: sheet, row, message of each line that was not taken.
+    `returned` = `corrected` + `settled` + `open`. `missing`: open rows that are not in the workbook (deleted, or of
+    another town). `copies`: duplicates that were answered as well. `imports`: a batch for each file whose rows were
+    answered. `problems`: the lines that were not taken.
     """
 
-    command: str
     file: str
     returned: int = 0
     corrected: int = 0
@@ -53,7 +51,7 @@ class ReplyResult:
     missing: int = 0
     copies: int = 0
     imports: list[ImportResult] = field(default_factory=list)
-    problems: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     already_imported: bool = False
 
     @property
@@ -68,7 +66,7 @@ class ReplyResult:
         """The object that --json prints."""
         imports = [each.as_json() for each in self.imports]
         return {
-            "command": self.command,
+            "command": "import-roster",
             "file": self.file,
             "feedback": {
                 "returned": self.returned,
@@ -77,7 +75,7 @@ class ReplyResult:
                 "open": self.open,
                 "missing": self.missing,
                 "copies": self.copies,
-                "problems": self.problems,
+                "problems": [vars(each) for each in self.problems],
             },
             "rows": {name: sum(each["rows"][name] for each in imports) for name in ROW_COUNTS},
             "already_imported": self.already_imported,
@@ -90,11 +88,9 @@ class CausesResult:
     """A gaps workbook that came back: how many of its `lines` say why (`given`), `causes` by how many.
 
     `unchanged`: lines that say what stood there when it was sent. `missing`: lines of the workbook as it was sent that
-    are not there any more. `problems`: sheet, row, message of each line that was not taken. `batch`: None where nothing
-    was kept.
+    are not there any more. `problems`: the lines that were not taken. `batch`: None where nothing was kept.
     """
 
-    command: str
     file: str
     batch: int | None = None
     lines: int = 0
@@ -102,7 +98,7 @@ class CausesResult:
     unchanged: int = 0
     missing: int = 0
     causes: dict[str, int] = field(default_factory=dict)
-    problems: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     already_imported: bool = False
 
     rejected = 0
@@ -116,12 +112,13 @@ class CausesResult:
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints."""
-        names = ("lines", "given", "unchanged", "blank", "missing", "causes", "problems")
+        names = ("lines", "given", "unchanged", "blank", "missing", "causes")
+        problems = [vars(each) for each in self.problems]
         return {
-            "command": self.command,
+            "command": "import-roster",
             "file": self.file,
             "batch": self.batch,
-            "gaps": {name: getattr(self, name) for name in names},
+            "gaps": {**{name: getattr(self, name) for name in names}, "problems": problems},
             "rows": {"read": self.given, "accepted": self.given, "warned": 0, "duplicate": 0, "rejected": 0,
                      "skipped": self.unchanged + self.blank},
             "already_imported": self.already_imported,
@@ -150,42 +147,57 @@ def _import_reply(
     sent = _check_receipt(path.name, sheets, opened.workspace_id())
     if is_gaps(sheets[0]):
         return _import_causes(opened, policy, path, sheets, sent, dry_run=dry_run)
-    sheets = [sheet for sheet in sheets if is_feedback(sheet)]
-    sha256 = store.sha256_of(path)
+    return _import_feedback(opened, policy, path, [sheet for sheet in sheets if is_feedback(sheet)], dry_run)
+
+
+def _import_feedback(
+    opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], dry_run: bool
+) -> ReplyResult:
+    """Take one workbook of feedback in: of each batch that it names the corrected rows, and the answers."""
+    sha256 = sha256_of(path)
     district = District(opened, policy, keep=not dry_run)
-    said, problems = _said(sheets)
-    # What this workbook said of a batch is taken once; what was taken back since may come again.
-    taken = _told_of(opened, district, sha256)
-    said = [reply for reply in said if reply.batch not in taken]
-    lines = returned(district).lines
-    known = set(district.batches["batch"].tolist())
-    imported: list[tuple[int, Batch, pd.DataFrame]] = []
+    lines, problems = _lines_of(sheets)
+    # What this workbook said of a batch is taken once. What was taken back since may come again.
+    taken = _batches_answered(opened, district, sha256)
+    lines = [line for line in lines if line.batch not in taken]
+    returned_rows = returned(district).lines
+    imported: list[tuple[Entered, pd.DataFrame]] = []
     answers = []
-    for number in sorted({reply.batch for reply in said}):
-        mine = [reply for reply in said if reply.batch == number]
-        if number not in known:
-            problems += [Problem(each.sheet, each.row, f"批次{number}已经撤销，或不在这个工作区") for each in mine]
+    for number in sorted({line.batch for line in lines}):
+        of_batch = [line for line in lines if line.batch == number]
+        if number not in district.batch_records:
+            gone = f"批次{number}已经撤销，或不在这个工作区"
+            problems += [Problem(line.sheet, line.row, gone) for line in of_batch]
             continue
-        found = _correct(district, number, lines, mine)
-        problems += found.problems
-        if len(found.answers):
-            imported.append(_add(opened, district, number, found, path, sha256))
-            answers.append(found.answers)
+        corrections = _correct(district, number, returned_rows, of_batch)
+        problems += corrections.problems
+        if len(corrections.answers):
+            imported.append(_add(opened, district.batch_records[number], corrections, path, sha256))
+            answers.append(corrections.answers)
     problems.sort(key=lambda problem: (problem.sheet, problem.row))
-    told = [vars(each) for each in problems]
     if taken and not answers:
-        return ReplyResult("import-roster", path.name, already_imported=True, problems=told)
-    results = []
-    for number, batch, facts in imported:
-        after = District.about(opened, policy, batch.kind, facts, keep=False)
-        results.append(import_result(after, "import-roster", number, False, batch, dry_run))
-    there = lines[lines["batch"].isin({reply.batch for reply in said}).to_numpy()]
-    tally = dataclasses.replace(_tally(there, answers), missing=_missing(there, said))
-    return dataclasses.replace(tally, file=path.name, imports=results, problems=told)
+        return ReplyResult(path.name, already_imported=True, problems=problems)
+    imports = []
+    for entered, facts in imported:
+        after = District.about(opened, policy, entered.batch.kind, facts, keep=False)
+        imports.append(import_result(after, "import-roster", entered, dry_run=dry_run))
+    open_rows = returned_rows[returned_rows["batch"].isin({line.batch for line in lines}).to_numpy()]
+    counts = _count_open_rows(open_rows, answers)
+    return ReplyResult(
+        path.name,
+        returned=counts["returned"],
+        corrected=counts["corrected"],
+        settled=counts["settled"],
+        open=counts["open"],
+        missing=_missing(open_rows, lines),
+        copies=counts["copies"],
+        imports=imports,
+        problems=problems,
+    )
 
 
-def _told_of(opened: Store, district: District, sha256: str) -> set[int]:
-    """The batches about whose rows a workbook of these bytes has already told something that still holds."""
+def _batches_answered(opened: Store, district: District, sha256: str) -> set[int]:
+    """The batches whose rows a workbook of these bytes has answered before, as far as that still holds."""
     same = district.batches.loc[(district.batches["sha256"] == sha256).to_numpy(), "batch"]
     answers = opened.answers()
     return set(answers.loc[answers["batch"].isin(same).to_numpy(), "origin_batch"].tolist())
@@ -210,69 +222,72 @@ def _check_receipt(file: str, sheets: Sequence[RawSheet], workspace: str) -> int
     return min(sent)
 
 
-def _said(sheets: Sequence[RawSheet]) -> tuple[list[Reply], list[Problem]]:
-    said: list[Reply] = []
+def _lines_of(sheets: Sequence[RawSheet]) -> tuple[list[Reply], list[Problem]]:
+    lines: list[Reply] = []
     problems: list[Problem] = []
     for sheet in sheets:
-        lines, wrong = replies(sheet)
-        said += lines
+        found, wrong = replies(sheet)
+        lines += found
         problems += wrong
-    return said, problems
+    return lines, problems
 
 
-def _correct(district: District, number: int, lines: pd.DataFrame, said: Sequence[Reply]) -> Corrections:
-    batch = district.batch(number)
-    kind, policy, today = batch["kind"], district.policy, clock.today()
+def _correct(district: District, number: int, returned_rows: pd.DataFrame, lines: Sequence[Reply]) -> Corrections:
+    batch, policy, today = district.batch_records[number], district.policy, clock.today()
 
     def type_again(sheets: Sequence[RawSheet]) -> pd.DataFrame:
-        if kind == "roster":
-            return intake.roster_facts(sheets, policy, batch["scope"] or None, today)
-        if kind in intake.READERS:
-            return intake.READERS[kind](sheets, policy, today)
+        if batch.kind == "roster":
+            return intake.roster_facts(sheets, policy, batch.scope or None, today)
+        if batch.kind in intake.READERS:
+            return intake.READERS[batch.kind](sheets, policy, today)
         return intake.household_facts(sheets, policy, today)[1]
 
-    return correct(number, district.sheets(number), lines[(lines["batch"] == number).to_numpy()], said, type_again)
+    of_batch = returned_rows[(returned_rows["batch"] == number).to_numpy()]
+    return correct(number, district.sheets(number), of_batch, lines, type_again)
 
 
 def _add(
-    opened: Store, district: District, origin: int, found: Corrections, path: Path, sha256: str
-) -> tuple[int, Batch, pd.DataFrame]:
+    opened: Store, origin: BatchRecord, corrections: Corrections, path: Path, sha256: str
+) -> tuple[Entered, pd.DataFrame]:
     """Put the corrected rows of one batch in, under its own kind, category and town, and keep the answers."""
-    record = district.batch(origin)
-    facts = found.facts if len(found.facts) else no_facts(record["kind"])
-    batch = Batch(path, sha256, record["kind"], record["category"], None, found.sheets, facts)
-    number, stored = add(opened, batch, {"scope": record["scope"], "town": record["town"]})
-    opened.add_answers(found.answers.assign(batch=number))
-    return number, batch, stored
+    facts = corrections.facts if len(corrections.facts) else no_facts(origin.kind)
+    batch = Batch(path, sha256, origin.kind, " ".join(origin.categories), None, corrections.sheets, facts)
+    number, stored = add(opened, batch, Asked(origin.scope, origin.town))
+    opened.add_answers(corrections.answers.assign(batch=number))
+    return Entered(number, batch), stored
 
 
-def _missing(lines: pd.DataFrame, said: Sequence[Reply]) -> int:
+def _missing(open_rows: pd.DataFrame, lines: Sequence[Reply]) -> int:
     """How many of the rows that were open are not in the workbook: deleted, or another town's."""
-    there = {(reply.batch, reply.source_sheet, reply.source_row) for reply in said}
-    rows = lines[~is_copy(lines)].drop_duplicates(["batch", "seq"])
+    sent_back = {(line.batch, line.source_sheet, line.source_row) for line in lines}
+    rows = open_rows[~is_copy(open_rows)].drop_duplicates(["batch", "seq"])
     places = zip(rows["batch"].tolist(), rows["sheet"].str.strip().tolist(), rows["row"].tolist(), strict=True)
-    return sum(place not in there for place in places)
+    return sum(place not in sent_back for place in places)
 
 
-def _tally(lines: pd.DataFrame, answers: Sequence[pd.DataFrame]) -> ReplyResult:
-    """Rows that were open in the workbook's batches, and what became of them; copies apart."""
-    rows = ["batch", "seq"]
-    said = pd.concat(answers) if answers else pd.DataFrame(columns=["origin_batch", "origin_seq", "answer"])
-    said = said.rename(columns={"origin_batch": "batch", "origin_seq": "seq"})[[*rows, "answer"]]
-    corrected = said[(said["answer"] == CORRECTED).to_numpy()][rows].drop_duplicates()
-    settled = said[rows].drop_duplicates()
-    settled = settled[~pd.MultiIndex.from_frame(settled).isin(pd.MultiIndex.from_frame(corrected))]
-    wrong = pd.MultiIndex.from_frame(lines[~is_copy(lines)][rows].drop_duplicates())
-    mine = [int(pd.MultiIndex.from_frame(each).isin(wrong).sum()) for each in (corrected, settled)]
-    return ReplyResult(
-        "import-roster",
-        "",
-        returned=len(wrong),
-        corrected=mine[0],
-        settled=mine[1],
-        open=len(wrong) - sum(mine),
-        copies=len(corrected) + len(settled) - sum(mine),
-    )
+def _count_open_rows(open_rows: pd.DataFrame, answers: Sequence[pd.DataFrame]) -> dict[str, int]:
+    """returned, corrected, settled, open and copies: what became of the rows that were open in the workbook's batches.
+
+    A row of which one part was corrected counts as corrected. Answered copies are counted apart.
+    """
+    row = ["batch", "seq"]
+    answered = pd.concat(answers) if answers else pd.DataFrame(columns=["origin_batch", "origin_seq", "answer"])
+    answered = answered.rename(columns={"origin_batch": "batch", "origin_seq": "seq"})[[*row, "answer"]]
+    corrected = pd.MultiIndex.from_frame(answered[(answered["answer"] == CORRECTED).to_numpy()][row].drop_duplicates())
+    settled = pd.MultiIndex.from_frame(answered[row].drop_duplicates())
+    settled = settled[~settled.isin(corrected)]
+    rejected = pd.MultiIndex.from_frame(open_rows[~is_copy(open_rows)][row].drop_duplicates())
+    counts = {
+        "corrected": int(corrected.isin(rejected).sum()),
+        "settled": int(settled.isin(rejected).sum()),
+    }
+    of_rejected = sum(counts.values())
+    return {
+        "returned": len(rejected),
+        **counts,
+        "open": len(rejected) - of_rejected,
+        "copies": len(corrected) + len(settled) - of_rejected,
+    }
 
 
 # ── what villages found out ───────────────────────────────────────────────────────────────────────────────────────────
@@ -283,22 +298,20 @@ def _import_causes(
 ) -> CausesResult:
     """Take one workbook in, inside the caller's transaction; `sent`: the newest batch when it was written."""
     sheets = [sheet for sheet in sheets if is_gaps(sheet)]
-    sha256 = store.sha256_of(path)
+    sha256 = sha256_of(path)
     district = District(opened, policy, keep=not dry_run)
-    mine = district.batches[(district.batches["kind"] == "reasons").to_numpy()]
-    if (mine["sha256"] == sha256).any():
-        return CausesResult("import-roster", path.name, already_imported=True)
+    if any((batch.kind, batch.sha256) == ("reasons", sha256) for batch in district.batch_records.values()):
+        return CausesResult(path.name, already_imported=True)
     facts, unchanged, problems = _cause_facts(sheets, district, causes_of(district, sent))
     number = None
     if len(facts):
         towns = facts["town"].unique().tolist()
         town = towns[0] if len(towns) == 1 else ""
         batch = Batch(path, sha256, "reasons", "", None, list(sheets), facts)
-        number, _ = add(opened, batch, {"scope": "", "town": town})
+        number, _ = add(opened, batch, Asked(sender_town=town))
     order = list(load_headings().values["gap_cause"])
     counts = Counter(facts["cause"].tolist())
     return CausesResult(
-        "import-roster",
         path.name,
         None if dry_run else number,
         lines=sum(len(sheet.rows) for sheet in sheets),
@@ -306,7 +319,7 @@ def _import_causes(
         unchanged=unchanged,
         missing=sum(_lines_gone(sheet) for sheet in sheets),
         causes={cause: counts[cause] for cause in order if counts[cause]},
-        problems=[vars(each) for each in problems],
+        problems=problems,
     )
 
 
@@ -316,46 +329,45 @@ def _lines_gone(sheet: RawSheet) -> int:
 
 
 def _cause_facts(
-    sheets: Sequence[RawSheet], district: District, stood: pd.DataFrame
+    sheets: Sequence[RawSheet], district: District, sent_causes: pd.DataFrame
 ) -> tuple[pd.DataFrame, int, list[Problem]]:
-    """The lines that say why, as facts (the columns of the table gap_reasons but batch); how many still say what stood
-    there (`stood`: CAUSE_COLUMNS); and those not taken."""
+    """The lines that say why, as facts; how many lines are as they were sent (CAUSE_COLUMNS); the lines not taken."""
     people = district.residents.people
-    open_ = gaps_of(district, unpaid=True)
-    lines = open_[["key", "scheme"]].merge(people[["key", "citizen_id", "name", "town", "village"]], on="key")
-    by_id = {
+    lines = gaps_of(district, unpaid=True)[["key", "scheme"]]
+    lines = lines.merge(people[["key", "citizen_id", "name", "town", "village"]], on="key")
+    gaps = {
         (number, name, scheme): (key, town, village)
         for key, scheme, number, name, town, village in lines.itertuples(index=False)
     }
     known = set(zip(people["citizen_id"].tolist(), people["name"].tolist(), strict=True))
-    filled = {
-        (key, scheme): shown(cause, note) for key, scheme, cause, note in stood[CAUSE_COLUMNS].itertuples(index=False)
+    as_sent = {
+        (key, scheme): shown(cause, note)
+        for key, scheme, cause, note in sent_causes[CAUSE_COLUMNS].itertuples(index=False)
     }
     taken: list[dict[str, Any]] = []
     unchanged, problems = 0, []
     seen: dict[tuple[str, str], tuple[str, int]] = {}
     for sheet_no, sheet in enumerate(sheets):
         for row, name, number, scheme, note in _cause_lines(sheet):
-            there = by_id.get((number, name, scheme))
-            if there is None:
-                if note or (number, name) not in known:  # of a line in order that says nothing nothing is asked
+            gap = gaps.get((number, name, scheme))
+            if gap is None:
+                if note or (number, name) not in known:  # a line in order that says nothing needs no gap
                     problems.append(Problem(sheet.sheet, row, _why_not((number, name) in known, scheme)))
                 continue
-            first = seen.setdefault((number, scheme), (sheet.sheet, row))
-            if first != (sheet.sheet, row):
+            first_sheet, first_row = seen.setdefault((number, scheme), (sheet.sheet, row))
+            key, town, village = gap
+            if (first_sheet, first_row) != (sheet.sheet, row):
                 problems.append(
-                    Problem(sheet.sheet, row, f"与“{first[0]}”第{first[1]}行是同一人、同一险种，只采用前一行")
+                    Problem(sheet.sheet, row, f"与“{first_sheet}”第{first_row}行是同一人、同一险种，只采用前一行")
                 )
-            elif note and note == filled.get((there[0], scheme)):
+            elif note and note == as_sent.get((key, scheme)):
                 unchanged += 1
             elif note:
                 place = {"seq": len(taken), "part": 0, "sheet_no": sheet_no, "row": row, "flaws": ""}
-                who = {"name": name, "id_text": number, "citizen_id": number, "key": there[0]}
-                said = {"town": there[1], "village": there[2], "scheme": scheme, "cause": cause_of(note), "note": note}
-                taken.append({**place, **who, **said})
-    if not taken:
-        return no_facts("reasons"), unchanged, problems
-    return pd.DataFrame(taken), unchanged, problems
+                who = {"name": name, "id_text": number, "citizen_id": number, "key": key}
+                what = {"town": town, "village": village, "scheme": scheme, "cause": cause_of(note), "note": note}
+                taken.append({**place, **who, **what})
+    return pd.DataFrame(taken) if taken else no_facts("reasons"), unchanged, problems
 
 
 def _cause_lines(sheet: RawSheet) -> "list[tuple[int, str, str, str, str]]":
