@@ -12,7 +12,7 @@ from fcins.errors import UsageError
 from fcins.figures import plain_yuan
 
 if TYPE_CHECKING:
-    from fcins.commands.workspace import BatchesResult, InitResult, StatusResult, WithdrawResult
+    from fcins.commands.workspace import BatchesResult, BatchLine, InitResult, StatusResult, Withdrawal, WithdrawResult
 
 
 @command("init")
@@ -85,9 +85,6 @@ def batches(
     screen.show(story.batches(screen.workspace), _imports)
 
 
-_COUNTS = ("read", "accepted", "duplicate", "rejected", "declared_total")
-
-
 def _imports(result: "BatchesResult") -> None:
     """Every import: when, by whom, which file, how it was judged, and whether it still counts."""
     if not result.batches:
@@ -97,23 +94,24 @@ def _imports(result: "BatchesResult") -> None:
         print_table(headings, [_row(line) for line in result.batches])
 
 
-def _row(line: dict[str, Any]) -> list[Any]:
-    names = ("batch", "imported_at", "imported_by", "what", "file")
-    counts = ["" if line[name] is None else line[name] for name in _COUNTS]
-    return [*(line[name] for name in names), line["sha256"][:12], *counts, _state(line)]
+def _row(line: "BatchLine") -> list[Any]:
+    counts = (line.read, line.accepted, line.duplicate, line.rejected, line.declared_total)
+    shown = ["" if count is None else count for count in counts]
+    who = (line.batch, line.imported_at, line.imported_by)
+    return [*who, line.what, line.file, line.sha256[:12], *shown, _state(line)]
 
 
-def _state(line: dict[str, Any]) -> str:
-    if not line["live"]:
+def _state(line: "BatchLine") -> str:
+    if not line.live:
         return f"已撤回（{_when_and_by_whom(line)}）"
     # Cut by several new lists it says so of each.
-    cut = "；".join(f"其中{each['rows']}行已撤回（{_when_and_by_whom(each)}）" for each in line["cut"])
+    cut = "；".join(f"其中{each.rows}行已撤回（{_when_and_by_whom(each)}）" for each in line.cut)
     return cut or "有效"
 
 
-def _when_and_by_whom(line: dict[str, Any]) -> str:
-    by = f"，由批次{line['replaced_by']}替换" if line["replaced_by"] else ""
-    return f"{line['withdrawn_at']} {line['withdrawn_by']}{by}"
+def _when_and_by_whom(line: "BatchLine | Withdrawal") -> str:
+    by = f"，由批次{line.replaced_by}替换" if line.replaced_by else ""
+    return f"{line.withdrawn_at} {line.withdrawn_by}{by}"
 
 
 @command("withdraw")
@@ -159,6 +157,6 @@ def _losses(result: "WithdrawResult") -> list[str]:
     """What goes with a batch, and who loses what."""
     lines = [f"批次{result.batch}　{result.file}　{result.what}　{result.rows}行"]
     for loss in result.losses:
-        money = f"，共{plain_yuan(loss['amount_fen'])}" if loss["amount_fen"] is not None else ""
-        lines.append(f"  {loss['what']}减少 {loss['people']}人{money}")
+        money = f"，共{plain_yuan(loss.amount_fen)}" if loss.amount_fen is not None else ""
+        lines.append(f"  {loss.what}减少 {loss.people}人{money}")
     return lines if result.losses else [*lines, "  没有人因此失去什么"]

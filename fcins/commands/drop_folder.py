@@ -4,15 +4,15 @@ Meant for cron: a file that cannot be used is told and left where it is, the oth
 taken again, though somebody withdraws it; what is still being copied waits for the next night.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fcins.commands.batch import ImportResult
 from fcins.commands.importing import import_facts
 from fcins.commands.opening import Watcher, changing
-from fcins.errors import FcinsError, InputError
-from fcins.store import store
+from fcins.errors import InputError
+from fcins.store.store import now_text, sha256_of
 from fcins.store.workspace import open_store
 
 SETTLED_SECONDS = 60
@@ -27,10 +27,10 @@ class FolderResult:
     """What came of the files of a folder: imported now, imported before, left for the next time, unusable and why."""
 
     folder: Path
-    imports: list[ImportResult] = field(default_factory=list)
-    known: list[str] = field(default_factory=list)
-    unfinished: list[str] = field(default_factory=list)
-    failed: list[tuple[str, FcinsError]] = field(default_factory=list)
+    imports: list[ImportResult]
+    known: list[str]
+    unfinished: list[str]
+    failed: list[tuple[str, InputError]]
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints."""
@@ -55,36 +55,36 @@ def import_payments_folder(
 
     Raises what concerns all of them: no workspace, a busy one, a full disk.
     """
-    result = FolderResult(drop)
     with open_store(folder) as opened:
         batches = opened.batches()
         taken = set(opened.kept("taken_files")["sha256"])
     done = taken | set(batches.loc[(batches["kind"] == "payments").to_numpy(), "sha256"])
-    there: dict[str, str] = {}
+    names: dict[str, str] = {}
+    imports: list[ImportResult] = []
+    known, unfinished, failed = [], [], []
     for path in sorted(path for path in drop.iterdir() if path.is_file()):
         try:
             if _is_unfinished(path, now):
-                result.unfinished.append(path.name)
+                unfinished.append(path.name)
                 continue
-            digest = store.sha256_of(path)
+            digest = sha256_of(path)
             if digest in done:
-                result.known.append(path.name)
+                known.append(path.name)
             else:
-                done_now = import_facts(folder, [path], "payments", watcher=watcher, dry_run=dry_run)
-                result.imports.extend(done_now)
+                imports += import_facts(folder, [path], "payments", watcher=watcher, dry_run=dry_run)
                 done.add(digest)
-            there.setdefault(digest, path.name)
+            names.setdefault(digest, path.name)
         except InputError as error:
-            result.failed.append((path.name, error))
+            failed.append((path.name, error))
         except FileNotFoundError:
             continue  # moved away in the meantime
         except OSError as error:
             if error.filename != str(path):  # no matter of this file
                 raise
-            result.failed.append((path.name, InputError(f"{path.name}：不能读取（{error.strerror}）", "请检查权限")))
+            failed.append((path.name, InputError(f"{path.name}：不能读取（{error.strerror}）", "请检查权限")))
     if not dry_run:
-        _record(folder, {digest: name for digest, name in there.items() if digest not in taken}, watcher)
-    return result
+        _record(folder, {digest: name for digest, name in names.items() if digest not in taken}, watcher)
+    return FolderResult(drop, imports, known, unfinished, failed)
 
 
 def _is_unfinished(path: Path, now: float) -> bool:
@@ -98,7 +98,7 @@ def _record(folder: Path, files: dict[str, str], watcher: Watcher) -> None:
     """Keep which files were taken. If this is lost to a crash, the batches tell, and the next run keeps it."""
     if not files:
         return
-    at = store.now_text()
+    at = now_text()
     with changing(folder, "import-payments", watcher) as opened:
         for digest, name in files.items():
             opened.keep("taken_files", (digest, name, at))

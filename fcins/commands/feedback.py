@@ -28,7 +28,6 @@ from fcins.store.schema import FACT_TABLES
 class FeedbackResult:
     """Feedback written: a workbook and a line of figures for each department; findings that are open."""
 
-    command: str
     files: list[Path]
     departments: list[dict[str, Any]]
     findings: dict[str, int]
@@ -36,7 +35,7 @@ class FeedbackResult:
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints; `people`: the rows that somebody has to settle."""
         return {
-            "command": self.command,
+            "command": "feedback-export",
             "files": [str(path) for path in self.files],
             "people": sum(line["open"] for line in self.departments),
             "findings": self.findings,
@@ -87,7 +86,7 @@ def feedback_export(
             files.append(write_document(folder, out, place, file, sheets, day))
             departments.append(_figures(name, own_counts, mine, own_lists, own_claims))
         codes = [code for codes in lines["codes"] for code in codes.split()]
-        return FeedbackResult("feedback-export", files, departments, code_counts(codes))
+        return FeedbackResult(files, departments, code_counts(codes))
 
 
 def receipt_of(district: District) -> str:

@@ -1,5 +1,6 @@
 """The stories of init, status, batches and withdraw: a workspace, what it holds, and taking an import back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from fcins.commands.opening import Watcher, changing, open_district, workspace_p
 from fcins.errors import UsageError
 from fcins.figures import SCHEME_NAMES, code_counts, records
 from fcins.policy.loading import Policy, load_policy
+from fcins.store.batches import BatchRecord, batch_records
 from fcins.store.store import Store
 from fcins.store.workspace import create_workspace
 
@@ -127,97 +129,149 @@ BATCH_NAMES = {
 
 
 @dataclass(frozen=True)
-class BatchesResult:
-    """Every import there was, by number.
+class Withdrawal:
+    """How many rows were taken out of a batch, when, by whom, and by which batch they were replaced, if by one."""
 
-    Each has batch, imported_at, imported_by, kind, category (code or codes), what (in words), file, sha256, read,
-    accepted, duplicate, rejected, declared_total, live, withdrawn_at, withdrawn_by, replaced_by, and `cut`: what rows
-    went of a batch that is still there (rows, withdrawn_at, withdrawn_by, replaced_by). Verdicts only of live ones.
+    rows: int
+    withdrawn_at: str
+    withdrawn_by: str
+    replaced_by: int | None
+
+
+@dataclass(frozen=True)
+class BatchLine:
+    """One import. `category`: the codes of a roster; `what`: the same in words; verdicts only of one that is live.
+
+    `cut`: which rows were taken out of a batch that is still live.
     """
 
-    batches: list[dict[str, Any]]
+    batch: int
+    imported_at: str
+    imported_by: str
+    kind: str
+    category: str
+    what: str
+    file: str
+    sha256: str
+    read: int
+    accepted: int | None
+    duplicate: int | None
+    rejected: int | None
+    declared_total: int | None
+    live: bool
+    withdrawn_at: str | None
+    withdrawn_by: str | None
+    replaced_by: int | None
+    cut: list[Withdrawal]
+
+
+@dataclass(frozen=True)
+class BatchesResult:
+    """Every import there was, by number."""
+
+    batches: list[BatchLine]
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints."""
-        return {"command": "batches", "batches": self.batches}
+        lines = [{**vars(line), "cut": [vars(each) for each in line.cut]} for line in self.batches]
+        return {"command": "batches", "batches": lines}
 
 
 def batches(folder: Path) -> BatchesResult:
     """Every import: those that count, as they are judged now, and those taken back."""
     with open_district(folder) as district:
-        gone = records(district.store.withdrawals())
+        policy = district.policy
+        withdrawn = records(district.store.withdrawals())
         verdicts = district.verdicts.groupby(["batch", "verdict"]).size().unstack(fill_value=0)
         lines = []
-        for record in records(district.batches):
-            counts = verdicts.loc[record["batch"]] if record["batch"] in verdicts.index else {}
-            cut = [_noted(each, "rows") for each in gone if each["batch"] == record["batch"]]
-            lines.append(_line(record, district.policy, counts, cut))
-        live = {line["batch"] for line in lines}
-        # Of a batch from which rows went before it went itself the last note tells all.
-        last = {each["batch"]: each for each in gone if each["batch"] not in live}
-        lines.extend(_gone_line(each, district.policy) for each in last.values())
-        return BatchesResult(sorted(lines, key=lambda line: int(line["batch"])))
+        for record in district.batch_records.values():
+            counts: Any = verdicts.loc[record.number] if record.number in verdicts.index else {}
+            cut = [_withdrawal(row) for row in withdrawn if row["batch"] == record.number]
+            lines.append(_live_line(record, policy, counts, cut))
+        # If rows were taken out of a batch before the rest of it, the last note tells all.
+        last = {row["batch"]: row for row in withdrawn if row["batch"] not in district.batch_records}
+        lines += [_withdrawn_line(row, policy) for row in last.values()]
+        return BatchesResult(sorted(lines, key=lambda line: line.batch))
 
 
-def _line(record: dict[str, Any], policy: Policy, counts: Any, cut: list[dict[str, Any]]) -> dict[str, Any]:
-    declared = record["declared_total"]
-    return {
-        **_common(record, policy),
-        "read": int(record["rows_read"]),
-        **{name: int(counts.get(name, 0)) for name in ("accepted", "duplicate", "rejected")},
-        "declared_total": None if pd.isna(declared) else int(declared),
-        "live": True,
-        "withdrawn_at": None,
-        "withdrawn_by": None,
-        "replaced_by": None,
-        "cut": cut,
-    }
+def _live_line(record: BatchRecord, policy: Policy, counts: Any, cut: list[Withdrawal]) -> BatchLine:
+    """`counts`: verdict → rows."""
+    return BatchLine(
+        batch=record.number,
+        imported_at=record.imported_at,
+        imported_by=record.imported_by,
+        kind=record.kind,
+        category=" ".join(record.categories),
+        what=_what(record.kind, record.categories, policy),
+        file=record.file,
+        sha256=record.sha256,
+        read=record.rows_read,
+        accepted=int(counts.get("accepted", 0)),
+        duplicate=int(counts.get("duplicate", 0)),
+        rejected=int(counts.get("rejected", 0)),
+        declared_total=record.declared_total,
+        live=True,
+        withdrawn_at=None,
+        withdrawn_by=None,
+        replaced_by=None,
+        cut=cut,
+    )
 
 
-def _gone_line(noted: dict[str, Any], policy: Policy) -> dict[str, Any]:
-    verdicts = dict.fromkeys(("accepted", "duplicate", "rejected", "declared_total"))
-    line = {**_common(noted, policy), "read": noted["rows"], **verdicts, "live": False}
-    return {**line, **_noted(noted), "cut": []}
+def _withdrawn_line(row: dict[str, Any], policy: Policy) -> BatchLine:
+    """`row`: of the table `withdrawals`."""
+    note = _withdrawal(row)
+    return BatchLine(
+        **{name: row[name] for name in ("batch", "imported_at", "imported_by", "kind", "category", "file", "sha256")},
+        what=_what(row["kind"], row["category"].split(), policy),
+        read=note.rows,
+        accepted=None,
+        duplicate=None,
+        rejected=None,
+        declared_total=None,
+        live=False,
+        withdrawn_at=note.withdrawn_at,
+        withdrawn_by=note.withdrawn_by,
+        replaced_by=note.replaced_by,
+        cut=[],
+    )
 
 
-def _common(record: dict[str, Any], policy: Policy) -> dict[str, Any]:
-    names = ("batch", "imported_at", "imported_by", "kind", "category")
-    told = {name: record[name] for name in names}
-    return {**told, "what": _what(record, policy), "file": record["file"], "sha256": record["sha256"]}
+def _withdrawal(row: dict[str, Any]) -> Withdrawal:
+    by = None if pd.isna(row["replaced_by"]) else int(row["replaced_by"])
+    return Withdrawal(row["rows"], row["withdrawn_at"], row["withdrawn_by"], by)
 
 
-def _noted(noted: dict[str, Any], *names: str) -> dict[str, Any]:
-    """When, by whom and for which batch something was taken back."""
-    by = noted["replaced_by"]
-    told = {name: noted[name] for name in (*names, "withdrawn_at", "withdrawn_by")}
-    return {**told, "replaced_by": None if pd.isna(by) else int(by)}
-
-
-def _what(record: dict[str, Any], policy: Policy) -> str:
+def _what(kind: str, categories: Iterable[str], policy: Policy) -> str:
     """What a batch is, in words: the names of a roster's categories, or its kind."""
-    if record["kind"] != "roster":
-        return BATCH_NAMES[record["kind"]]
-    codes = record["category"].split()
+    if kind != "roster":
+        return BATCH_NAMES[kind]
     known = policy.category_codes
-    return "、".join(policy.category(code).name if code in known else code for code in codes) or "未识别"
+    return "、".join(policy.category(code).name if code in known else code for code in categories) or "未识别"
 
 
 # ── taking one back ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
-class WithdrawResult:
-    """A batch taken back (or looked at before it is): its rows, and who loses what.
+class Loss:
+    """How many people lose what; `amount_fen`: None where it is no money."""
 
-    `losses`: what, people, amount_fen (None where it is no money), in the order of the policy.
-    """
+    what: str
+    people: int
+    amount_fen: int | None
+
+
+@dataclass(frozen=True)
+class WithdrawResult:
+    """A batch taken back (or looked at before it is): its rows, and who loses what, in the order of the policy."""
 
     batch: int
     file: str
     what: str
     rows: int
     people: int
-    losses: list[dict[str, Any]]
+    losses: list[Loss]
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints."""
@@ -225,43 +279,39 @@ class WithdrawResult:
         return {"command": "withdraw", **{name: getattr(self, name) for name in names}}
 
 
-def withdraw(folder: Path, batch: int, *, watcher: Watcher, keep: bool = True) -> WithdrawResult:
+def withdraw(folder: Path, number: int, *, watcher: Watcher, keep: bool = True) -> WithdrawResult:
     """Take a batch back with all its facts; with `keep=False` only say what that would mean.
 
     Raises UsageError for a number that no batch has, or one that was taken back before.
     """
     policy = workspace_policy(folder)
     with changing(folder, "withdraw", watcher, keep=keep) as opened:
-        record = _live(opened, batch)
+        batch = _live(opened, number)
         watcher.step("核查", 0, 2)
-        before = _holdings(District(opened, policy, keep=False), record["kind"])
-        opened.withdraw([batch])
+        before = _holdings(District(opened, policy, keep=False), batch.kind)
+        opened.withdraw([number])
         watcher.step("核查", 1, 2)
-        lost = _lost(before, _holdings(District(opened, policy, keep=keep), record["kind"]))
+        lost = _lost(before, _holdings(District(opened, policy, keep=keep), batch.kind))
         losses = [
-            {
-                "what": what,
-                "people": int(rows["key"].nunique()),
-                "amount_fen": int(rows["amount_fen"].sum()) if record["kind"] == "payments" else None,
-            }
+            Loss(str(what), rows["key"].nunique(), int(rows["amount_fen"].sum()) if batch.kind == "payments" else None)
             for what, rows in lost.groupby("what", sort=False)
         ]
-        rows, people = int(record["rows_read"]), int(lost["key"].nunique())
-        return WithdrawResult(batch, record["file"], _what(record, policy), rows, people, losses)
+        what = _what(batch.kind, batch.categories, policy)
+        return WithdrawResult(number, batch.file, what, batch.rows_read, int(lost["key"].nunique()), losses)
 
 
-def _live(opened: Store, batch: int) -> dict[str, Any]:
-    """A live batch's record; UsageError with what became of another."""
-    for record in records(opened.batches()):
-        if record["batch"] == batch:
+def _live(opened: Store, number: int) -> BatchRecord:
+    """A live batch; UsageError with what became of another."""
+    for record in batch_records(opened.batches()):
+        if record.number == number:
             return record
-    noted = [each for each in records(opened.withdrawals()) if each["batch"] == batch]
-    if not noted:
-        raise UsageError(f"没有批次{batch}", "用 fcins batches 查看有哪些批次")
-    last = noted[-1]
-    by = "" if pd.isna(last["replaced_by"]) else f"，由批次{int(last['replaced_by'])}替换"
+    notes = [row for row in records(opened.withdrawals()) if row["batch"] == number]
+    if not notes:
+        raise UsageError(f"没有批次{number}", "用 fcins batches 查看有哪些批次")
+    file, note = notes[-1]["file"], _withdrawal(notes[-1])
+    by = "" if note.replaced_by is None else f"，由批次{note.replaced_by}替换"
     raise UsageError(
-        f"批次{batch}（{last['file']}）已于{last['withdrawn_at']}由{last['withdrawn_by']}撤回{by}",
+        f"批次{number}（{file}）已于{note.withdrawn_at}由{note.withdrawn_by}撤回{by}",
         "不用再撤回；要恢复的，重新导入原来的文件",
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sheets import person, printed, run, write_xlsx
 
+from fcins.commands import drop_folder
 from fcins.store import store
 from fcins.store.lock import writing
 from fcins.store.workspace import open_store
@@ -139,7 +140,7 @@ def test_a_file_that_may_not_be_read(village: Path, drop: Path, monkeypatch: pyt
 
     for number in "123":
         dropped(drop, f"{number}.xlsx", f"A{number}")
-    monkeypatch.setattr(store, "sha256_of", refuse)
+    monkeypatch.setattr(drop_folder, "sha256_of", refuse)
     code, answer = imported(village, drop)
     assert (code, answer["imports"], answer["failed"]) == (4, ["3.xlsx"], [("1.xlsx", 4)])
 
