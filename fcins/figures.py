@@ -18,7 +18,16 @@ KIND_NAMES = {
     "payments": "缴费",
     "reasons": "未参保原因",
 }
-"""The Chinese names of the kinds of batches."""
+"""The Chinese names of the kinds of batches, short: in a list of facts, where a roster stands for a category."""
+
+BATCH_NAMES = {
+    "households": "户籍人口",
+    "changes": "户籍变动",
+    "enrolment": "养老参保登记",
+    "payments": "税务缴费",
+    "reasons": "未参保原因",
+}
+"""What a batch of each kind is called in the list of imports; a roster is called by its categories."""
 
 COUPLE_NAMES = {"wife": "女方", "husband": "男方"}
 """The Chinese names of the two people of a couple row."""

@@ -1,15 +1,18 @@
-"""People who are entitled by what we know, but missing from a department's list. Pure. Clauses 四（一）, 五（一）."""
+"""People who are entitled by what we know, but missing from a department's list. Clauses 四（一）, 五（一）."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fcins.analysis.district import District
 from fcins.assessment import liability
 from fcins.assessment.charges import Assessment
 from fcins.figures import plain_yuan
 from fcins.policy.loading import Policy
+from fcins.store.schema import FACT_TABLES
 
 PEOPLE_COLUMNS = ["town", "village", "name", "citizen_id", "sex", "age", "why"]
 
@@ -100,3 +103,29 @@ def _not_entitled(
 def people_at(assessment: Assessment, at: npt.NDArray[np.int64], why: str) -> pd.DataFrame:
     """PEOPLE_COLUMNS of the people at these positions; all are on a list for the same reason."""
     return assessment.people.iloc[at].assign(why=why)[PEOPLE_COLUMNS].reset_index(drop=True)
+
+
+# ── of a workspace ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def lacking_of(district: District, town: str) -> list[Lacking]:
+    """Whom the departments' lists lack: lists that have somebody, of one town or ("") of all."""
+    findings = district.enrolments.findings
+    refused = district.answered.open(findings[(findings["code"] == "E502").to_numpy()])
+    facts = district.store.facts_of_rows(FACT_TABLES["enrolment"], ("batch", "seq", "part", "key", "tier_fen"), refused)
+    lists = lacking(
+        district.assessment,
+        district.rosters.holding,
+        district.enrolments.holding,
+        facts,
+        district.policy,
+        district.days_paid,
+    )
+    return with_people(lists, town)
+
+
+def with_people(lists: Iterable[Lacking], town: str) -> list[Lacking]:
+    """The lists that have somebody, of one town or ("") of all."""
+    if town:
+        lists = [replace(each, people=each.people[(each.people["town"] == town).to_numpy()]) for each in lists]
+    return [each for each in lists if len(each.people)]

@@ -1,4 +1,4 @@
-"""疑似漏保: who is liable and not covered, the reason why that matters, and the cause, if known. Pure, but `gaps_of`.
+"""疑似漏保: who is liable and not covered, the reason why that matters, and the cause, if known.
 
 二, 五（一）, 五（十）: nobody is left out who should be insured. A gap is a person and a scheme: liable, and not
 enrolled; or, once the window closes (or when asked for), liable and enrolled and what is due not wholly paid. Medical
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fcins.analysis.completeness import Lacking, people_at
+from fcins.analysis.completeness import Lacking, people_at, with_people
 from fcins.analysis.coverage import received_fen
 from fcins.analysis.district import District
 from fcins.assessment import liability
@@ -239,3 +239,10 @@ def _reported(district: District) -> pd.DataFrame:
     note = rosters["gap_reason"].astype("str")
     rosters = rosters.assign(scheme="", note=note, cause=note.map(cause_of).astype("str"))
     return pd.concat([rosters[_REPORTED_COLUMNS], district.reasons.holding[_REPORTED_COLUMNS]], ignore_index=True)
+
+
+def to_confirm_of(district: District, town: str) -> list[Lacking]:
+    """Causes that departments have to confirm (`to_confirm`): the lists that have somebody, of one town or ("") all."""
+    if not len(district.reasons.holding) and not district.batches["kind"].eq("roster").any():
+        return []
+    return with_people(to_confirm(gaps_of(district, unpaid=True), district.assessment, district.policy), town)

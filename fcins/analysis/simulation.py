@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins import identity
+from fcins.analysis.district import District
 from fcins.assessment.charges import GRANT, PERSONAL, Assessment
 from fcins.assessment.liability import SCHEMES
 from fcins.assessment.residents import listed
@@ -134,3 +135,22 @@ def _bands(births: pd.Series, present: Policy, other: Policy) -> npt.NDArray[Any
 
 def _first_age(bands: pd.Series) -> pd.Series:
     return bands.str.extract(r"^(\d+)", expand=False).astype("int64")
+
+
+def unused_facts(present: District, under: District) -> list[str]:
+    """What of today's facts the other policy has no use for, in words: its categories, tiers and towns."""
+    other = under.policy
+    notes = []
+    held = present.rosters.holding["category"].value_counts()
+    for code in present.policy.category_codes:
+        if code in held.index and code not in other.category_codes:
+            notes.append(f"{other.name} 没有“{present.policy.category(code).name}”这一类：名册中的{held[code]}人不计")
+    lost = under.enrolments.findings["code"].value_counts()
+    now = present.enrolments.findings["code"].value_counts()
+    for code, why in (("E501", "没有这个档次"), ("E502", "不能选这个档次"), ("E503", "不在养老参保范围内")):
+        if (more := int(lost.get(code, 0)) - int(now.get(code, 0))) > 0:
+            notes.append(f"参保登记中有{more}行在 {other.name} 中{why}：不计养老应缴")
+    towns = dict.fromkeys(present.residents.people["town"])
+    if unknown := [town for town in towns if other.find_town(town) is None]:
+        notes.append(f"{other.name} 没有这些镇（街道）：{'、'.join(unknown)}；其居民照样测算")
+    return notes

@@ -1,7 +1,7 @@
 """The story of feedback-export: judged rows → one workbook for each department, with what it has to settle."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fcins.analysis.completeness import Lacking, lacking
+from fcins.analysis.completeness import Lacking, lacking_of
 from fcins.analysis.departments import counts_by_file, departments_of, in_order
 from fcins.analysis.district import District
-from fcins.analysis.gaps import gaps_of, to_confirm
+from fcins.analysis.gaps import to_confirm_of
 from fcins.analysis.returned import is_copy, returned
 from fcins.analysis.suggestions import meant_categories, suggest
 from fcins.commands.opening import Watcher, department_name, open_district, town_name
@@ -21,7 +21,6 @@ from fcins.documents import feedback
 from fcins.figures import code_counts, records
 from fcins.findings import advice
 from fcins.intake.replies import receipt_text
-from fcins.store.schema import FACT_TABLES
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def feedback_export(
     watcher.step("计算", 0, 1)
     with open_district(folder) as district:
         policy = district.policy
-        asked = department_name(policy, department) if department else None
+        only = department_name(policy, department) if department else None
         place = town_name(policy, town) if town else ""
         lines = returned(district).lines
         counts = counts_by_file(district, lines, place)
@@ -64,8 +63,8 @@ def feedback_export(
         if place:
             lines = lines[(lines["town"] == place).to_numpy()]
         lines = lines.assign(department=departments_of(lines, counts, policy))
-        lists, claims = _lacking(district, place), _to_confirm(district, place)
-        wanted = [name for name in in_order(counts, [*lists, *claims], policy) if asked in (None, name)]
+        lists, claims = lacking_of(district, place), to_confirm_of(district, place)
+        wanted = [name for name in in_order(counts, [*lists, *claims], policy) if only in (None, name)]
         lines = lines[lines["department"].isin(wanted).to_numpy()]
         # For all at once: the people are many more than the lines, and looked through as a whole.
         lines = lines.assign(advice=_advice(lines, district))
@@ -74,17 +73,17 @@ def feedback_export(
         files, departments = [], []
         for number, name in enumerate(wanted):
             watcher.step(f"反馈 {name}", number, len(wanted))
-            mine = lines[(lines["department"] == name).to_numpy()]
+            own_lines = lines[(lines["department"] == name).to_numpy()]
             own_counts = counts[[name in each for each in counts["departments"]]]
             own_lists, own_claims = ([each for each in some if each.department == name] for some in (lists, claims))
             sheets = [feedback.summary_sheet(own_counts, name, policy, receipt, day, place)]
-            if len(mine):
-                kept = {batch: district.sheets(batch) for batch in mine["batch"].unique().tolist()}
-                sheets += feedback.line_sheets(mine, kept, name, policy, receipt, day)
+            if len(own_lines):
+                kept = {batch: district.sheets(batch) for batch in own_lines["batch"].unique().tolist()}
+                sheets += feedback.line_sheets(own_lines, kept, name, policy, receipt, day)
             sheets += [feedback.lacking_sheet(each, policy, receipt, day) for each in (*own_lists, *own_claims)]
             file = f"反馈_{name}_{policy.fee_year}年度.xlsx"
             files.append(write_document(folder, out, place, file, sheets, day))
-            departments.append(_figures(name, own_counts, mine, own_lists, own_claims))
+            departments.append(_figures(name, own_counts, own_lines, own_lists, own_claims))
         codes = [code for codes in lines["codes"] for code in codes.split()]
         return FeedbackResult(files, departments, code_counts(codes))
 
@@ -93,6 +92,11 @@ def receipt_of(district: District) -> str:
     """The receipt on what is written now, by which it is known when it comes back."""
     newest = int(district.batches["batch"].max()) if len(district.batches) else 0
     return receipt_text(district.store.workspace_id(), newest)
+
+
+def _of_villages(district: District) -> list[int]:
+    """The batches that came from villages: what they fill in goes back to nobody."""
+    return [batch.number for batch in district.batch_records.values() if batch.kind == "reasons"]
 
 
 def _figures(
@@ -113,42 +117,6 @@ def _figures(
 
 
 # ── what is offered ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _lacking(district: District, town: str) -> list[Lacking]:
-    """Whom the departments' lists lack, of one town or ("") of all."""
-    findings = district.enrolments.findings
-    refused = district.answered.open(findings[(findings["code"] == "E502").to_numpy()])
-    facts = district.store.facts_of_rows(FACT_TABLES["enrolment"], ("batch", "seq", "part", "key", "tier_fen"), refused)
-    lists = lacking(
-        district.assessment,
-        district.rosters.holding,
-        district.enrolments.holding,
-        facts,
-        district.policy,
-        district.days_paid,
-    )
-    return _of_town(lists, town)
-
-
-def _to_confirm(district: District, town: str) -> list[Lacking]:
-    """Causes that villages gave and departments have to confirm, of one town or ("") of all."""
-    if not len(district.reasons.holding) and not district.batches["kind"].eq("roster").any():
-        return []
-    return _of_town(to_confirm(gaps_of(district, unpaid=True), district.assessment, district.policy), town)
-
-
-def _of_town(lists: Sequence[Lacking], town: str) -> list[Lacking]:
-    """The lists that have somebody, of one town or ("") of all."""
-    if town:
-        lists = [replace(each, people=each.people[(each.people["town"] == town).to_numpy()]) for each in lists]
-    return [each for each in lists if len(each.people)]
-
-
-def _of_villages(district: District) -> list[int]:
-    """The batches that came from villages: what they fill in goes back to nobody."""
-    batches = district.batches
-    return batches.loc[(batches["kind"] == "reasons").to_numpy(), "batch"].tolist()
 
 
 def _advice(lines: pd.DataFrame, district: District) -> list[str]:
@@ -176,9 +144,9 @@ def _advice(lines: pd.DataFrame, district: District) -> list[str]:
             strict=True,
         )
     )
-    told = []
+    texts = []
     for number, codes in enumerate(lines["codes"]):
         what = "；".join(advice(code, meant.get(number, ()) if code == "E303" else ()) for code in codes.split())
         near = "\n".join(offered.get(number, ()))
-        told.append(f"{what}。户籍库中相近的人（供核实）：\n{near}" if near else what)
-    return told
+        texts.append(f"{what}。户籍库中相近的人（供核实）：\n{near}" if near else what)
+    return texts

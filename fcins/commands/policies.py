@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from fcins.analysis.cases import read_cases, run_cases
-from fcins.analysis.district import District
 from fcins.analysis.reach import in_vain
-from fcins.analysis.simulation import Simulation, simulate
+from fcins.analysis.simulation import Simulation, simulate, unused_facts
 from fcins.commands.opening import open_district, wanted_towns, workspace_policy
 from fcins.documents.simulation import simulation_sheets
 from fcins.errors import InputError
@@ -135,7 +134,7 @@ def simulate_policy(folder: Path, source: str, out: Path | None = None, dated: d
         wanted_towns(district, None)  # says so where nobody is registered
         under = district.under(other)
         found = simulate(district.assessment, under.assessment, present, other)
-        notes = _unusable(district, under)
+        notes = unused_facts(district, under)
         files = []
         if out is not None:
             day = dated or district.newest_day
@@ -143,22 +142,3 @@ def simulate_policy(folder: Path, source: str, out: Path | None = None, dated: d
             write_workbook(path, simulation_sheets(found, present, other, notes, day), created=day)
             files.append(path)
     return SimulationResult(present.name, other.name, found, notes, files)
-
-
-def _unusable(present: District, under: District) -> list[str]:
-    """What of today's facts the other policy has no use for, in words: its categories, tiers and towns."""
-    other = under.policy
-    said = []
-    held = present.rosters.holding["category"].value_counts()
-    for code in present.policy.category_codes:
-        if code in held.index and code not in other.category_codes:
-            said.append(f"{other.name} 没有“{present.policy.category(code).name}”这一类：名册中的{held[code]}人不计")
-    lost = under.enrolments.findings["code"].value_counts()
-    now = present.enrolments.findings["code"].value_counts()
-    for code, why in (("E501", "没有这个档次"), ("E502", "不能选这个档次"), ("E503", "不在养老参保范围内")):
-        if (more := int(lost.get(code, 0)) - int(now.get(code, 0))) > 0:
-            said.append(f"参保登记中有{more}行在 {other.name} 中{why}：不计养老应缴")
-    towns = dict.fromkeys(present.residents.people["town"])
-    if unknown := [town for town in towns if other.find_town(town) is None]:
-        said.append(f"{other.name} 没有这些镇（街道）：{'、'.join(unknown)}；其居民照样测算")
-    return said

@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 
 from fcins.analysis.departments import by_category, closed, counts_by_file
-from fcins.analysis.district import REGISTRY, District
+from fcins.analysis.district import District
+from fcins.analysis.losses import holdings, losses
 from fcins.analysis.returned import returned
 from fcins.assessment.residents import listed
 from fcins.commands.opening import Watcher, changing, open_district, workspace_policy
 from fcins.errors import UsageError
-from fcins.figures import SCHEME_NAMES, code_counts, records
+from fcins.figures import BATCH_NAMES, code_counts, records
 from fcins.policy.loading import Policy, load_policy
 from fcins.store.batches import BatchRecord, batch_records
 from fcins.store.store import Store
@@ -116,16 +117,6 @@ def status(folder: Path) -> StatusResult:
 
 
 # ── every import there was ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-BATCH_NAMES = {
-    "households": "户籍人口",
-    "changes": "户籍变动",
-    "enrolment": "养老参保登记",
-    "payments": "税务缴费",
-    "reasons": "未参保原因",
-}
-"""What a batch of each kind is called in the list of imports; a roster is called by its categories."""
 
 
 @dataclass(frozen=True)
@@ -288,16 +279,16 @@ def withdraw(folder: Path, number: int, *, watcher: Watcher, keep: bool = True) 
     with changing(folder, "withdraw", watcher, keep=keep) as opened:
         batch = _live(opened, number)
         watcher.step("核查", 0, 2)
-        before = _holdings(District(opened, policy, keep=False), batch.kind)
+        before = holdings(District(opened, policy, keep=False), batch.kind)
         opened.withdraw([number])
         watcher.step("核查", 1, 2)
-        lost = _lost(before, _holdings(District(opened, policy, keep=keep), batch.kind))
-        losses = [
+        lost = losses(before, holdings(District(opened, policy, keep=keep), batch.kind))
+        by_what = [
             Loss(str(what), rows["key"].nunique(), int(rows["amount_fen"].sum()) if batch.kind == "payments" else None)
             for what, rows in lost.groupby("what", sort=False)
         ]
         what = _what(batch.kind, batch.categories, policy)
-        return WithdrawResult(number, batch.file, what, batch.rows_read, int(lost["key"].nunique()), losses)
+        return WithdrawResult(number, batch.file, what, batch.rows_read, int(lost["key"].nunique()), by_what)
 
 
 def _live(opened: Store, number: int) -> BatchRecord:
@@ -314,35 +305,3 @@ def _live(opened: Store, number: int) -> BatchRecord:
         f"批次{number}（{file}）已于{note.withdrawn_at}由{note.withdrawn_by}撤回{by}",
         "不用再撤回；要恢复的，重新导入原来的文件",
     )
-
-
-def _holdings(district: District, kind: str) -> pd.DataFrame:
-    """What people have by batches of a kind: key, what (in words), amount_fen (0 where it is no money)."""
-    policy = district.policy
-    if kind == "payments":
-        received = district.payments.holding
-        what = received["scheme"].map(SCHEME_NAMES) + "缴费"
-        paid = received[["key", "amount_fen"]].assign(what=what)
-        return paid.groupby(["what", "key"], sort=False)["amount_fen"].sum().reset_index()
-    if kind in REGISTRY:
-        people = district.residents.people
-        held = people.loc[listed(people), ["key"]].assign(what="户籍状态正常的居民")
-    elif kind == "roster":
-        # In the policy's order; a category that it has no longer is called by its code.
-        names = {code: policy.category(code).name for code in policy.category_codes}
-        members = district.rosters.holding[["key", "category"]].drop_duplicates()
-        order = members["category"].map({code: at for at, code in enumerate(names)}).fillna(len(names))
-        members = members.iloc[order.argsort(kind="stable").to_numpy()]
-        held = members[["key"]].assign(what=members["category"].map(names).fillna(members["category"]))
-    else:
-        holding = district.enrolments.holding if kind == "enrolment" else district.reasons.holding
-        held = holding[["key"]].drop_duplicates().assign(what=BATCH_NAMES[kind])
-    return held.assign(amount_fen=0)
-
-
-def _lost(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """What of `before` is no longer there, or is less money: key, what, amount_fen that went."""
-    both = before.merge(after, on=["key", "what"], how="left", suffixes=("", "_left"), indicator=True)
-    both["amount_fen"] -= both["amount_fen_left"].fillna(0).astype("int64")
-    gone = (both["_merge"] == "left_only") | (both["amount_fen"] > 0)
-    return both.loc[gone.to_numpy(), ["key", "what", "amount_fen"]]
