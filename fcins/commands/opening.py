@@ -103,12 +103,12 @@ def village_name(text: str, rows: pd.DataFrame, town: str, policy: Policy) -> st
 def wanted_towns(district: District, town: str | None) -> list[str]:
     """The towns to write: the one asked for, or every town that has residents."""
     people = district.residents.people
-    there = people.loc[listed(people), "town"].unique().tolist()
-    if not there:
+    inhabited = people.loc[listed(people), "town"].unique().tolist()
+    if not inhabited:
         raise UsageError("户籍库还是空的", "先运行 fcins import-households 导入户籍人口")
     if town is None:
-        return [name for name in district.policy.town_names if name in there]
+        return [name for name in district.policy.town_names if name in inhabited]
     name = town_name(district.policy, town)
-    if name not in there:
+    if name not in inhabited:
         raise UsageError(f"户籍库中没有{name}的居民", "先导入该镇（街道）的户籍人口")
     return [name]

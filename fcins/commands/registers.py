@@ -68,9 +68,9 @@ def build_register(
         hints = hints[hints["town"].isin(towns).to_numpy()]
 
         def write(name: str) -> Path:
-            rows, mine = (frame[(frame["town"] == name).to_numpy()] for frame in (table, hints))
+            rows, own_hints = (frame[(frame["town"] == name).to_numpy()] for frame in (table, hints))
             stem = f"{name}_{chosen}" if chosen else name
-            sheets = collection.collection_sheets(rows, mine, name, policy, day)
+            sheets = collection.collection_sheets(rows, own_hints, name, policy, day)
             return write_document(folder, out, name, f"{stem}_{policy.fee_year}年度征收清册.xlsx", sheets, day)
 
         files = each_town(towns, write, "征收清册", watcher)
@@ -97,8 +97,8 @@ def _by_payer(assessment: Assessment, table: pd.DataFrame) -> list[dict[str, Any
     """What each payer bears, by scheme, of those listed in the table."""
     listed = np.zeros(len(assessment.people), np.bool_)
     listed[table["person"].to_numpy()] = True
-    mine = assessment.charges[listed[assessment.charges["person"].to_numpy()]]
-    totals = mine.groupby(["scheme", "payer"], sort=False).agg(
+    charges = assessment.charges[listed[assessment.charges["person"].to_numpy()]]
+    totals = charges.groupby(["scheme", "payer"], sort=False).agg(
         people=("person", "nunique"), amount_fen=("amount_fen", "sum")
     )
     return [

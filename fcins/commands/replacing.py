@@ -65,9 +65,9 @@ def scope_of(kinds: Collection[str], categories: Iterable[str], town: str) -> Sc
 
 
 class Replacement:
-    """One replacement inside the transaction of its import: made before the new files go in, it knows what was there.
+    """One replacement, within the transaction of its import. Made before the new files go in: it knows the old lists.
 
-    `known`: the batches that hold the new files already, byte for byte; they stay.
+    `known`: the batches that hold the new files already, byte for byte. They stay.
     """
 
     def __init__(self, store: Store, policy: Policy, scope: Scope, known: Collection[int]) -> None:
@@ -107,27 +107,27 @@ class Replacement:
 
 
 def people(district: District, scope: Scope) -> pd.DataFrame:
-    """Who is on the lists of a scope as of now: key, category, each once.
+    """Who is on the lists of a scope as of now: key, category, each pair once.
 
-    Members who hold, residents 正常. Where there are no households yet nobody can hold: then who is named.
+    The residents listed, or the members whose membership holds. As long as there are no households nothing can hold:
+    then everybody whom the lists name.
     """
     residents = district.residents
     if scope.kind != "roster":
-        there = residents.people
-        there = there[listed(there)].assign(category="")
+        members = residents.people[listed(residents.people)].assign(category="")
     elif district.batches["kind"].isin(REGISTRY).any():
-        there = district.rosters.holding
-        at = residents.find(there["key"])
-        there = there.assign(town=residents.people["town"].to_numpy(dtype=object)[at])
+        members = district.rosters.holding
+        at = residents.find(members["key"])
+        members = members.assign(town=residents.people["town"].to_numpy(dtype=object)[at])
     else:
-        there = _facts(district, scope, ())
-        there = there[(there["key"] != 0).to_numpy()]
-    mine = np.ones(len(there), np.bool_)
+        members = _facts(district, scope, ())
+        members = members[(members["key"] != 0).to_numpy()]
+    in_scope = np.ones(len(members), np.bool_)
     if scope.kind == "roster":
-        mine &= there["category"].isin(scope.categories).to_numpy()
+        in_scope &= members["category"].isin(scope.categories).to_numpy()
     if scope.town:
-        mine &= (there["town"] == scope.town).to_numpy()
-    return there.loc[mine, ["key", "category"]].drop_duplicates(ignore_index=True)
+        in_scope &= (members["town"] == scope.town).to_numpy()
+    return members.loc[in_scope, ["key", "category"]].drop_duplicates(ignore_index=True)
 
 
 def outdated(district: District, scope: Scope, without: Collection[int]) -> pd.DataFrame:
@@ -164,8 +164,8 @@ def guard(before: pd.DataFrame, after: pd.DataFrame, scope: Scope, policy: Polic
 
 
 def _of(who: pd.DataFrame, category: str) -> npt.NDArray[Any]:
-    mine: npt.NDArray[Any] = (who["category"] == category).to_numpy()
-    return mine if category else np.ones(len(who), np.bool_)
+    of_category: npt.NDArray[Any] = (who["category"] == category).to_numpy()
+    return of_category if category else np.ones(len(who), np.bool_)
 
 
 def _facts(district: District, scope: Scope, without: Collection[int]) -> pd.DataFrame:

@@ -93,9 +93,9 @@ def _facts_as_recorded(district: District) -> Iterator[Check]:
     batches = district.batches
     for table in TABLES:
         facts = district.store.facts(table)
-        mine = batches[batches["kind"].map(FACT_TABLES).eq(table).to_numpy()]
+        of_table = batches[batches["kind"].map(FACT_TABLES).eq(table).to_numpy()]
         by_batch = {int(own["batch"].iloc[0]): own for _, own in facts.groupby("batch")}
-        for record in records(mine):
+        for record in records(of_table):
             own = by_batch.pop(record["batch"], facts[:0])
             place = f"批次{record['batch']} {record['file']}"
             if len(own) != record["facts"] or own["seq"].nunique() != record["rows_read"]:
@@ -118,8 +118,8 @@ def _rows_add_up(district: District) -> Check:
     for record in records(district.batches):
         judged = int(counts.get(record["batch"], 0))
         if judged != record["rows_read"]:
-            told = f"读入{record['rows_read']}，接受＋重复＋退回{judged}"
-            places.append(f"批次{record['batch']} {record['file']}：{told}")
+            counts_off = f"读入{record['rows_read']}，接受＋重复＋退回{judged}"
+            places.append(f"批次{record['batch']} {record['file']}：{counts_off}")
     return Check("读入＝接受＋重复＋退回，逐批", len(district.batches), places)
 
 
@@ -179,8 +179,8 @@ def _places_add_up(district: District) -> Iterator[Check]:
     for name in names:
         off = both[(both[f"{name}_shown"] != both[f"{name}_owed"]).to_numpy()]
         for line in records(off.reset_index()):
-            told = f"清册{yuan(line[f'{name}_shown'])}，应缴{yuan(line[f'{name}_owed'])}"
-            places.append(f"{line['town']}{line['village']} {name}：{told}")
+            both_amounts = f"清册{yuan(line[f'{name}_shown'])}，应缴{yuan(line[f'{name}_owed'])}"
+            places.append(f"{line['town']}{line['village']} {name}：{both_amounts}")
     yield Check("清册逐村的金额与应缴一致", len(both), places)
     whole = []
     for name in names:
@@ -205,8 +205,8 @@ def _payments_add_up(district: District) -> Check:
     np.add.at(paid, money["line"].to_numpy()[counted], money["amount_fen"].to_numpy()[counted])
     for at in np.flatnonzero(paid != found.lines["paid_fen"].to_numpy()):
         line = found.lines.iloc[at]
-        told = f"已缴{yuan(int(line['paid_fen']))}，缴费记录合计{yuan(int(paid[at]))}"
-        places.append(f"{line['town']}{line['village']} {line['name']} {SCHEME_NAMES[line['scheme']]}：{told}")
+        amounts = f"已缴{yuan(int(line['paid_fen']))}，缴费记录合计{yuan(int(paid[at]))}"
+        places.append(f"{line['town']}{line['village']} {line['name']} {SCHEME_NAMES[line['scheme']]}：{amounts}")
     doubtful = money[counted == (money["left_out"] != "").to_numpy()]
     places += [f"批次{each['batch']} 第{each['row']}行：没有归入任何状态，也没有说明" for each in records(doubtful)]
     twice = found.lines[found.lines["person"].ge(0) & found.lines.duplicated(["person", "scheme"])]
@@ -228,12 +228,12 @@ def _kept_results(district: District) -> Check:
     count, places = 0, []
     for name, kinds in district.kinds_of_results.items():
         anew = getattr(district, name)
-        there = kept.peek(name, type(anew), kinds)
-        if there is None:
+        earlier = kept.peek(name, type(anew), kinds)
+        if earlier is None:
             continue
         count += 1
         for each in fields(anew):
-            if not _same(getattr(there, each.name), getattr(anew, each.name)):
+            if not _same(getattr(earlier, each.name), getattr(anew, each.name)):
                 places.append(f"derived 文件夹里的 {name}.{each.name} 与重新推算的不同：删去 derived 文件夹即可")
     return Check("保留的推算结果与重新推算的一致", count, places)
 
