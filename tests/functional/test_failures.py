@@ -77,7 +77,8 @@ def test_init_twice(village):
     before = (village / "policy.toml").read_text("utf-8")
     (village / "policy.toml").write_text(before + "\n# 本区的改动\n", "utf-8")
     code, told = fails(village, "init", village)
-    assert (code, "已经是工作区" in told) == (2, True)
+    assert code == 2
+    assert "已经是工作区" in told
     assert "本区的改动" in (village / "policy.toml").read_text("utf-8")
 
 
@@ -85,7 +86,8 @@ def test_empty_households(tmp_path):
     folder = workspace(tmp_path)
     for command in ("build-register", "publicity-export"):
         code, told = fails(folder, command, "--all")
-        assert (code, "import-households" in told) == (2, True)
+        assert code == 2
+        assert "import-households" in told
 
 
 # ── 4: the file cannot be used ──────────────────────────────────────────────────────────────────────────────────────
@@ -185,7 +187,8 @@ def test_headings_told(village, bad):
 def test_wrong_command_for_file(village, tmp_path):
     """A roster is no payments file: the headings it lacks are named."""
     code, told = fails(village, "import-payments", good(tmp_path / "低保.xlsx"))
-    assert (code, "缴费金额" in told) == (4, True)
+    assert code == 4
+    assert "缴费金额" in told
 
 
 def test_one_bad_of_several(village, bad, tmp_path):
@@ -194,7 +197,8 @@ def test_one_bad_of_several(village, bad, tmp_path):
     first = good(tmp_path / "低保.xlsx")
     for files in ([first, bad / "空.xlsx"], [bad / "空.xlsx", first]):
         code, told = fails(village, "import-roster", *files)
-        assert (code, "空.xlsx" in told) == (4, True)
+        assert code == 4
+        assert "空.xlsx" in told
         assert run(village, "status")[1] == before
 
 
@@ -204,7 +208,8 @@ def test_one_bad_of_several(village, bad, tmp_path):
 @pytest.mark.parametrize("command", ["status", "build-register --all", "publicity-export --all", "import-payments x"])
 def test_no_workspace(tmp_path, command):
     code, told = fails(tmp_path / "无", *command.split())
-    assert (code, "fcins init" in told) == (6, True)
+    assert code == 6
+    assert "fcins init" in told
     assert not (tmp_path / "无").exists()
 
 

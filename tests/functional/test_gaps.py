@@ -7,7 +7,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
-from sheets import person, run, sheet, workspace, write_xlsx
+from sheets import person, refused, run, sheet, workspace, write_xlsx
 
 PEOPLE = """
     | 姓名 | 出生       | 户籍状态 | 户籍性质   | 电话        | 何人                                             |
@@ -283,13 +283,11 @@ def test_refused(filled: Path, tmp_path: Path) -> None:
     _, path = export(filled, tmp_path / "out", *LAST_DAY)
     back = returned(path, 甲一_养老="参军")
     other = workspace(tmp_path / "other")
-    code, answer = run(other, "import-roster", back)
-    assert (code, "不是本工作区送出的" in answer["error"]["message"]) == (4, True)
+    refused(other, "import-roster", back, code=4, saying="不是本工作区送出的")
     book = openpyxl.load_workbook(back)
     book["东村"].delete_rows(1, 2)
     book.save(tmp_path / "无头.xlsx")
-    code, answer = run(filled, "import-roster", tmp_path / "无头.xlsx")
-    assert (code, "没有回执号" in answer["error"]["message"]) == (4, True)
+    refused(filled, "import-roster", tmp_path / "无头.xlsx", code=4, saying="没有回执号")
     roster = write_xlsx(tmp_path / "低保.xlsx", f"| 姓名 | 身份证号 |\n| 庚七 | {ID['庚七']} |")
     assert run(filled, "import-roster", back, roster)[0] == 2
     assert run(filled, "import-roster", back, "--category", "低保")[0] == 2

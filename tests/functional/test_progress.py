@@ -7,7 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from sheets import person, printed, run, workspace, write_xlsx
+from sheets import person, printed, refused, run, workspace, write_xlsx
 
 from fcins.store.workspace import open_store
 
@@ -133,8 +133,7 @@ def test_since_a_day(folder: Path) -> None:
         for since in ("2023-11-15", "2023-11-14")
     }
     assert more == {"2023-11-15": "580.00", "2023-11-14": "200.00"}
-    code, answer = run(folder, "progress", "--date", "2023-11-25", "--since", "2023-11-25")
-    assert (code, "不早于" in answer["error"]["message"]) == (2, True)
+    refused(folder, "progress", "--date", "2023-11-25", "--since", "2023-11-25", code=2, saying="不早于")
     assert run(folder, "progress", "--since", "上周")[1]["error"]["hint"] == "例：--since 2023-12-25"
 
 

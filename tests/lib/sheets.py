@@ -1,6 +1,7 @@
 """Sheets as text tables, people with invented IDs, a workspace to run fcins in."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
@@ -71,6 +72,15 @@ def run(folder: Path, *words: object, apart: bool = False) -> tuple[int, dict[st
     with redirect_stdout(StringIO()) as out:
         code = cli.run(line)
     return code, json.loads(out.getvalue())
+
+
+def refused(folder: Path, *words: object, code: int, saying: str) -> None:
+    """`fcins WORDS` stops with this exit code and says so (`saying`: a pattern). What it did say is in the failure."""
+    got, answer = run(folder, *words)
+    assert "error" in answer, answer
+    text = "\n".join(answer["error"][part] for part in ("message", "hint"))
+    assert (got, answer["error"]["exit"]) == (code, code), text
+    assert re.search(saying, text), text
 
 
 def printed(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
