@@ -1,6 +1,7 @@
 """Sheets as text tables, people with invented IDs, a workspace to run fcins in."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -55,6 +56,17 @@ def person(birth: str | date, n: int = 1, sex: str = "男") -> str:
     return first17 + "10X98765432"[total % 11]
 
 
+def roster(path: Path, *people: tuple[str, str], heading: str = "人员类别", category: str = "低保对象") -> Path:
+    """A roster of people (name, ID), all of one category."""
+    return write_xlsx(path, [["姓名", "身份证号", heading], *([name, number, category] for name, number in people)])
+
+
+def payments(path: Path, *lines: tuple[str, str, str, str]) -> Path:
+    """Lines of name, ID, scheme, amount; paid on 2023-11-01, receipts numbered."""
+    rows = [[*line, "2023-11-01", f"R{number}"] for number, line in enumerate(lines)]
+    return write_xlsx(path, [["姓名", "身份证号", "险种", "缴费金额", "缴费日期", "凭证号"], *rows])
+
+
 def workspace(tmp_path: Path, policy: str = "fengcheng-2024") -> Path:
     """A new workspace under `tmp_path`; gives its folder."""
     folder = tmp_path / "workspace"
@@ -81,6 +93,13 @@ def refused(folder: Path, *words: object, code: int, saying: str) -> None:
     text = "\n".join(answer["error"][part] for part in ("message", "hint"))
     assert (got, answer["error"]["exit"]) == (code, code), text
     assert re.search(saying, text), text
+
+
+def fcins(*words: object, shell: str = 'exec "$@" <&-', **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """fcins as a user starts it, in a process of its own, stdin closed."""
+    options = {"env": {"PATH": os.defpath}, "cwd": Path(__file__).parents[2], **options}
+    line = ["sh", "-c", shell, "sh", sys.executable, "-m", "fcins", *map(str, words)]
+    return subprocess.run(line, capture_output=True, timeout=60, **options)
 
 
 def printed(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
