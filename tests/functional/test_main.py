@@ -40,6 +40,7 @@ COMMANDS = [
     "funding",
     "progress",
     "today",
+    "manual",
     "policy",
 ]
 
