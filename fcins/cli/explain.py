@@ -37,7 +37,7 @@ def explain(
 
     found = explain_person(screen.workspace, citizen_id=citizen_id, name=name, town=town, number=number)
     if isinstance(found, Candidates):
-        # Nobody was explained: that is said under -q, too.
+        # Nobody was explained. That went wrong, so -q says it, too.
         replace(screen, quiet=False).show(found, _candidates)
     else:
         screen.show(found, _explained)

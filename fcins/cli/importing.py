@@ -149,7 +149,7 @@ def _show(
     """What came of an import. With `strict`, exit code 3 where a row was rejected or a stamped count does not match."""
     if screen.as_json:
         answers = [each.as_json() for each in results]
-        # What several files replaced they replaced together.
+        # Several files replace the old lists together, so it stands beside them.
         replaced = {"replaced": answers[0].pop("replaced")} if results[0].replaced else {}
         print_json({**answers[0], **replaced} if len(results) == 1 else {"imports": answers, **replaced})
     else:

@@ -134,17 +134,17 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    # What libraries read when they are imported, and would do in vain: threads for multiplying matrices, of which there
-    # are none here; a search through everything installed for plug-ins of the policy's reader.
+    # Read by libraries when they are imported. We multiply no matrices, so they need no threads for it; and pydantic
+    # need not search everything installed for plug-ins.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
-    # Importing pandas makes hundreds of thousands of objects that stay: looking for garbage among them is a waste.
+    # Importing pandas makes hundreds of thousands of objects that stay. To look for garbage among them is a waste.
     gc.set_threshold(2**18, 20, 20)
     code = run(_line())
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             stream.flush()
-    # Everything is written and closed: taking pandas and Arrow down again would only cost a tenth of the time.
+    # Everything is written and closed. An orderly end of pandas and Arrow would cost a tenth of the time.
     os._exit(code)
 
 

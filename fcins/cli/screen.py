@@ -54,9 +54,9 @@ class Screen:
 
     @contextmanager
     def working(self) -> "Iterator[Watcher]":
-        """Where work is told: a progress bar on stderr for a person, nothing elsewhere; waiting is said in any case.
+        """A watcher that shows the work: a progress bar on stderr if a person looks, else nothing but waiting.
 
-        With -v what each stage took is said at the end.
+        With -v it says at the end what each stage took.
         """
         from fcins.commands.opening import Watcher
 
@@ -153,7 +153,7 @@ class _Stages:
 
 
 def peak_memory() -> str:
-    """The most memory the process held so far, and each of those that it started and that have ended, if there were.
+    """The most memory that this process held so far, and the largest of the processes it started, if it did.
 
     "" where the system does not say (Windows).
     """

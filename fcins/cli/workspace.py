@@ -104,7 +104,7 @@ def _row(line: "BatchLine") -> list[Any]:
 def _state(line: "BatchLine") -> str:
     if not line.live:
         return f"已撤回（{_when_and_by_whom(line)}）"
-    # Cut by several new lists it says so of each.
+    # Several new lists may have cut it.
     cut = "；".join(f"其中{each.rows}行已撤回（{_when_and_by_whom(each)}）" for each in line.cut)
     return cut or "有效"
 
@@ -138,12 +138,12 @@ def withdraw(
 
 
 def can_ask() -> bool:
-    """Whether somebody sits there to be asked."""
+    """Whether there is a person at a terminal whom we can ask."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 def _agreed(batch: int) -> bool:
-    """Whether who is asked wants it."""
+    """Ask on the terminal; whether the answer is yes."""
     print(f"确实要撤回批次{batch}吗？是的输入 y：", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes", "是")
 

@@ -1,7 +1,7 @@
 """A folder into which the tax office's files are dropped: what is new in it goes in, each file by itself.
 
-Meant for cron: a file that cannot be used is told and left where it is, the others go in; what was taken once is not
-taken again, though somebody withdraws it; what is still being copied waits for the next night.
+Meant for cron. A file that cannot be used is reported and left where it is; the others go in. A file that was taken
+once is not taken again, even if somebody withdraws it. A file that is still being copied waits for the next night.
 """
 
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ def import_payments_folder(
 
 def _is_unfinished(path: Path, now: float) -> bool:
     name = path.name.lower()
-    # The clock of who copies may be ahead; a file from next week is not one that is being written now.
+    # The sender's clock may be a little ahead. A file dated next week is not being written now.
     changing = abs(now - path.stat().st_mtime) < SETTLED_SECONDS
     return changing or name.startswith(_UNFINISHED_NAMES) or name.endswith(_UNFINISHED_ENDINGS)
 

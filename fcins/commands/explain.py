@@ -16,7 +16,7 @@ from fcins.figures import records
 
 @dataclass(frozen=True)
 class Candidates:
-    """Whom a name may mean: one line each, IDs masked, numbered as --number takes them."""
+    """People of one name, IDs masked. --number picks one by its place in the list."""
 
     name: str
     people: list[dict[str, Any]]

@@ -66,7 +66,7 @@ def feedback_export(
         lists, claims = lacking_of(district, place), to_confirm_of(district, place)
         wanted = [name for name in in_order(counts, [*lists, *claims], policy) if only in (None, name)]
         lines = lines[lines["department"].isin(wanted).to_numpy()]
-        # For all at once: the people are many more than the lines, and looked through as a whole.
+        # For all departments at once: each call looks through all residents, who are many more than the lines.
         lines = lines.assign(advice=_advice(lines, district))
         day = dated or (district.newest_day if len(district.batches) else policy.dates.window.start)
         receipt = receipt_of(district)
@@ -89,7 +89,7 @@ def feedback_export(
 
 
 def receipt_of(district: District) -> str:
-    """The receipt on what is written now, by which it is known when it comes back."""
+    """The receipt printed on what is written now. We know the workbook by it when it comes back."""
     newest = int(district.batches["batch"].max()) if len(district.batches) else 0
     return receipt_text(district.store.workspace_id(), newest)
 

@@ -15,7 +15,7 @@ from fcins.documents.layout import in_order
 
 @dataclass(frozen=True)
 class GapsResult:
-    """Gaps written: `people`, each once; `by_reason` people by why they matter, adding up to them.
+    """Gaps written. `people`: each once. `by_reason`: the same people, by the reason why they matter.
 
     `unpaid`: whether who has not paid is among them. `towns`: town, villages that have some, people, lines by scheme
     (medical, pension), lines with_cause and without_cause.

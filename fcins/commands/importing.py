@@ -163,7 +163,7 @@ def _import(
         if replacement:
             replacement.take_out([each.number for each in entered if not each.already])
         watcher.step("核查", len(entered), len(entered) + 1)
-        # What a replacement that may yet be refused would leave is not kept either.
+        # A replacement may still be refused: then what was derived with it must not be kept.
         keep = not dry_run and (replace is None or replace.force)
         district = District.about(opened, policy, kind, facts, keep=keep)
         replaced = replacement.outcome(district, force=replace.force) if replacement and replace else None

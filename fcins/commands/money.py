@@ -62,7 +62,7 @@ def reconcile_payments(
     """对账 of the district, or of one town: the workbook, and its figures."""
     watcher.step("计算", 0, 1)
     result, sheets, day = _reconciled(folder, town, out, dated)
-    # Whatever the sheets do not hold is let go by now: the largest sheet has a row for everybody.
+    # By now only the sheets are needed. Give the rest back first: the largest sheet has a row for everybody.
     pa.default_memory_pool().release_unused()
     watcher.step("写出", 0, 1)
     write_workbook(result.files[0], sheets, created=day)
@@ -163,6 +163,6 @@ def _sums(lines: pd.DataFrame) -> dict[str, int]:
 
 
 def _heads(rows: pd.DataFrame) -> int:
-    """How many people stand on these rows, each once; who has no ID is told apart by name."""
+    """How many people are on these rows. People without an ID are told apart by name."""
     who = rows["citizen_id"].where(rows["citizen_id"] != "", rows["name"])
     return int(who.nunique())

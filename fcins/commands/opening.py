@@ -1,6 +1,6 @@
-"""The doors of the workspace, one to read and one to write, and what the user named → what the workspace knows.
+"""The two doors of the workspace, one to read and one to write; and what the user named → what the workspace knows.
 
-A policy, category, town, department or village that does not exist is answered with the nearest names.
+If a category, town, department or village does not exist, the error offers the nearest names.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ WAIT_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Watcher:
-    """Who is told how a command goes: `say` a line, `step` the work now begun (text, number, of how many)."""
+    """Who watches a command: `say` shows a line, `step` the work that begins now (text, number, of how many)."""
 
     say: Callable[[str], None] = field(default=lambda text: None)
     step: Callable[[str, int, int], None] = field(default=lambda text, number, total: None)

@@ -71,7 +71,7 @@ def show_policy(folder: Path, source: str | None) -> PolicyShown:
 
 
 def check_policy(source: str, cases_file: Path | None) -> Checked:
-    """A policy held against everything that can be wrong with one, and against the cases of a file.
+    """Check a policy for everything that can be wrong with one, and against the cases of a file.
 
     Raises InputError with every problem, or with every case that comes out otherwise than it was worked.
     """

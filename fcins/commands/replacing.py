@@ -92,7 +92,7 @@ class Replacement:
             self._beside = sorted(set(self._outdated["batch"].tolist()))
 
     def outcome(self, district: District, *, force: bool) -> Replaced:
-        """Who is new, stays and goes in the `district` with the new list; without `force` as `guard` allows.
+        """Who is new, stays and goes in the `district` with the new list. Without `force` only if `guard` allows it.
 
         As much of the district will do as decides about the people that the new files name.
         """

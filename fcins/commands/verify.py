@@ -1,6 +1,6 @@
-"""The story of verify: what must always hold is counted through, and where it does not the place is said.
+"""The story of verify: count what must always hold, and say each place where it does not.
 
-Everything is derived anew from the facts; results kept from earlier commands are themselves held against that.
+Everything is derived anew from the facts. Results that earlier commands kept are compared with that.
 """
 
 from collections.abc import Iterator
