@@ -75,9 +75,12 @@ def _reasons(
     aid, gone = _aid_of(assessment, lines), _left(assessment, lines)
     person = lines["person"].to_numpy()
     states = assessment.people[["status", "status_since"]].iloc[person].itertuples(index=False, name=None)
-    said = lines[["person", "scheme", "status", "remark"]].itertuples(index=False, name=None)
+    columns = lines[["person", "scheme", "status"]].itertuples(index=False, name=None)
+    unenrolled = assessment.people["unenrolled"].to_numpy()[person] & (lines["scheme"] == "pension").to_numpy()
     found = []
-    for (at, scheme, status, remark), left, (state, since) in zip(said, gone, states, strict=True):
+    for (at, scheme, status), left, (state, since), is_unenrolled in zip(
+        columns, gone, states, unenrolled, strict=True
+    ):
         rules_of = policy.medical if scheme == "medical" else policy.pension
         payers, clauses = aid.get((at, scheme), ("", ""))
         if left:
@@ -90,8 +93,8 @@ def _reasons(
             found.append((f"应由{payers}出资，个人多缴", clauses))
         elif status != NOT_DUE:
             found.append((OVER, rules_of.clause))
-        elif scheme == "pension" and policy.pension.gap.note in remark:
-            # Liable, but not enrolled: that is to be settled first, or somebody loses their cover.
+        elif is_unenrolled:
+            # That is to be settled first, or somebody loses their cover.
             found.append(("没有参保登记：先核实是否补登记，不参保的才退", policy.pension.gap.clause))
         else:
             found.append((NOT_DUE, rules_of.liable.clause))

@@ -37,7 +37,8 @@ _NOTHING_AWAITED = np.int16(-1)
 @dataclass(frozen=True)
 class Assessment:
     """`people`: the residents assessed, in order, with medical_standard_fen, tier_fen, pay_from, remark, categories,
-    and whether a birthday is waited for in each scheme (medical_waits, pension_waits).
+    whether a birthday is waited for in each scheme (medical_waits, pension_waits), and who is liable for pension but has
+    no tier, neither chosen nor paid by others (unenrolled).
 
     `charges`: CHARGE_COLUMNS, amounts in fen, none of them zero.
     """
@@ -131,7 +132,7 @@ def assess(
     who = liability.population(people.reset_index(drop=True), memberships, policy, payments)
     charges, remarks = _Charges(policy), _Remarks(len(people))
     standard, aided_fully, medical_age, aid_note = _medical(who, memberships, charges, remarks)
-    tier, pension_age = _pension(who, memberships, enrolments, charges, remarks)
+    tier, unenrolled, pension_age = _pension(who, memberships, enrolments, charges, remarks)
 
     opens = np.datetime64(policy.dates.window.start, "D")
     pay_from = np.full(len(people), opens)
@@ -151,6 +152,7 @@ def assess(
         pay_from=pay_from.astype("datetime64[s]"),
         medical_waits=medical_age >= 0,
         pension_waits=pension_age >= 0,
+        unenrolled=unenrolled,
         remark=remarks.column(),
         categories=_category_names(who),
     )
@@ -277,8 +279,8 @@ def _collective(who: Population, memberships: pd.DataFrame, left: Fen, charges: 
 
 def _pension(
     who: Population, memberships: pd.DataFrame, enrolments: pd.DataFrame, charges: _Charges, remarks: _Remarks
-) -> tuple[Fen, Ages]:
-    """Clause 四（一）, pension: each person's tier, and the age awaited, with which it begins in the window."""
+) -> tuple[Fen, Flags, Ages]:
+    """Clause 四（一）, pension: each person's tier, who is liable but has none, and the age awaited in the window."""
     rules = who.policy.pension
     eligible = liability.pension_eligible(who, who.ages["pension"])
     for exclusion in rules.excluded:
@@ -314,7 +316,7 @@ def _pension(
         charges.add("pension.family_planning", role, family.payer, granted, family.category)
     charges.add("pension", PERSONAL, "个人", left)
     awaited = _awaited(who, "pension", lambda ages: liability.pension_eligible(who, ages))
-    return tier, np.where(tier > 0, awaited, _NOTHING_AWAITED)
+    return tier, without, np.where(tier > 0, awaited, _NOTHING_AWAITED)
 
 
 def _wife_old_enough(who: Population, memberships: pd.DataFrame) -> Flags:

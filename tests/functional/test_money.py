@@ -9,6 +9,8 @@ from sheets import district, person, run, sheet, workspace, write_xlsx
 
 from fcins.analysis.reconciliation import STATUSES, reconciliation_of
 from fcins.analysis.refunds import refunds
+from fcins.policy.loading import parse_policy
+from fcins.store.workspace import policy_path
 
 CASES = """
     | 出生       | 情况       | 缴费                       | 状态         | 应缴 | 实缴 | 应退 | 条款     | 标记 |
@@ -152,6 +154,23 @@ def test_case(found: dict[tuple[str, str], list[str]], number: int) -> None:
     row = ROWS[number]
     scheme = "pension" if row[2].startswith("养老") else "medical"
     assert found[of(number)[1], scheme] == row[3:]
+
+
+def test_no_wording_decides_who_gets_what_back(cases: Path) -> None:
+    """Another note that says the same as that of the unenrolled, or has it in it, makes nobody unenrolled."""
+    with district(cases) as known:
+        found = {}
+        for note in (known.policy.pension.gap.note, "在校学生", "未参保"):
+            text = policy_path(cases).read_text("utf-8")
+            text = text.replace(f'note = "{known.policy.pension.gap.note}"', f'note = "{note}"')
+            text = text.replace('note = "在校学生"', 'note = "在校学生，未参保"') if note == "未参保" else text
+            other = known.under(parse_policy(text, "policy.toml"))
+            lines, rules = reconciliation_of(other).lines, other.policy.reconciliation
+            assert other.policy.pension.gap.note == note
+            assert rules
+            found[note] = refunds(other.assessment, lines, other.rosters.holding, other.policy, rules).values.tolist()
+    first, *others = found.values()
+    assert others == [first, first]
 
 
 def test_cases_have_every_status_of_residents() -> None:
