@@ -11,7 +11,7 @@ import pandas as pd
 from fcins.assessment.charges import Assessment, assess
 from fcins.assessment.judging import Judgement, judge_enrolments, judge_payments, judge_rosters
 from fcins.assessment.residents import Residents, derive_residents
-from fcins.assessment.verdicts import empty_findings
+from fcins.assessment.verdicts import PART_COLUMNS, empty_findings
 from fcins.intake.answers import Answered, answered
 from fcins.policy.loading import Policy
 from fcins.store.batches import BatchRecord, batch_records
@@ -190,7 +190,7 @@ class District:
         """What villages found out about who is not insured; only rows about residents were taken in."""
         facts = self._facts("reasons")
         rows = facts[["batch", "seq"]].drop_duplicates(ignore_index=True)
-        return Judgement(rows.assign(verdict="accepted"), empty_findings(), facts)
+        return Judgement(rows.assign(verdict="accepted"), empty_findings(), empty_findings()[PART_COLUMNS], facts)
 
     @cached_property
     def assessment(self) -> Assessment:

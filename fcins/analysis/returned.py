@@ -10,15 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins.analysis.district import District
-from fcins.assessment.judging import judge_rosters
 from fcins.intake.answers import WHOLE_ROW, Answered
 from fcins.store.schema import FACT_TABLES, TABLES
 
 _COLUMNS = ("batch", "seq", "part", "sheet_no", "row", "name", "id_text", "key", "town", "village")
-_ROSTER = (
-    *_COLUMNS, "category", "role", "disability_level", "aid_payer", "aid_fen", "family_kind", "joined_on",
-    "cancelled_on", "flaws",
-)  # fmt: skip
+_ROSTER = (*_COLUMNS, "category", "role")
 
 LINE_COLUMNS = [
     "batch", "seq", "part", "now_batch", "now_seq", "kind", "file", "sheet_no", "sheet", "row", "role", "name",
@@ -78,14 +74,9 @@ def _of_table(district: District, table: str, findings: pd.DataFrame) -> pd.Data
 def _codes_of_spouses(district: District, facts: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     """The codes of each spouse of couple rows: a row's findings name a code once, whoever earned it.
 
-    A copy concerns the row: it is told on the wife's part, or the only one there is.
+    A copy is a matter of the whole row, so it is reported once: on the wife, or on whoever is there.
     """
-    alone = facts.assign(seq=np.arange(len(facts)), own_seq=facts["seq"], own_part=facts["part"], gap_reason="")
-    judged = judge_rosters(alone, district.residents, district.policy).findings
-    judged = judged[(judged["code"].str[0] == "E").to_numpy()]
-    own = alone[["batch", "seq", "own_seq", "own_part"]]
-    errors = judged[["batch", "seq", "code"]].merge(own, on=["batch", "seq"])
-    errors = errors.assign(seq=errors["own_seq"], part=errors["own_part"])[["batch", "seq", "part", "code"]]
+    errors = district.rosters.by_part.merge(facts[["batch", "seq", "part"]], on=["batch", "seq", "part"])
     errors = district.answered.open(errors)
     copies = findings[(findings["code"].str[0] == "D").to_numpy()].drop(columns="part")
     first = facts.groupby(["batch", "seq"], sort=False)["part"].min().reset_index()

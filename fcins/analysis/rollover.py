@@ -83,7 +83,7 @@ def _memberships(
     couple = (facts["role"] != "").to_numpy()
     carried = facts[goes_on | (couple & _in_row(goes_on, row))]
     left = facts[~goes_on]
-    reasons = _why_left(left, stands[~goes_on], residents, policy)
+    reasons = _why_left(left, stands[~goes_on], judged, residents, policy)
     names = {each.code: each.name for each in (*policy.categories, *old.policy.categories)}
     codes = [code for code in dict.fromkeys([*policy.category_codes, *names, ""]) if (facts["category"] == code).any()]
     by_category = [
@@ -98,16 +98,15 @@ def _memberships(
     return carried, facts[goes_on], by_category
 
 
-def _why_left(left: pd.DataFrame, stands: Flags, residents: Residents, policy: Policy) -> npt.NDArray[Any]:
-    """The reason why each of these roster facts is no membership that goes on."""
+def _why_left(
+    left: pd.DataFrame, stands: Flags, judged: Judgement, residents: Residents, policy: Policy
+) -> npt.NDArray[Any]:
+    """The reason why each of these roster facts is no membership that goes on; `judged`: of the rows that stand."""
     known = left["category"].isin(["", *policy.category_codes]).to_numpy()
     yearly = left["category"].isin([each.code for each in policy.categories if each.yearly]).to_numpy()
     day = policy.reference_day.isoformat()
     ended = (left["cancelled_on"] != "").to_numpy() & (left["cancelled_on"] <= day).to_numpy()
     later = (left["joined_on"] > day).to_numpy()
-    # Each fact a row of its own: what is found then is about it alone.
-    alone = left.assign(seq=np.arange(len(left)), part=0, role="")
-    found = judge_rosters(alone, residents, policy)
     dead, departed = _gone(left, residents)
     return _first_reason(
         len(left),
@@ -119,8 +118,8 @@ def _why_left(left: pd.DataFrame, stands: Flags, residents: Residents, policy: P
             (RETURNED, ~stands),
             ("已取消", ended),
             ("新年度参考日以后才纳入", later),
-            ("残疾等级不再符合", _earning(found, alone, "E301")),
-            (TOO_OLD_OR_YOUNG, _earning(found, alone, "E302")),
+            ("残疾等级不再符合", _earning(judged, left, "E301")),
+            (TOO_OLD_OR_YOUNG, _earning(judged, left, "E302")),
             ("镇（街道）不在新政策中", residents.find(left["key"]) < 0),
         ],
         REPEATED,
@@ -249,9 +248,9 @@ def _gone(facts: pd.DataFrame, residents: Residents) -> tuple[Flags, Flags]:
 
 def _earning(judged: Judgement, facts: pd.DataFrame, code: str) -> Flags:
     """Which facts were turned back with this code."""
-    found = judged.findings[(judged.findings["code"] == code).to_numpy()]
-    rows = pd.MultiIndex.from_frame(facts[["batch", "seq"]])
-    flags: Flags = rows.isin(pd.MultiIndex.from_frame(found[["batch", "seq"]]))
+    found = judged.by_part[(judged.by_part["code"] == code).to_numpy()]
+    parts = pd.MultiIndex.from_frame(facts[["batch", "seq", "part"]])
+    flags: Flags = parts.isin(pd.MultiIndex.from_frame(found[["batch", "seq", "part"]]))
     return flags
 
 

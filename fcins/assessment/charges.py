@@ -37,8 +37,8 @@ _NOTHING_AWAITED = np.int16(-1)
 @dataclass(frozen=True)
 class Assessment:
     """`people`: the residents assessed, in order, with medical_standard_fen, tier_fen, pay_from, remark, categories,
-    whether a birthday is waited for in each scheme (medical_waits, pension_waits), and who is liable for pension but has
-    no tier, neither chosen nor paid by others (unenrolled).
+    whether a birthday is waited for in each scheme (medical_waits, pension_waits), and who is liable for pension but
+    has no tier, neither chosen nor paid by others (unenrolled).
 
     `charges`: CHARGE_COLUMNS, amounts in fen, none of them zero.
     """

@@ -13,7 +13,7 @@ import pandas as pd
 from fcins import identity
 from fcins.assessment import liability
 from fcins.assessment.residents import Residents, same_village
-from fcins.assessment.verdicts import Copies, Masks, duplicates, flaw_masks, judge_rows
+from fcins.assessment.verdicts import Copies, Judged, Masks, duplicates, flaw_masks, judge_rows
 from fcins.headings import DEAD, MOVED, STRUCK
 from fcins.policy.loading import Policy
 
@@ -22,10 +22,12 @@ ROLE_SEX = {"wife": "女", "husband": "男"}
 
 @dataclass(frozen=True)
 class Judgement:
-    """Verdicts (batch, seq, verdict), findings (FINDING_COLUMNS) and the facts that hold."""
+    """Verdicts (batch, seq, verdict), findings (FINDING_COLUMNS), the errors of each part (PART_COLUMNS), and the facts
+    that hold."""
 
     verdicts: pd.DataFrame
     findings: pd.DataFrame
+    by_part: pd.DataFrame
     holding: pd.DataFrame
 
 
@@ -51,8 +53,13 @@ def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> 
     holding["wife_birth"] = _wife_births(facts)[counts]
     # Of a spouse's several rows the one that tells the wife's age is kept, whichever came first.
     holding = holding.sort_values("wife_birth", kind="stable", na_position="last")
-    holding = holding.drop_duplicates(["key", "category", "aid_payer"]).sort_index().reset_index(drop=True)
-    return Judgement(judged.verdicts(copies), judged.findings(copies), holding)
+    holding = holding.drop_duplicates(["key", "category", "aid_payer"]).sort_index()
+    return _judgement(judged, copies, holding)
+
+
+def _judgement(judged: Judged, copies: Copies, holding: pd.DataFrame) -> Judgement:
+    whole = holding.reset_index(drop=True)
+    return Judgement(judged.verdicts(copies), judged.findings(copies), judged.by_part(), whole)
 
 
 def judge_enrolments(
@@ -88,7 +95,9 @@ def judge_enrolments(
     copies = duplicates(facts, judged, ["key"])
     held = facts[judged.holds & ~copies.repeated]
     columns = ["key", "tier_fen", "enrolled_on", "batch", "seq"]
-    return Judgement(judged.verdicts(copies), judged.findings(copies), held[columns].reset_index(drop=True))
+    return Judgement(
+        judged.verdicts(copies), judged.findings(copies), judged.by_part(), held[columns].reset_index(drop=True)
+    )
 
 
 def judge_payments(facts: pd.DataFrame, residents: Residents, policy: Policy) -> Judgement:
@@ -101,7 +110,9 @@ def judge_payments(facts: pd.DataFrame, residents: Residents, policy: Policy) ->
     copies = Copies(_again(facts, judged.holds), np.full(len(facts), "D602", dtype=object))
     held = facts[judged.holds & ~copies.repeated]
     columns = ["key", "scheme", "amount_fen", "paid_on", "channel", "fee_year", "batch", "seq"]
-    return Judgement(judged.verdicts(copies), judged.findings(copies), held[columns].reset_index(drop=True))
+    return Judgement(
+        judged.verdicts(copies), judged.findings(copies), judged.by_part(), held[columns].reset_index(drop=True)
+    )
 
 
 def _again(facts: pd.DataFrame, holds: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -19,6 +19,8 @@ Masks = dict[str, Flags]
 
 _SOUND = 99
 
+PART_COLUMNS = ["batch", "seq", "part", "code"]
+
 
 @dataclass(frozen=True)
 class Copies:
@@ -69,6 +71,20 @@ class Judged:
         if not found:
             return empty_findings()
         return pd.concat(found, ignore_index=True).drop_duplicates(["batch", "seq", "code"], ignore_index=True)
+
+    def by_part(self) -> pd.DataFrame:
+        """PART_COLUMNS: the errors of each fact that does not hold, as if it were a row of its own.
+
+        A row's findings name a code once, whoever earned it, and only those of the row's deciding group; of a couple
+        both must know what is theirs.
+        """
+        found = []
+        for code, mask in self.masks.items():
+            if code[0] == "E":
+                at = np.flatnonzero(mask & (self.group == GROUP_OF[code]))
+                if at.size:
+                    found.append(self.facts[["batch", "seq", "part"]].iloc[at].assign(code=code))
+        return pd.concat(found, ignore_index=True) if found else empty_findings()[PART_COLUMNS]
 
     def _named(self, at: npt.NDArray[np.int64], codes: npt.NDArray[Any]) -> pd.DataFrame:
         frame = self.facts[["batch", "seq", "part"]].iloc[at].reset_index(drop=True)
