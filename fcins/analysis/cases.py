@@ -20,8 +20,9 @@ from fcins.assessment.charges import PAID_BY_OTHERS, PERSONAL, Assessment, asses
 from fcins.assessment.judging import ROLE_SEX, judge_enrolments, judge_rosters
 from fcins.assessment.liability import SCHEMES
 from fcins.assessment.residents import Residents
-from fcins.assessment.verdicts import empty_findings
+from fcins.assessment.verdicts import FINDING_SCHEMA
 from fcins.figures import plain_yuan
+from fcins.frames import empty
 from fcins.headings import DEAD, LISTED, MOVED, STRUCK
 from fcins.policy.loading import Policy, nearest
 from fcins.policy.model import Table
@@ -210,7 +211,7 @@ def _assessed(cases: Sequence[Case], policy: Policy) -> Assessment:
             "residency": [case.residency for case in cases],
         }
     ).assign(name="", town="", village="")
-    residents = Residents(people, empty_findings(), empty_findings())
+    residents = Residents(people, empty(FINDING_SCHEMA), empty(FINDING_SCHEMA))
     rows = [row for number, case in enumerate(cases) for row in _roster(case, policy, number)]
     memberships = judge_rosters(_facts(rows, _ROSTER), residents, policy).holding
     chosen = [{"key": key, "tier_fen": case.tier} for key, case in zip(keys, cases, strict=True) if case.tier]

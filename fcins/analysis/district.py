@@ -4,25 +4,25 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import pandas as pd
 
-from fcins.assessment.charges import Assessment, assess
-from fcins.assessment.judging import Judgement, judge_enrolments, judge_payments, judge_rosters
-from fcins.assessment.residents import Residents, derive_residents
-from fcins.assessment.verdicts import PART_COLUMNS, empty_findings
-from fcins.intake.answers import Answered, answered
+from fcins.assessment.charges import Assessment
+from fcins.assessment.derivation import Derivation, derive, kinds_of_results
+from fcins.assessment.facts import REGISTRY, Facts
+from fcins.assessment.judging import Judgement
+from fcins.assessment.residents import Residents
+from fcins.intake.answers import Answered
 from fcins.policy.loading import Policy
 from fcins.store.batches import BatchRecord, batch_records
 from fcins.store.derived import Derived, Frames
+from fcins.store.frames import StoredFrames
 from fcins.store.schema import FACT_TABLES
 from fcins.store.sheets import raw_sheet
 from fcins.store.store import Store
 from fcins.workbooks.reading import RawSheet
-
-REGISTRY = ("households", "changes")
-"""The kinds of batches that say who is resident."""
 
 MANY = 100_000
 MOST = 0.25
@@ -127,88 +127,90 @@ class District:
         return stated.where(at < 0, self.residents.told("town", at).set_axis(rows.index))
 
     @cached_property
-    def answered(self) -> Answered:
-        """What departments answered to returned rows."""
-        return answered(self.store.answers())
+    def derivation(self) -> Derivation:
+        """What follows from the facts; what earlier commands kept of it is taken."""
+        frames = StoredFrames(self.store, self.keys, self.fresh, self._village_names)
+        return derive(Facts(frames), self.policy, self._taken)
 
-    @cached_property
-    def residents(self) -> Residents:
-        """The residents as of now."""
-        if self.registered is not None:
-            return self.registered
-        # Where only some people are looked at, everybody is taken if they stand ready; one person is looked up quicker.
-        some = self.keys is not None and self.fresh is not None
-        ready = self._derived.peek("residents", Residents, REGISTRY) if some else None
-        if ready is not None:
-            return ready
-        return self._kept("residents", Residents, self._residents)
-
-    def _residents(self) -> Residents:
-        facts = self._facts("households")
-        # A change may call a village by another name than its neighbours in the households do.
-        apart = self.keys is not None and (facts["change"] != "").any()
-        villages = self._villages.names if apart else None
-        return derive_residents(facts, self.batches, self.policy, villages)
-
-    @property
-    def _villages(self) -> Villages:
+    def _village_names(self) -> pd.DataFrame:
         """What the villages of the whole district are called, also where only some people are looked at."""
         if self.anew:
-            return Villages(self.store.villages())
-        return self._derived.get("villages", Villages, ["households"], lambda: Villages(self.store.villages()))
-
-    @cached_property
-    def rosters(self) -> Judgement:
-        """Rosters judged; who belongs to which category."""
-
-        def derive() -> Judgement:
-            return judge_rosters(self._facts("roster"), self.residents, self.policy)
-
-        return self._kept("rosters", Judgement, derive)
-
-    @cached_property
-    def enrolments(self) -> Judgement:
-        """Enrolments judged; one per person."""
-
-        def derive() -> Judgement:
-            facts = self._facts("enrolment")
-            return judge_enrolments(facts, self.residents, self.rosters.holding, self.policy, self.days_paid)
-
-        return self._kept("enrolments", Judgement, derive)
-
-    @cached_property
-    def payments(self) -> Judgement:
-        """Payments judged; what was received for residents."""
-
-        def derive() -> Judgement:
-            return judge_payments(self._facts("payments"), self.residents, self.policy)
-
-        return self._kept("payments", Judgement, derive)
-
-    @cached_property
-    def reasons(self) -> Judgement:
-        """What villages found out about who is not insured; only rows about residents were taken in."""
-        facts = self._facts("reasons")
-        rows = facts[["batch", "seq"]].drop_duplicates(ignore_index=True)
-        return Judgement(rows.assign(verdict="accepted"), empty_findings(), empty_findings()[PART_COLUMNS], facts)
-
-    @cached_property
-    def assessment(self) -> Assessment:
-        """What everyone owes and who pays it."""
-
-        def derive() -> Assessment:
-            holding = (self.rosters.holding, self.enrolments.holding)
-            return assess(self.residents.people, *holding, self.policy, self.days_paid)
-
-        return self._kept("assessment", Assessment, derive)
+            return self.store.villages()
+        names = self._derived.get("villages", Villages, ["households"], lambda: Villages(self.store.villages()))
+        return names.names
 
     @property
-    def _enrolled_by(self) -> tuple[str, ...]:
-        """The kinds of batches that decide about enrolments and charges."""
-        return (*REGISTRY, "roster", "enrolment", *(("payments",) if self.policy.by_payment else ()))
+    def answered(self) -> Answered:
+        """What departments answered to returned rows."""
+        return self.derivation.answered
 
-    def _kept(self, name: str, shape: type[Frames], derive: Callable[[], Frames]) -> Frames:
-        return self.kept(name, shape, self.kinds_of_results[name], derive)
+    @property
+    def residents(self) -> Residents:
+        """The residents as of now."""
+        return self.derivation.residents
+
+    @property
+    def rosters(self) -> Judgement:
+        """Rosters judged; who belongs to which category."""
+        return self.derivation.rosters
+
+    @property
+    def enrolments(self) -> Judgement:
+        """Enrolments judged; one per person."""
+        return self.derivation.enrolments
+
+    @property
+    def payments(self) -> Judgement:
+        """Payments judged; what was received for residents."""
+        return self.derivation.payments
+
+    @property
+    def causes(self) -> Judgement:
+        """What villages found out about who is not insured."""
+        return self.derivation.causes
+
+    @property
+    def assessment(self) -> Assessment:
+        """What everyone owes and who pays it."""
+        return self.derivation.assessment
+
+    @property
+    def verdicts(self) -> pd.DataFrame:
+        """VERDICT_COLUMNS: one for every counted row of every batch."""
+        return self.derivation.verdicts
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """FINDING_COLUMNS of every batch, those closed by a department's answer left out."""
+        return self.derivation.findings
+
+    @property
+    def days_paid(self) -> pd.DataFrame | None:
+        """The payments, where ages are taken on their days."""
+        return self.derivation.days_paid
+
+    def judgement(self, kind: str) -> Judgement | Residents:
+        """The judgement that the batches of a kind belong to."""
+        return self.derivation.judgement(kind)
+
+    def verdicts_of(self, kind: str) -> pd.DataFrame:
+        """VERDICT_COLUMNS of every counted row of the batches of a kind (and its like)."""
+        return self.answered.verdicts(self.judgement(kind).verdicts)
+
+    def findings_of(self, kind: str) -> pd.DataFrame:
+        """FINDING_COLUMNS that are open, of the batches of a kind (and its like)."""
+        return self.answered.open(self.judgement(kind).findings)
+
+    def _taken(self, name: str, shape: type[Frames], derive: Callable[[], Frames], /) -> Frames:
+        """What is known already, or was kept of everybody; else it is derived now (derivation.Keep)."""
+        if name == "residents" and self.registered is not None:
+            return cast(Frames, self.registered)
+        # Where only some people are looked at, everybody is taken if they stand ready; one person is looked up quicker.
+        if name == "residents" and self.keys is not None and self.fresh is not None:
+            ready = self._derived.peek(name, shape, REGISTRY)
+            if ready is not None:
+                return ready
+        return self.kept(name, shape, kinds_of_results(self.policy)[name], derive)
 
     def kept(self, name: str, shape: type[Frames], kinds: Iterable[str], derive: Callable[[], Frames]) -> Frames:
         """What is derived from all batches of these kinds; a result about everybody is kept for the next command."""
@@ -219,64 +221,6 @@ class District:
     @cached_property
     def _derived(self) -> Derived:
         return Derived(self.store.folder, self.policy, self.batches, keep=self.keep)
-
-    @property
-    def days_paid(self) -> pd.DataFrame | None:
-        """The payments, where ages are taken on their days."""
-        return self.payments.holding if self.policy.by_payment else None
-
-    @property
-    def kinds_of_results(self) -> dict[str, tuple[str, ...]]:
-        """The results about everybody that are kept, each with the kinds of batches it comes from."""
-        return {
-            "residents": REGISTRY,
-            "rosters": (*REGISTRY, "roster"),
-            "enrolments": self._enrolled_by,
-            "payments": (*REGISTRY, "payments"),
-            "assessment": self._enrolled_by,
-        }
-
-    def judgement(self, kind: str) -> Judgement | Residents:
-        """The judgement that the batches of a kind belong to."""
-        judgements = {"roster": "rosters", "enrolment": "enrolments", "payments": "payments", "reasons": "reasons"}
-        judged: Judgement | Residents = getattr(self, judgements.get(kind, "residents"))
-        return judged
-
-    def verdicts_of(self, kind: str) -> pd.DataFrame:
-        """batch, seq, verdict of every counted row of the batches of a kind (and its like)."""
-        return self.answered.verdicts(self.judgement(kind).verdicts)
-
-    def findings_of(self, kind: str) -> pd.DataFrame:
-        """FINDING_COLUMNS that are open, of the batches of a kind (and its like)."""
-        return self.answered.open(self.judgement(kind).findings)
-
-    @cached_property
-    def verdicts(self) -> pd.DataFrame:
-        """batch, seq, verdict of every counted row of every batch."""
-        judged = [each.verdicts for each in self._judgements()]
-        return self.answered.verdicts(pd.concat(judged, ignore_index=True))
-
-    @cached_property
-    def findings(self) -> pd.DataFrame:
-        """FINDING_COLUMNS of every batch, those closed by a department's answer left out."""
-        found = [each.findings for each in self._judgements()]
-        return self.answered.open(pd.concat(found, ignore_index=True))
-
-    def _facts(self, kind: str) -> pd.DataFrame:
-        table = FACT_TABLES[kind]
-        # Money that came in stays, whatever was answered to its row.
-        count = self.answered.standing if kind == "payments" else self.answered.without
-        if self.fresh is None or self.fresh[0] != table:
-            return count(self.store.facts(table, keys=self.keys))
-        fresh = self.fresh[1]
-        older = self.store.facts(table, keys=self.keys, without=fresh["batch"].unique().tolist())
-        facts = pd.concat([older, fresh], ignore_index=True) if len(older) else fresh
-        in_order = facts["batch"].is_monotonic_increasing
-        facts = facts if in_order else facts.sort_values("batch", kind="stable", ignore_index=True)
-        return count(facts)
-
-    def _judgements(self) -> list[Judgement | Residents]:
-        return [self.residents, self.rosters, self.enrolments, self.payments, self.reasons]
 
 
 def _overlaid(sheet: RawSheet, newer: RawSheet, rows: pd.DataFrame) -> RawSheet:

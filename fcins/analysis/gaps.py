@@ -238,11 +238,11 @@ def _reported(district: District) -> pd.DataFrame:
     rosters = rosters[(rosters["verdict"] != "rejected").to_numpy()]
     note = rosters["gap_reason"].astype("str")
     rosters = rosters.assign(scheme="", note=note, cause=note.map(cause_of).astype("str"))
-    return pd.concat([rosters[_REPORTED_COLUMNS], district.reasons.holding[_REPORTED_COLUMNS]], ignore_index=True)
+    return pd.concat([rosters[_REPORTED_COLUMNS], district.causes.holding[_REPORTED_COLUMNS]], ignore_index=True)
 
 
 def to_confirm_of(district: District, town: str) -> list[Lacking]:
     """Causes that departments have to confirm (`to_confirm`): the lists that have somebody, of one town or ("") all."""
-    if not len(district.reasons.holding) and not district.batches["kind"].eq("roster").any():
+    if not len(district.causes.holding) and not district.batches["kind"].eq("roster").any():
         return []
     return with_people(to_confirm(gaps_of(district, unpaid=True), district.assessment, district.policy), town)

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from fcins.analysis.district import REGISTRY, District
+from fcins.analysis.district import District
+from fcins.assessment.facts import REGISTRY
 from fcins.assessment.residents import listed
 from fcins.figures import BATCH_NAMES, SCHEME_NAMES
 
@@ -26,7 +27,7 @@ def holdings(district: District, kind: str) -> pd.DataFrame:
         members = members.iloc[order.argsort(kind="stable").to_numpy()]
         held = members[["key"]].assign(what=members["category"].map(names).fillna(members["category"]))
     else:
-        holding = district.enrolments.holding if kind == "enrolment" else district.reasons.holding
+        holding = district.enrolments.holding if kind == "enrolment" else district.causes.holding
         held = holding[["key"]].drop_duplicates().assign(what=BATCH_NAMES[kind])
     return held.assign(amount_fen=0)
 

@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from fcins import identity
 from fcins.assessment import liability
 from fcins.assessment.liability import Ages, Flags, Population
+from fcins.assessment.residents import RESIDENT_SCHEMA
+from fcins.frames import DAY, FLAG, NUMBER, TEXT, empty
 from fcins.policy.loading import Policy
 from fcins.values import WHOLE_AMOUNT
 
@@ -27,21 +30,34 @@ GRANT = "grant"
 """Roles of a charge: what the person pays; what a payer pays of the standard; what is credited to the person's
 pension account; what the treasury adds per insured person. Only the first two add up to the standard."""
 
-CHARGE_COLUMNS = ["person", "scheme", "role", "payer", "category", "amount_fen", "clause", "rule"]
+CHARGE_SCHEMA = pa.schema(
+    [
+        ("person", NUMBER), ("scheme", TEXT), ("role", TEXT), ("payer", TEXT), ("category", TEXT),
+        ("amount_fen", NUMBER), ("clause", TEXT), ("rule", TEXT),
+    ]
+)  # fmt: skip
 """person is the position in `people`; category is the policy's code, or "" where age or tier is the ground; rule is the
 place in the policy (`medical.aid.7`, for `Policy.rule`) whose clause it is."""
+
+CHARGE_COLUMNS = CHARGE_SCHEMA.names
+
+ASSESSED_SCHEMA = pa.schema(
+    [
+        *RESIDENT_SCHEMA,
+        ("age", pa.int16()), ("medical_standard_fen", NUMBER), ("tier_fen", NUMBER), ("pay_from", DAY),
+        ("medical_waits", FLAG), ("pension_waits", FLAG), ("unenrolled", FLAG), ("remark", TEXT), ("categories", TEXT),
+    ]
+)  # fmt: skip
+"""People assessed. medical_waits, pension_waits: a birthday is waited for before they pay; unenrolled: liable for
+pension, but without a tier, neither chosen nor paid by others. remark: 备注, for people to read; categories: their
+names, joined by 、."""
 
 _NOTHING_AWAITED = np.int16(-1)
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """`people`: the residents assessed, in order, with medical_standard_fen, tier_fen, pay_from, remark, categories,
-    whether a birthday is waited for in each scheme (medical_waits, pension_waits), and who is liable for pension but
-    has no tier, neither chosen nor paid by others (unenrolled).
-
-    `charges`: CHARGE_COLUMNS, amounts in fen, none of them zero.
-    """
+    """`people`: the residents assessed, in order (ASSESSED_SCHEMA); `charges`: CHARGE_SCHEMA, none of them zero."""
 
     people: pd.DataFrame
     charges: pd.DataFrame
@@ -89,12 +105,7 @@ class _Charges:
     def frame(self) -> pd.DataFrame:
         """All charges, person by person, in the order they were added."""
         if not self._frames:
-            return pd.DataFrame(
-                {
-                    name: pd.Series(dtype="int64" if name in ("person", "amount_fen") else "str")
-                    for name in CHARGE_COLUMNS
-                }
-            )
+            return empty(CHARGE_SCHEMA)
         whole = pd.concat(self._frames, ignore_index=True)
         return whole.sort_values("person", kind="stable", ignore_index=True)
 

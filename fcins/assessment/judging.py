@@ -9,21 +9,52 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from fcins import identity
 from fcins.assessment import liability
 from fcins.assessment.residents import Residents, same_village
-from fcins.assessment.verdicts import Copies, Judged, Masks, duplicates, flaw_masks, judge_rows
+from fcins.assessment.verdicts import (
+    FINDING_SCHEMA,
+    PART_SCHEMA,
+    Copies,
+    Judged,
+    Masks,
+    duplicates,
+    flaw_masks,
+    judge_rows,
+)
+from fcins.frames import DAY, NUMBER, TEXT, empty
 from fcins.headings import DEAD, MOVED, STRUCK
 from fcins.policy.loading import Policy
 
 ROLE_SEX = {"wife": "女", "husband": "男"}
 
+MEMBERSHIP_SCHEMA = pa.schema(
+    [
+        ("key", NUMBER), ("category", TEXT), ("role", TEXT), ("aid_payer", TEXT), ("aid_fen", NUMBER),
+        ("batch", NUMBER), ("seq", NUMBER), ("wife_birth", DAY),
+    ]
+)  # fmt: skip
+"""Rosters that hold: who belongs to which category. wife_birth: of a couple row, or a woman's own; else null."""
+
+ENROLMENT_SCHEMA = pa.schema(
+    [("key", NUMBER), ("tier_fen", NUMBER), ("enrolled_on", TEXT), ("batch", NUMBER), ("seq", NUMBER)]
+)
+"""Enrolments that hold: one per person."""
+
+PAYMENT_SCHEMA = pa.schema(
+    [
+        ("key", NUMBER), ("scheme", TEXT), ("amount_fen", NUMBER), ("paid_on", TEXT), ("channel", TEXT),
+        ("fee_year", NUMBER), ("batch", NUMBER), ("seq", NUMBER),
+    ]
+)  # fmt: skip
+"""Payments that hold: what was received for residents."""
+
 
 @dataclass(frozen=True)
 class Judgement:
-    """Verdicts (batch, seq, verdict), findings (FINDING_COLUMNS), the errors of each part (PART_COLUMNS), and the facts
-    that hold."""
+    """Verdicts, findings and the errors of each part (the schemas of verdicts), and what of the facts holds."""
 
     verdicts: pd.DataFrame
     findings: pd.DataFrame
@@ -34,9 +65,8 @@ class Judgement:
 def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> Judgement:
     """Roster facts → memberships that hold on the reference date.
 
-    `holding`: key, category, role, wife_birth (datetime64[D]), aid_payer, aid_fen, batch, seq. A spouse of a couple
-    row is judged alone: the membership holds though the other half fails and the row goes back. E301, E302: what the
-    category asks for; 五（一）: who hands in whom.
+    `holding`: MEMBERSHIP_SCHEMA. A spouse of a couple row is judged alone: the membership holds though the other half
+    fails and the row goes back. E301, E302: what the category asks for; 五（一）: who hands in whom.
     """
     masks = flaw_masks(facts)
     at = _match(facts, residents, masks)
@@ -69,7 +99,7 @@ def judge_enrolments(
     policy: Policy,
     payments: pd.DataFrame | None = None,
 ) -> Judgement:
-    """Enrolment facts → one enrolment per person: key, tier_fen, enrolled_on, batch, seq.
+    """Enrolment facts → one enrolment per person; `holding`: ENROLMENT_SCHEMA.
 
     Of a person's several enrolments the later 登记日期 holds, then the higher tier. `payments` as in
     liability.population. E501–E503: clauses 三 and 四（一）.
@@ -94,25 +124,18 @@ def judge_enrolments(
     judged = judge_rows(facts, masks)
     copies = duplicates(facts, judged, ["key"])
     held = facts[judged.holds & ~copies.repeated]
-    columns = ["key", "tier_fen", "enrolled_on", "batch", "seq"]
-    return Judgement(
-        judged.verdicts(copies), judged.findings(copies), judged.by_part(), held[columns].reset_index(drop=True)
-    )
+    return _judgement(judged, copies, held[ENROLMENT_SCHEMA.names])
 
 
 def judge_payments(facts: pd.DataFrame, residents: Residents, policy: Policy) -> Judgement:
-    """Payment facts → payments received for residents: key, scheme, amount_fen, paid_on, channel, fee_year,
-    batch, seq."""
+    """Payment facts → payments received for residents; `holding`: PAYMENT_SCHEMA."""
     masks = flaw_masks(facts)
     at = _match(facts, residents, masks, stranger="E601")
     masks["W205"] = _other_place(facts, residents, at, policy)
     judged = judge_rows(facts, masks)
     copies = Copies(_again(facts, judged.holds), np.full(len(facts), "D602", dtype=object))
     held = facts[judged.holds & ~copies.repeated]
-    columns = ["key", "scheme", "amount_fen", "paid_on", "channel", "fee_year", "batch", "seq"]
-    return Judgement(
-        judged.verdicts(copies), judged.findings(copies), judged.by_part(), held[columns].reset_index(drop=True)
-    )
+    return _judgement(judged, copies, held[PAYMENT_SCHEMA.names])
 
 
 def _again(facts: pd.DataFrame, holds: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -127,6 +150,12 @@ def _again(facts: pd.DataFrame, holds: npt.NDArray[np.bool_]) -> npt.NDArray[np.
     repeated = np.zeros(len(facts), np.bool_)
     repeated[some.index[some.duplicated(["receipt_no", "refund"])]] = True
     return repeated
+
+
+def taken_as_it_came(facts: pd.DataFrame) -> Judgement:
+    """Facts of which nothing has to be judged any more: every row is accepted, all of them hold."""
+    rows = facts[["batch", "seq"]].drop_duplicates(ignore_index=True)
+    return Judgement(rows.assign(verdict="accepted"), empty(FINDING_SCHEMA), empty(PART_SCHEMA), facts)
 
 
 # ── against the households ──────────────────────────────────────────────────────────────────────────────────────────

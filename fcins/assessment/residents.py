@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from fcins import identity
-from fcins.assessment.verdicts import Masks, duplicates, empty_findings, flaw_masks, judge_rows
-from fcins.findings import FINDING_COLUMNS
+from fcins.assessment.verdicts import Masks, duplicates, flaw_masks, judge_rows
+from fcins.frames import DAY, NUMBER, TEXT
 from fcins.headings import DEAD, LISTED, MOVED, STRUCK, load_headings
 from fcins.policy.loading import Policy, normalise_town
 
@@ -33,19 +34,23 @@ HOME = ("village", "group", "household_no", "household_head", "relation", "addre
 TOLD = ("residency", "town", "phone")
 """What else an arrival may change of somebody already known; a cell left empty says nothing about it."""
 
-RESIDENT_COLUMNS = [
-    "key", "citizen_id", "name", "town", "village", "group", "household_no", "household_head", "relation",
-    "status", "status_since", "residency", "address", "phone", "birth", "sex",
-]  # fmt: skip
+RESIDENT_SCHEMA = pa.schema(
+    [
+        ("key", NUMBER), ("citizen_id", TEXT), ("name", TEXT), ("town", TEXT), ("village", TEXT), ("group", TEXT),
+        ("household_no", TEXT), ("household_head", TEXT), ("relation", TEXT), ("status", TEXT), ("status_since", TEXT),
+        ("residency", TEXT), ("address", TEXT), ("phone", TEXT), ("birth", DAY), ("sex", TEXT),
+    ]
+)  # fmt: skip
+"""status: 户籍状态; status_since: the day from which it holds (YYYY-MM-DD), "" where no 变动日期 says so."""
+
+RESIDENT_COLUMNS = RESIDENT_SCHEMA.names
 
 
 @dataclass(frozen=True)
 class Residents:
-    """`people`: one row per resident, in the order of the households, RESIDENT_COLUMNS, dead and departed included.
+    """`people`: one row per resident, in the order of the households, RESIDENT_SCHEMA, dead and departed included.
 
-    `status_since` is the day from which the status holds (YYYY-MM-DD), "" where no 变动日期 says so.
-
-    `verdicts` (batch, seq, verdict) and `findings` are those of the household rows.
+    `verdicts` and `findings` (the schemas of verdicts) are those of the household rows.
     """
 
     people: pd.DataFrame
@@ -100,7 +105,7 @@ def derive_residents(
     return Residents(
         people[RESIDENT_COLUMNS],
         pd.concat(verdicts, ignore_index=True),
-        pd.concat([each for each in findings if len(each)] or [empty_findings()], ignore_index=True)[FINDING_COLUMNS],
+        pd.concat(findings, ignore_index=True),
     )
 
 

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
-from fcins.findings import CATALOGUE, FINDING_COLUMNS, GROUP_OF
+from fcins.findings import CATALOGUE, GROUP_OF
+from fcins.frames import NUMBER, TEXT, empty
 
 Flags = npt.NDArray[np.bool_]
 Masks = dict[str, Flags]
@@ -19,7 +21,16 @@ Masks = dict[str, Flags]
 
 _SOUND = 99
 
-PART_COLUMNS = ["batch", "seq", "part", "code"]
+VERDICT_SCHEMA = pa.schema([("batch", NUMBER), ("seq", NUMBER), ("verdict", TEXT)])
+"""A counted row is accepted, a duplicate, or rejected."""
+
+FINDING_SCHEMA = pa.schema([("batch", NUMBER), ("seq", NUMBER), ("part", NUMBER), ("code", TEXT), ("field", TEXT)])
+"""What is reported of a row: each code once, whichever part of the row earned it first."""
+
+PART_SCHEMA = pa.schema([("batch", NUMBER), ("seq", NUMBER), ("part", NUMBER), ("code", TEXT)])
+"""The errors of each part that does not hold by itself."""
+
+VERDICT_COLUMNS, PART_COLUMNS = VERDICT_SCHEMA.names, PART_SCHEMA.names
 
 
 @dataclass(frozen=True)
@@ -42,13 +53,13 @@ class Judged:
     row_holds: Flags
 
     def verdicts(self, copies: Copies | None = None) -> pd.DataFrame:
-        """batch, seq, verdict (accepted, duplicate, rejected): one line per counted row, in the facts' order."""
+        """VERDICT_COLUMNS: one line per counted row, in the facts' order."""
         rows = self.facts[["batch", "seq"]].drop_duplicates().reset_index(drop=True)
         first = _first_of(self.row)
         kind = np.where(self.row_holds, "accepted", "rejected").astype(object)
         if copies is not None:
             kind[self.row_holds & self._all_copies(copies)] = "duplicate"
-        return rows.assign(verdict=kind[first])
+        return rows.assign(verdict=pd.Series(kind[first], dtype="str"))
 
     def findings(self, copies: Copies | None = None) -> pd.DataFrame:
         """FINDING_COLUMNS: errors of the deciding group on rejected rows, D on copies, warnings on accepted rows."""
@@ -69,7 +80,7 @@ class Judged:
             if at.size:
                 found.append(self._named(at, copies.code[at]))
         if not found:
-            return empty_findings()
+            return empty(FINDING_SCHEMA)
         return pd.concat(found, ignore_index=True).drop_duplicates(["batch", "seq", "code"], ignore_index=True)
 
     def by_part(self) -> pd.DataFrame:
@@ -84,7 +95,7 @@ class Judged:
                 at = np.flatnonzero(mask & (self.group == GROUP_OF[code]))
                 if at.size:
                     found.append(self.facts[["batch", "seq", "part"]].iloc[at].assign(code=code))
-        return pd.concat(found, ignore_index=True) if found else empty_findings()[PART_COLUMNS]
+        return pd.concat(found, ignore_index=True) if found else empty(PART_SCHEMA)
 
     def _named(self, at: npt.NDArray[np.int64], codes: npt.NDArray[Any]) -> pd.DataFrame:
         frame = self.facts[["batch", "seq", "part"]].iloc[at].reset_index(drop=True)
@@ -167,13 +178,6 @@ def _distinct(columns: pd.DataFrame) -> npt.NDArray[np.int64]:
         codes, values = pd.factorize(columns[name])
         numbers, _ = pd.factorize(numbers * (len(values) + 1) + codes)
     return numbers
-
-
-def empty_findings() -> pd.DataFrame:
-    """No findings, with their columns."""
-    return pd.DataFrame(
-        {name: pd.Series(dtype="int64" if name in ("batch", "seq", "part") else "str") for name in FINDING_COLUMNS}
-    )
 
 
 def _first_of(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

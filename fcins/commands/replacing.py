@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fcins.analysis.district import REGISTRY, District
+from fcins.analysis.district import District
+from fcins.assessment.facts import REGISTRY
 from fcins.assessment.residents import listed
 from fcins.commands.batch import Replaced
 from fcins.errors import UsageError

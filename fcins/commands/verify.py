@@ -15,6 +15,7 @@ import pandas as pd
 from fcins.analysis.district import District
 from fcins.analysis.reconciliation import reconciliation_of
 from fcins.assessment.charges import PAID_BY_OTHERS, PERSONAL
+from fcins.assessment.derivation import kinds_of_results
 from fcins.assessment.liability import SCHEMES
 from fcins.assessment.residents import listed
 from fcins.commands.opening import Watcher
@@ -226,7 +227,7 @@ def _kept_results(district: District) -> Check:
     """What earlier commands kept for the next is what would be derived now: nobody has changed it since."""
     kept = Derived(district.store.folder, district.policy, district.batches, keep=False)
     count, places = 0, []
-    for name, kinds in district.kinds_of_results.items():
+    for name, kinds in kinds_of_results(district.policy).items():
         anew = getattr(district, name)
         earlier = kept.peek(name, type(anew), kinds)
         if earlier is None:

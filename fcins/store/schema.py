@@ -20,6 +20,15 @@ FACT_TABLES = {
 }
 """Where each kind of batch keeps its facts."""
 
+FRAME_TABLES = {
+    "households": "household_facts",
+    "rosters": "roster_facts",
+    "enrolments": "enrolment_facts",
+    "payments": "payment_facts",
+    "causes": "gap_reasons",
+}
+"""Where each frame of facts is kept (assessment.facts says their columns)."""
+
 TABLES = tuple(dict.fromkeys(FACT_TABLES.values()))
 """Every table of facts, each once."""
 

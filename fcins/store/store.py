@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from fcins import clock
+from fcins.frames import in_order
 from fcins.store import schema as schemas
 from fcins.store.database import Cursor, stream_digest
 from fcins.store.lock import user_name
@@ -71,7 +71,7 @@ class Store:
         # They came in this order, so that nothing needs to be sorted; but that is looked at, not believed.
         facts = self._frame(table, f"{chosen} ORDER BY rowid")
         order = ["batch", "seq", "part"]
-        return facts if _in_order(facts[order]) else facts.sort_values(order, ignore_index=True)
+        return facts if in_order(facts, order) else facts.sort_values(order, ignore_index=True)
 
     def facts_of_rows(self, table: str, columns: Sequence[str], rows: pd.DataFrame) -> pd.DataFrame:
         """These columns of the facts on these counted rows (batch, seq), in the order they came."""
@@ -365,16 +365,6 @@ def batch_category(facts: pd.DataFrame) -> str:
 def now_text() -> str:
     """The time of this moment as the store keeps it: 2025-03-01 14:05:00."""
     return clock.now().strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _in_order(columns: pd.DataFrame) -> bool:
-    """Whether each row comes after the one before it, by the first column, then the second …"""
-    after, same = np.zeros(max(len(columns) - 1, 0), np.bool_), np.ones(max(len(columns) - 1, 0), np.bool_)
-    for _, column in columns.items():
-        step = np.diff(column.to_numpy())
-        after |= same & (step > 0)
-        same &= step == 0
-    return bool(after.all())
 
 
 def _numbers(values: Iterable[int]) -> str:

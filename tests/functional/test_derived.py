@@ -18,9 +18,9 @@ from fcins.store.workspace import open_store, policy_path
 
 RESULTS = {
     "residents": ("people", "verdicts", "findings"),
-    "rosters": ("holding", "verdicts", "findings"),
-    "enrolments": ("holding", "verdicts", "findings"),
-    "payments": ("holding", "verdicts", "findings"),
+    "rosters": ("holding", "verdicts", "findings", "by_part"),
+    "enrolments": ("holding", "verdicts", "findings", "by_part"),
+    "payments": ("holding", "verdicts", "findings", "by_part"),
     "assessment": ("people", "charges"),
 }
 

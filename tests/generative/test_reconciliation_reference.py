@@ -20,7 +20,8 @@ from fcins.assessment.charges import assess
 from fcins.assessment.judging import judge_payments
 from fcins.assessment.liability import SCHEMES
 from fcins.assessment.residents import Residents
-from fcins.assessment.verdicts import empty_findings
+from fcins.assessment.verdicts import FINDING_SCHEMA
+from fcins.frames import empty
 from fcins.policy.loading import load_policy
 
 POLICIES = ["fengcheng-2024", "example-quota-district"]
@@ -178,7 +179,7 @@ def found(name: str, people: list[literal.Person], rows: list[Row]) -> Reconcile
         }
     )  # fmt: skip
     none = pd.DataFrame({"batch": [], "seq": [], "verdict": []})
-    judged = judge_payments(facts, Residents(residents, none, empty_findings()), policy)
+    judged = judge_payments(facts, Residents(residents, none, empty(FINDING_SCHEMA)), policy)
     assessment = assess(residents, memberships, enrolments, policy, judged.holding if policy.by_payment else None)
     payments = facts.assign(verdict=judged.verdicts["verdict"].to_numpy())
     return reconcile(assessment, payments, judged.findings, memberships, policy)
