@@ -109,7 +109,7 @@ def bulletin_of(
     found = progress(coverage(who, district.assessment, paid), before, rates, list(policy.town_names))
     if town:
         found = found.of_town(town)
-        towns = district.residents.told("town", district.residents.find(paid["key"]))
+        towns = district.residents.texts_at("town", district.residents.find(paid["key"]))
         shown = paid[(towns == town).to_numpy()]
     else:
         shown = paid

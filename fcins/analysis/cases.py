@@ -116,7 +116,7 @@ def run_cases(cases: Sequence[Case], policy: Policy, where: str) -> list[Fails]:
     """
     problems = [problem for number, each in enumerate(cases) for problem in _unknown(each, number, policy)]
     if problems:
-        raise refusal(where, WHAT, [f"{_place(loc)}：{said}" for loc, said in problems])
+        raise refusal(where, WHAT, [f"{_place(loc)}：{problem}" for loc, problem in problems])
     assessed = _assessed(cases, policy)
     compared = [_differences(case, assessed, number) for number, case in enumerate(cases)]
     return [Fails(at + 1, cases[at].name, differences) for at, differences in enumerate(compared) if differences]
@@ -142,15 +142,15 @@ def _differences(case: Case, assessed: Assessment, number: int) -> list[str]:
         *zip(PENSION, case.pension, pension, strict=True),
         ("个人缴合计", case.total, sum(personal)),
     ]
-    told = [(what, plain_yuan(expected), plain_yuan(actual)) for what, expected, actual in amounts]
+    compared = [(what, plain_yuan(expected), plain_yuan(actual)) for what, expected, actual in amounts]
     if case.pay_from:
-        told.append(("可缴费日期", f"{case.pay_from}", f"{person['pay_from']:%Y-%m-%d}"))
+        compared.append(("可缴费日期", f"{case.pay_from}", f"{person['pay_from']:%Y-%m-%d}"))
     if case.payers is not None:
         payers = charges.loc[
             ((charges["scheme"] == "medical") & (charges["role"] == PAID_BY_OTHERS)).to_numpy(), "payer"
         ]
-        told.append(("医保出资方", _listed(case.payers), _listed(payers)))
-    return [f"{what}：应为{expected}，算得{actual}" for what, expected, actual in told if expected != actual]
+        compared.append(("医保出资方", _listed(case.payers), _listed(payers)))
+    return [f"{what}：应为{expected}，算得{actual}" for what, expected, actual in compared if expected != actual]
 
 
 def _listed(names: Any) -> str:

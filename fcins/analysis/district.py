@@ -124,7 +124,7 @@ class District:
         sender = rows["batch"].map(self.batches.set_index("batch")["town"])
         stated = rows["town"].where(rows["town"] != "", sender)
         at = self.residents.find(rows["key"])
-        return stated.where(at < 0, self.residents.told("town", at).set_axis(rows.index))
+        return stated.where(at < 0, self.residents.texts_at("town", at).set_axis(rows.index))
 
     @cached_property
     def derivation(self) -> Derivation:

@@ -183,17 +183,17 @@ def _left_households(
 ) -> list[str]:
     """The household rows that are not carried, and those that the new policy's towns will turn back."""
     counts = Counter(verdicts.tolist())
-    said = [
+    sentences = [
         f"户籍：{name}{counts[verdict]}行" for verdict, name in (("rejected", "被退回的"), ("duplicate", "重复的"))
         if counts[verdict]
     ]  # fmt: skip
     turned_back = residents.findings[(residents.findings["code"] == "E206").to_numpy()]
     if len(turned_back):
         towns = carried.merge(turned_back[["batch", "seq"]], on=["batch", "seq"])["town"].unique()
-        said.append(
+        sentences.append(
             f"户籍：结转的行中有{len(turned_back)}行的镇（街道）不在新政策中（{'、'.join(towns)}），在新工作区退回（E206）"
         )
-    return said
+    return sentences
 
 
 def _never_carried(old: District, policy: Policy) -> list[str]:
@@ -242,7 +242,7 @@ def _in_row(flags: Flags, row: pd.Series) -> Flags:
 
 def _gone(facts: pd.DataFrame, residents: Residents) -> tuple[Flags, Flags]:
     """Whose person is dead, and whose has moved away or been struck off."""
-    status = residents.told("status", residents.find(facts["key"]))
+    status = residents.texts_at("status", residents.find(facts["key"]))
     return (status == DEAD).to_numpy(), status.isin([MOVED, STRUCK]).to_numpy()
 
 

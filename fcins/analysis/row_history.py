@@ -23,7 +23,7 @@ def histories(district: District, key: int, name: str) -> list[dict[str, Any]]:
     row, verdict (None where a later correction stands). Oldest first.
     """
     answers = district.store.answers()
-    told = []
+    found = []
     for table in TABLES:
         nameless = district.store.unidentified(table, _COLUMNS, name)
         if nameless.empty and answers.empty:
@@ -35,13 +35,13 @@ def histories(district: District, key: int, name: str) -> list[dict[str, Any]]:
         wanted = pd.concat([answered[_ROW], nameless[_ROW].merge(origins, on=_ROW)]).drop_duplicates()
         facts = district.store.facts_of_rows(table, _COLUMNS, wanted) if len(wanted) else own[:0]
         for _, row in facts.groupby(_ROW, sort=False):
-            mine = row[((row["key"] == key) | (row["name"] == name)).to_numpy()]
-            line = records(mine if len(mine) else row)[0]
-            said = answers[
+            own_facts = row[((row["key"] == key) | (row["name"] == name)).to_numpy()]
+            line = records(own_facts if len(own_facts) else row)[0]
+            row_answers = answers[
                 ((answers["origin_batch"] == line["batch"]) & (answers["origin_seq"] == line["seq"])).to_numpy()
             ]
-            told.append(_history(district, table, line, said))
-    return sorted(told, key=lambda each: (each["batch"], each["row"]))
+            found.append(_history(district, table, line, row_answers))
+    return sorted(found, key=lambda each: (each["batch"], each["row"]))
 
 
 def _history(district: District, table: str, line: dict[str, Any], answers: pd.DataFrame) -> dict[str, Any]:
@@ -72,10 +72,10 @@ def _step(district: District, table: str, answer: dict[str, Any]) -> dict[str, A
 
 def _place(district: District, line: dict[str, Any]) -> dict[str, Any]:
     sheets = district.store.sheet_names()
-    mine = (sheets["batch"] == line["batch"]) & (sheets["sheet_no"] == line["sheet_no"])
+    this_sheet = (sheets["batch"] == line["batch"]) & (sheets["sheet_no"] == line["sheet_no"])
     return {
         "batch": int(line["batch"]),
         "file": district.batch_records[line["batch"]].file,
-        "sheet": str(sheets.loc[mine.to_numpy(), "sheet"].iloc[0]),
+        "sheet": str(sheets.loc[this_sheet.to_numpy(), "sheet"].iloc[0]),
         "row": int(line["row"]),
     }

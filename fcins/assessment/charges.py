@@ -64,22 +64,22 @@ class Assessment:
 
     def among(self, towns: Collection[str]) -> "Assessment":
         """The assessment of the people of these towns alone."""
-        mine = self.people["town"].isin(towns).to_numpy()
-        if mine.all():
+        chosen = self.people["town"].isin(towns).to_numpy()
+        if chosen.all():
             return self
-        place = np.cumsum(mine) - 1
-        charges = self.charges[mine[self.charges["person"].to_numpy()]]
+        place = np.cumsum(chosen) - 1
+        charges = self.charges[chosen[self.charges["person"].to_numpy()]]
         charges = charges.assign(person=place[charges["person"].to_numpy()])
-        return Assessment(self.people[mine].reset_index(drop=True), charges.reset_index(drop=True))
+        return Assessment(self.people[chosen].reset_index(drop=True), charges.reset_index(drop=True))
 
     def amounts(self, scheme: str, role: str, payer: str | None = None) -> Fen:
         """The amount in fen per person of a scheme and role, of one payer or of all."""
         charges = self.charges
-        mine = ((charges["scheme"] == scheme) & (charges["role"] == role)).to_numpy()
+        counted = ((charges["scheme"] == scheme) & (charges["role"] == role)).to_numpy()
         if payer is not None:
-            mine = mine & (charges["payer"] == payer).to_numpy()
+            counted = counted & (charges["payer"] == payer).to_numpy()
         total = np.zeros(len(self.people), np.int64)
-        np.add.at(total, charges["person"].to_numpy()[mine], charges["amount_fen"].to_numpy()[mine])
+        np.add.at(total, charges["person"].to_numpy()[counted], charges["amount_fen"].to_numpy()[counted])
         return total
 
 
@@ -119,8 +119,8 @@ class _Remarks:
     def add(self, where: Flags, text: Any) -> None:
         """Note a text (or a column of texts) on the persons marked."""
         at = np.flatnonzero(where)
-        said = text[at] if isinstance(text, np.ndarray) else text
-        self._text[at] = np.where(self._text[at] == "", said, self._text[at] + "；" + said)
+        added = text[at] if isinstance(text, np.ndarray) else text
+        self._text[at] = np.where(self._text[at] == "", added, self._text[at] + "；" + added)
 
     def column(self) -> pd.Series:
         """The remark of each person."""
@@ -218,8 +218,10 @@ def _medical(
     awaited = np.where(insured, _awaited(who, "medical", due), _NOTHING_AWAITED)
     note = np.array([*(rule.note for rule in rules.aid), ""], dtype=object)[winner]
     if rules.collective:
-        told = rules.collective.note
-        note = np.where((left == 0) & (aid < standard), np.where(aid > 0, note + "、" + told, told), note)
+        collective_note = rules.collective.note
+        note = np.where(
+            (left == 0) & (aid < standard), np.where(aid > 0, note + "、" + collective_note, collective_note), note
+        )
     return standard, (standard > 0) & (left == 0), awaited, note
 
 

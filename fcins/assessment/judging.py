@@ -167,8 +167,8 @@ def _match(facts: pd.DataFrame, residents: Residents, masks: Masks, stranger: st
     known = at >= 0
     identified = (facts["key"] != 0).to_numpy()
     masks[stranger] = identified & ~known
-    masks["E202"] = known & _differ(residents.told("name", at), facts["name"])
-    status = residents.told("status", at)
+    masks["E202"] = known & _differ(residents.texts_at("name", at), facts["name"])
+    status = residents.texts_at("status", at)
     masks["E203"] = known & (status == DEAD).to_numpy()
     masks["E204"] = known & status.isin([MOVED, STRUCK]).to_numpy()
     return at
@@ -182,13 +182,13 @@ def _ask_category(facts: pd.DataFrame, masks: Masks, policy: Policy) -> None:
     wrong_level = np.zeros(len(facts), np.bool_)
     wrong_person = np.zeros(len(facts), np.bool_)
     for rule in policy.categories:
-        mine = category == rule.code
+        members = category == rule.code
         if rule.disability_levels:
-            wrong_level |= mine & ~facts["disability_level"].isin(rule.disability_levels).to_numpy()
+            wrong_level |= members & ~facts["disability_level"].isin(rule.disability_levels).to_numpy()
         if rule.min_age is not None:
-            wrong_person |= mine & (age < rule.min_age)
+            wrong_person |= members & (age < rule.min_age)
         if rule.max_age is not None:
-            wrong_person |= mine & (age > rule.max_age)
+            wrong_person |= members & (age > rule.max_age)
     sex = identity.sexes(facts["key"]).to_numpy(dtype=object)
     role = facts["role"].to_numpy(dtype=object)
     for part, asked in ROLE_SEX.items():
@@ -224,9 +224,9 @@ def _other_place(
 ) -> npt.NDArray[np.bool_]:
     """W205: the row names another town or village than the households do."""
     known = at >= 0
-    own_village = residents.told("village", at)
+    own_village = residents.texts_at("village", at)
     other: npt.NDArray[np.bool_] = known & (facts["town"] != "").to_numpy()
-    other &= _differ(residents.told("town", at), facts["town"])
+    other &= _differ(residents.texts_at("town", at), facts["town"])
     stated = known & (facts["village"] != "").to_numpy() & _differ(own_village, facts["village"])
     doubtful = np.flatnonzero(stated)
     pairs = list(zip(facts["village"].iloc[doubtful].tolist(), own_village.iloc[doubtful].tolist(), strict=True))

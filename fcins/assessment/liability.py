@@ -95,8 +95,8 @@ def _members(people: pd.DataFrame, memberships: pd.DataFrame, policy: Policy) ->
     at = index.get_indexer(memberships["key"].to_numpy())
     category = memberships["category"].to_numpy(dtype=object)
     for code, flags in belongs.items():
-        mine = at[(category == code) & (at >= 0)]
-        flags[mine] = True
+        members = at[(category == code) & (at >= 0)]
+        flags[members] = True
     return belongs
 
 

@@ -31,7 +31,7 @@ GONE = (DEAD, MOVED, STRUCK)
 HOME = ("village", "group", "household_no", "household_head", "relation", "address")
 """What ends with a move, also where the arrival does not say what it is now: the new village has its own 户号 9."""
 
-TOLD = ("residency", "town", "phone")
+STATED = ("residency", "town", "phone")
 """What else an arrival may change of somebody already known; a cell left empty says nothing about it."""
 
 RESIDENT_SCHEMA = pa.schema(
@@ -62,7 +62,7 @@ class Residents:
         at: np.ndarray[Any, Any] = pd.Index(self.people["key"]).get_indexer(keys.to_numpy())
         return np.where(keys.to_numpy() == 0, -1, at)
 
-    def told(self, column: str, at: np.ndarray[Any, Any]) -> pd.Series:
+    def texts_at(self, column: str, at: np.ndarray[Any, Any]) -> pd.Series:
         """A text of the people at these positions, "" at -1: as few are looked up as are asked for."""
         return _taken(self.people[column], at)
 
@@ -156,7 +156,7 @@ def _apply(
     after = ordered["change"].map(STATUS_AFTER).fillna("")
     before = after.where(usable & ~elsewhere).groupby(ordered["key"]).shift().groupby(ordered["key"]).ffill()
     status = before.fillna(_taken(people["status"], at).where(known, "")).to_numpy(dtype=object)
-    again = (status == after.to_numpy()) & ~(moves["moves"] | moves["tells"]).to_numpy()
+    again = (status == after.to_numpy()) & ~(moves["moves"] | moves["updates"]).to_numpy()
     # Whose registration is cancelled after they died or left is no other case, and has not left on another day.
     again |= ordered["change"].isin(DEPARTURES).to_numpy() & np.isin(status, GONE)
     again = usable & (again | elsewhere) & ~masks["W205"]
@@ -165,8 +165,8 @@ def _apply(
     copies = duplicates(ordered, judged, ["key"], repeated=judged.holds & again, same_file=same_file)
     counts = judged.holds & ~copies.repeated & ~elsewhere
     changed = _changed(people, ordered.assign(moves=moves["moves"])[counts])
-    told = judged.holds & ~elsewhere
-    changed["status_since"] = _since(people, at[told], changed, ordered[told])
+    reported = judged.holds & ~elsewhere
+    changed["status_since"] = _since(people, at[reported], changed, ordered[reported])
     return changed, judged.verdicts(copies), judged.findings(copies)
 
 
@@ -184,11 +184,11 @@ def _moves(
     people: pd.DataFrame, at: np.ndarray[Any, Any], ordered: pd.DataFrame, arrives: npt.NDArray[np.bool_]
 ) -> pd.DataFrame:
     """Where somebody known lived just before each change (town, village), whether a sound arrival `moves` them to
-    another place, and whether it `tells` else what was not so: another registration, a village where none was known."""
+    another place, and whether it `updates` something else: another registration, a village where none was known."""
 
-    def before(field: str, told: Any) -> pd.Series:
+    def before(field: str, stated_where: Any) -> pd.Series:
         own = _taken(people[field], at).where(at >= 0)
-        earlier = ordered[field].where(told).groupby(ordered["key"]).ffill().groupby(ordered["key"]).shift()
+        earlier = ordered[field].where(stated_where).groupby(ordered["key"]).ffill().groupby(ordered["key"]).shift()
         return earlier.fillna(own)
 
     def other(field: str, was: pd.Series) -> npt.NDArray[np.bool_]:
@@ -202,8 +202,8 @@ def _moves(
     residency = before("residency", arrives)
     other_village, was_known = other("village", village), (village.fillna("") != "").to_numpy()
     moves = leaves_town | other_village & was_known
-    tells = other("residency", residency) | other_village & ~was_known
-    return pd.DataFrame({"town": town, "village": village, "moves": moves, "tells": tells})
+    updates = other("residency", residency) | other_village & ~was_known
+    return pd.DataFrame({"town": town, "village": village, "moves": moves, "updates": updates})
 
 
 def _from_elsewhere(ordered: pd.DataFrame, moves: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
@@ -211,29 +211,31 @@ def _from_elsewhere(ordered: pd.DataFrame, moves: pd.DataFrame, policy: Policy) 
     they have moved away from. They end nothing where they live now."""
     moved = moves["moves"].groupby(ordered["key"]).cummax()
     town, village = ordered["town"], ordered["village"]
-    there = moves["town"].notna()
-    other_town = there & town.isin(policy.town_names) & (town != moves["town"])
+    placed = moves["town"].notna()
+    other_town = placed & town.isin(policy.town_names) & (town != moves["town"])
     other_village = moved & ((town == "") | (town == moves["town"])) & (village != "") & (village != moves["village"])
     elsewhere: npt.NDArray[np.bool_] = (ordered["change"].isin(DEPARTURES) & (other_town | other_village)).to_numpy()
     return elsewhere
 
 
-def _since(people: pd.DataFrame, at: np.ndarray[Any, Any], changed: pd.DataFrame, told: pd.DataFrame) -> pd.Series:
+def _since(people: pd.DataFrame, at: np.ndarray[Any, Any], changed: pd.DataFrame, reports: pd.DataFrame) -> pd.Series:
     """The day from which each changed person is as they are, registered or gone.
 
-    Of who was so before, the day they were known by stands; where none was, a change to that status tells it: a death
-    told again dates one known without its day. `told`: the sound changes in order, those included that say what was
-    so already; `at`: where their persons stand among the people before them, -1 for nobody.
+    Who was so before keeps the day known of them. Where none is known, a change to that status gives it: a death
+    reported again dates one known without its day. `reports`: the sound changes in order, also those that say what
+    was so already; `at`: where their persons stand among the people before them, -1 for nobody.
     """
-    status = told["change"].map(STATUS_AFTER)
+    status = reports["change"].map(STATUS_AFTER)
     gone = status.isin(GONE)
-    before = gone.groupby(told["key"]).shift()
+    before = gone.groupby(reports["key"]).shift()
     own = _taken(people["status"], at).to_numpy()
     as_before = (at >= 0) & before.isna().to_numpy() & (np.isin(own, GONE) == gone.to_numpy())
-    begins = told.assign(as_before=as_before)[(gone != before).to_numpy()].drop_duplicates("key", keep="last")
+    begins = reports.assign(as_before=as_before)[(gone != before).to_numpy()].drop_duplicates("key", keep="last")
     still = begins.loc[begins["as_before"], "key"]
-    undated = told["key"].isin(still).to_numpy() & (_taken(people["status_since"], at) == "").to_numpy()
-    days = pd.concat([begins[~begins["as_before"]], told[undated & (status == own).to_numpy()].drop_duplicates("key")])
+    undated = reports["key"].isin(still).to_numpy() & (_taken(people["status_since"], at) == "").to_numpy()
+    days = pd.concat(
+        [begins[~begins["as_before"]], reports[undated & (status == own).to_numpy()].drop_duplicates("key")]
+    )
     known = changed["status_since"].fillna("")
     return _replaced(known, pd.Index(changed["key"]).get_indexer(days["key"].to_numpy()), days["change_date"])
 
@@ -248,9 +250,9 @@ def _changed(people: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     at = by_key.get_indexer(last["key"].to_numpy())
     people["status"] = _replaced(people["status"], at, last["change"].map(STATUS_AFTER))
     town, village = people["town"], people["village"]
-    for field in (*TOLD, *HOME):
-        says = (arrivals[field] != "").to_numpy() | (arrivals["moves"].to_numpy() & (field in HOME))
-        stated = arrivals[says].drop_duplicates("key", keep="last")
+    for field in (*STATED, *HOME):
+        states = (arrivals[field] != "").to_numpy() | (arrivals["moves"].to_numpy() & (field in HOME))
+        stated = arrivals[states].drop_duplicates("key", keep="last")
         people[field] = _replaced(people[field], by_key.get_indexer(stated["key"].to_numpy()), stated[field])
     # Who moved comes after those who were there, whichever file first named them.
     moved = ((people["town"] != town) | (people["village"] != village)).to_numpy()

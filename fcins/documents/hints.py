@@ -36,7 +36,7 @@ def _hints(district: District) -> pd.DataFrame:
     rows = rows.merge(district.store.sheet_names(), on=["batch", "sheet_no"])
     at = district.residents.find(rows["key"])
     rows["town"] = district.towns_of(rows)
-    rows["village"] = rows["village"].where(at < 0, district.residents.told("village", at))
+    rows["village"] = rows["village"].where(at < 0, district.residents.texts_at("village", at))
     rows = rows.sort_values(["town", "village", "file", "sheet_no", "row", "code"], kind="stable", ignore_index=True)
     entries = [CATALOGUE[code] for code in rows["code"]]
     return pd.DataFrame(

@@ -42,7 +42,7 @@ def correct(
     batch: int,
     sheets: Sequence[RawSheet],
     lines: pd.DataFrame,
-    said: Sequence[Reply],
+    replies: Sequence[Reply],
     type_again: Callable[[Sequence[RawSheet]], pd.DataFrame],
 ) -> Corrections:
     """What came back for one batch → corrected rows and answers.
@@ -50,7 +50,7 @@ def correct(
     `sheets`: the batch's, with its latest corrections in place; `lines`: its open ones (returned.LINE_COLUMNS);
     `type_again`: sheets → facts, as when the batch was imported. Nothing that was not changed is touched.
     """
-    matched, problems = _matched(lines, said)
+    matched, problems = _matched(lines, replies)
     forms = [_Form(sheet) for sheet in sheets]
     fixes, answers = [], []
     for line, reply in matched:
@@ -90,23 +90,23 @@ def _answer(batch: int, line: dict[str, Any], answer: str, note: str, seq: int) 
 # ── which row a line is about ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _matched(lines: pd.DataFrame, said: Sequence[Reply]) -> tuple[list[tuple[dict[str, Any], Reply]], list[Problem]]:
+def _matched(lines: pd.DataFrame, replies: Sequence[Reply]) -> tuple[list[tuple[dict[str, Any], Reply]], list[Problem]]:
     by_place: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for line in records(lines):
         by_place.setdefault((_tidy(line["sheet"]), line["row"]), []).append(line)
     seen: dict[tuple[int, int], int] = {}
     matched, problems = [], []
-    for reply in said:
-        there = by_place.get((reply.source_sheet, reply.source_row), [])
-        mine = [line for line in there if _same_person(line, reply)]
-        free = [line for line in mine if (line["seq"], line["part"]) not in seen]
+    for reply in replies:
+        at_place = by_place.get((reply.source_sheet, reply.source_row), [])
+        of_person = [line for line in at_place if _same_person(line, reply)]
+        free = [line for line in of_person if (line["seq"], line["part"]) not in seen]
         if free:
             seen[free[0]["seq"], free[0]["part"]] = reply.row
             matched.append((free[0], reply))
-        elif mine:
-            first = seen[mine[0]["seq"], mine[0]["part"]]
+        elif of_person:
+            first = seen[of_person[0]["seq"], of_person[0]["part"]]
             problems.append(Problem(reply.sheet, reply.row, f"与第{first}行是同一行，只采用第一次出现的"))
-        elif there:
+        elif at_place:
             what = "姓名或公民身份号码与送出时不同：请不要改动这两列，更正填在“更正”两列里"
             problems.append(Problem(reply.sheet, reply.row, what))
         else:
@@ -162,13 +162,13 @@ class _Form:
         """What the reply changes of its row."""
         at = self.at[line["row"]]
         # Whoever saves the workbook may leave out last columns in which nothing stands, not even a heading.
-        there = min(len(reply.own_headings), self.width)
-        emptied = [*self._keys[there:], *self.sheet.rows.iloc[at, there : self.width]]
-        same = [heading_key(text) for text in reply.own_headings[:there]] == self._keys[:there]
+        kept_columns = min(len(reply.own_headings), self.width)
+        emptied = [*self._keys[kept_columns:], *self.sheet.rows.iloc[at, kept_columns : self.width]]
+        same = [heading_key(text) for text in reply.own_headings[:kept_columns]] == self._keys[:kept_columns]
         as_sent = same and not any(_tidy(str(text)) for text in emptied)
         own = {
             column: (reply.own[column].strip(), reply.own_by_number[column])
-            for column in (range(there) if as_sent else ())
+            for column in (range(kept_columns) if as_sent else ())
             if _without_blanks(reply.own[column]) != _without_blanks(str(self.sheet.rows.iat[at, column]))
         }
         name, number = _name(reply.corrected_name), _number(reply.corrected_id)
@@ -292,16 +292,16 @@ class _Paper:
 
 def _person(before: pd.DataFrame, line: dict[str, Any], at: int) -> _Person | None:
     """The person of a sheet whom a line is about, as the sheet read before the change."""
-    mine = (before["sheet_no"] == line["sheet_no"]) & (before["at"] == at)
+    fits = (before["sheet_no"] == line["sheet_no"]) & (before["at"] == at)
     if not line["role"]:
-        mine &= (before["name"] == line["name"]) & (before["id_text"] == line["id_text"])
-    found = before[mine.to_numpy()]
+        fits &= (before["name"] == line["name"]) & (before["id_text"] == line["id_text"])
+    found = before[fits.to_numpy()]
     return (at, int(found["slot"].iloc[0])) if len(found) else None
 
 
 def _of_person(after: pd.DataFrame, sheet_no: int, person: _Person) -> pd.DataFrame | None:
-    mine = (after["sheet_no"] == sheet_no) & (after["at"] == person[0]) & (after["slot"] == person[1])
-    return after[mine.to_numpy()]
+    of_person = (after["sheet_no"] == sheet_no) & (after["at"] == person[0]) & (after["slot"] == person[1])
+    return after[of_person.to_numpy()]
 
 
 def _as_imported(rows: Sequence[_Row]) -> tuple[list[RawSheet], pd.DataFrame]:

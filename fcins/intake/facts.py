@@ -56,9 +56,9 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
         rows["relation"] = _by_slot(sheet, "relation", rows)
         rows["household_head"] = identity.normalise_names(rows["household_head"])
         for field, usual in (("hukou_status", LISTED), ("residency", "户籍")):
-            said = headings.understood(field, sheet.column(field)).to_numpy(dtype=object)[at]
-            flaws.add("E303", said == "?")  # never guessed to be the usual
-            rows[field] = np.where(said == "", usual, said)
+            stated = headings.understood(field, sheet.column(field)).to_numpy(dtype=object)[at]
+            flaws.add("E303", stated == "?")  # never guessed to be the usual
+            rows[field] = np.where(stated == "", usual, stated)
         rows["change"] = headings.value("change", sheet.column("change")).array.take(at)
         rows["change_date"] = values.dates(sheet.column("change_date"))[at]
         if kind == "changes":
@@ -452,8 +452,8 @@ def _by_slot(sheet: RawSheet, field: str, rows: pd.DataFrame) -> Any:
     answer = np.full(len(rows), "", dtype=object)
     at, slots = rows["at"].to_numpy(), rows["slot"].to_numpy()
     for slot in range(sheet.slots):
-        mine = slots == slot
-        answer[mine] = sheet.column(field, slot).to_numpy(dtype=object)[at[mine]]
+        in_slot = slots == slot
+        answer[in_slot] = sheet.column(field, slot).to_numpy(dtype=object)[at[in_slot]]
     return answer
 
 

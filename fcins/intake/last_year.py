@@ -26,8 +26,8 @@ def read_rates(sheets: Sequence[RawSheet], policy: Policy) -> pd.DataFrame:
     for sheet in sheets:
         schemes = _schemes(sheet)
         columns = [sheet.column(name) for name in ("town", "village", "liable_people", "covered_people")]
-        told = zip(*columns, sheet.column("covered_rate"), schemes, sheet.row_numbers.tolist(), strict=True)
-        for town, village, liable, covered, rate, scheme, number in told:
+        lines = zip(*columns, sheet.column("covered_rate"), schemes, sheet.row_numbers.tolist(), strict=True)
+        for town, village, liable, covered, rate, scheme, number in lines:
             where = f"{sheet.file} › {sheet.sheet} › 第{number}行"
             name = policy.find_town(town)
             if name is None:

@@ -106,23 +106,23 @@ def replies(sheet: RawSheet) -> tuple[list[Reply], list[Problem]]:
     own_by_number = [tuple(flags) for flags in sheet.numeric[:, first_own:].tolist()]
     found, problems = [], []
     for at, row in enumerate(sheet.row_numbers.tolist()):
-        said = {name: texts[at] for name, texts in stated.items()}
-        if not (said["batch"].isdigit() and said["source_row"].isdigit()):
+        line = {name: texts[at] for name, texts in stated.items()}
+        if not (line["batch"].isdigit() and line["source_row"].isdigit()):
             problems.append(Problem(sheet.sheet, row, "批次或行号不是数字：这一行不是本工作簿送出的，或被改动过"))
             continue
         found.append(
             Reply(
                 sheet.sheet,
                 row,
-                int(said["batch"]),
-                said["source_sheet"],
-                int(said["source_row"]),
-                said["name"],
-                said["citizen_id"],
-                said["corrected_name"],
-                said["corrected_id"],
+                int(line["batch"]),
+                line["source_sheet"],
+                int(line["source_row"]),
+                line["name"],
+                line["citizen_id"],
+                line["corrected_name"],
+                line["corrected_id"],
                 by_number[at],
-                said["answer"],
+                line["answer"],
                 own[at],
                 own_by_number[at],
                 tuple(sheet.headings[first_own:]),
@@ -135,5 +135,5 @@ def settlement(text: str) -> str:
     """处理结果 as it was written → one of headings.toml's `values.answer`; "" where nothing was."""
     if not text.strip():
         return ""
-    said = load_headings().contained("answer", text)
-    return CHOICES[-1] if said == UNKNOWN else said
+    answer = load_headings().contained("answer", text)
+    return CHOICES[-1] if answer == UNKNOWN else answer

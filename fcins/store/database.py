@@ -60,9 +60,9 @@ class Cursor:
 
     def executescript(self, statement: str) -> None:
         """Run one statement that answers nothing."""
-        with adbc.AdbcStatement(self._connection) as told:
-            told.set_sql_query(statement)
-            told.execute_update()
+        with adbc.AdbcStatement(self._connection) as prepared:
+            prepared.set_sql_query(statement)
+            prepared.execute_update()
 
     def adbc_ingest(self, table: str, rows: pa.Table, *, temporary: bool = False) -> None:
         """Append rows to a table that is there."""

@@ -53,9 +53,9 @@ class Derived:
         return self._read(name, shape, self._digest(kinds))
 
     def _digest(self, kinds: Iterable[str]) -> bytes:
-        mine = self._batches[self._batches["kind"].isin(list(kinds)).to_numpy()]
-        told = mine[["batch", "kind", "file", "town", "digest"]].to_csv(index=False)
-        return hashlib.sha256("\n".join([program_digest(), self._policy, told]).encode()).hexdigest().encode()
+        batches = self._batches[self._batches["kind"].isin(list(kinds)).to_numpy()]
+        batch_lines = batches[["batch", "kind", "file", "town", "digest"]].to_csv(index=False)
+        return hashlib.sha256("\n".join([program_digest(), self._policy, batch_lines]).encode()).hexdigest().encode()
 
     def _read(self, name: str, shape: type[Frames], digest: bytes) -> Frames | None:
         assert is_dataclass(shape)

@@ -281,13 +281,13 @@ class Store:
             self.run("DELETE FROM temp.gone")
             rows = pa.Table.from_pandas(facts[["batch", "seq", "part"]], preserve_index=False)
             self._cursor.adbc_ingest("gone", rows, temporary=True)
-            mine = f"batch IN ({_numbers(cut)}) AND (batch, seq, part) IN (SELECT batch, seq, part FROM temp.gone)"
-            self.run(f"DELETE FROM {table} WHERE {mine}")
-            there = f"SELECT batch, seq FROM {table} WHERE batch IN ({_numbers(cut)})"
+            gone = f"batch IN ({_numbers(cut)}) AND (batch, seq, part) IN (SELECT batch, seq, part FROM temp.gone)"
+            self.run(f"DELETE FROM {table} WHERE {gone}")
+            rows_left = f"SELECT batch, seq FROM {table} WHERE batch IN ({_numbers(cut)})"
             self.run(
                 f"DELETE FROM answers WHERE origin_batch IN ({_numbers(cut)})"
-                f" AND (origin_batch, origin_seq) NOT IN ({there})"
-                f" OR batch IN ({_numbers(cut)}) AND seq >= 0 AND (batch, seq) NOT IN ({there})"
+                f" AND (origin_batch, origin_seq) NOT IN ({rows_left})"
+                f" OR batch IN ({_numbers(cut)}) AND seq >= 0 AND (batch, seq) NOT IN ({rows_left})"
             )
             before = known.loc[cut].reset_index()
             left = pd.Series([self._recount(number, table) for number in cut], dtype="int64")
@@ -327,9 +327,9 @@ class Store:
         much quicker to sort each index once, at the end."""
         table = FACT_TABLES[kind]
         self._cursor.execute(f"SELECT COALESCE(MAX(rowid), 0) FROM {table}")
-        there = int(self._cursor.fetchall()[0][0])
+        before = int(self._cursor.fetchall()[0][0])
         indexes: list[tuple[str, str]] = []
-        if facts * 4 > there:
+        if facts * 4 > before:
             self._cursor.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?", (table,))
             indexes = [(name, sql) for name, sql in self._cursor.fetchall() if sql]
         for name, _ in indexes:
