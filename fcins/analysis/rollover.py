@@ -52,7 +52,7 @@ class Turn:
 
 def turn_of(old: District, policy: Policy) -> Turn:
     """What of a district goes on into the fee year of another policy."""
-    households = old.answered.without(old.store.facts(FACT_TABLES["households"]))
+    households = old.derivation.counting("households")
     verdicts = _verdicts(households, old.residents)
     carried = _renamed(households[verdicts == "accepted"], policy)
     residents = derive_residents(carried, old.batches, policy)
@@ -73,7 +73,7 @@ def _memberships(
 
     A couple's row is carried whole if either spouse's membership goes on: the wife's age is known from it.
     """
-    facts = _renamed(old.answered.without(old.store.facts(FACT_TABLES["roster"])), policy)
+    facts = _renamed(old.derivation.counting("rosters"), policy)
     # A spouse's membership may hold though the row went back for the other's sake.
     stands = (_verdicts(facts, old.rosters) != "rejected") | _among(facts, old.rosters.holding)
     lasting = facts["category"].isin([each.code for each in policy.categories if not each.yearly]).to_numpy()
@@ -133,7 +133,7 @@ def _proposals(
     old: District, residents: Residents, memberships: pd.DataFrame, policy: Policy
 ) -> tuple[pd.DataFrame, Reasons]:
     """Last year's tiers of who is liable again and may choose them again; the reasons for the other rows."""
-    facts = old.answered.without(old.store.facts(FACT_TABLES["enrolment"]))
+    facts = old.derivation.counting("enrolments")
     rows = pd.MultiIndex.from_frame(facts[["batch", "seq"]])
     held = rows.isin(pd.MultiIndex.from_frame(old.enrolments.holding[["batch", "seq"]]))
     again = judge_enrolments(facts[held], residents, memberships, policy)

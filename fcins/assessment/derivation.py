@@ -61,8 +61,16 @@ class Derivation:
         """The residents as of now."""
         return self.keep("residents", Residents, self._residents)
 
+    def counting(self, name: str) -> pd.DataFrame:
+        """The facts of a frame (facts.SCHEMAS) that count: none of rows that were corrected since, or cancelled.
+
+        Money that came in stays, whatever was answered to its row.
+        """
+        facts: pd.DataFrame = getattr(self.facts, name)
+        return self.answered.standing(facts) if name == "payments" else self.answered.without(facts)
+
     def _residents(self) -> Residents:
-        households = self.answered.without(self.facts.households)
+        households = self.counting("households")
         # A change may call a village by another name than its neighbours in the households do.
         villages = self.facts.villages if (households["change"] != "").any() else None
         return derive_residents(households, self.facts.batches, self.policy, villages)
@@ -73,7 +81,7 @@ class Derivation:
         return self.keep("rosters", Judgement, self._rosters)
 
     def _rosters(self) -> Judgement:
-        return judge_rosters(self.answered.without(self.facts.rosters), self.residents, self.policy)
+        return judge_rosters(self.counting("rosters"), self.residents, self.policy)
 
     @cached_property
     def enrolments(self) -> Judgement:
@@ -81,8 +89,8 @@ class Derivation:
         return self.keep("enrolments", Judgement, self._enrolments)
 
     def _enrolments(self) -> Judgement:
-        facts = self.answered.without(self.facts.enrolments)
-        return judge_enrolments(facts, self.residents, self.rosters.holding, self.policy, self.days_paid)
+        facts, memberships = self.counting("enrolments"), self.rosters.holding
+        return judge_enrolments(facts, self.residents, memberships, self.policy, self.days_paid)
 
     @cached_property
     def payments(self) -> Judgement:
@@ -90,13 +98,12 @@ class Derivation:
         return self.keep("payments", Judgement, self._payments)
 
     def _payments(self) -> Judgement:
-        # Money that came in stays, whatever was answered to its row.
-        return judge_payments(self.answered.standing(self.facts.payments), self.residents, self.policy)
+        return judge_payments(self.counting("payments"), self.residents, self.policy)
 
     @cached_property
     def causes(self) -> Judgement:
         """What villages found out about who is not insured; only rows about residents were taken in."""
-        return taken_as_it_came(self.answered.without(self.facts.causes))
+        return taken_as_it_came(self.counting("causes"))
 
     @cached_property
     def assessment(self) -> Assessment:
