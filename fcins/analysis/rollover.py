@@ -29,13 +29,16 @@ IS_DEAD, HAS_LEFT = "已死亡", "已迁出或注销"
 RETURNED, REPEATED = "名册中被退回的行", "重复行"
 TOO_OLD_OR_YOUNG = "年龄不再符合"
 
+TIER_COLUMNS = ["town", "village", "name", "citizen_id", "tier_fen"]
+"""A tier to propose to somebody; amounts in fen."""
+
 
 @dataclass(frozen=True)
 class Turn:
-    """What goes on: facts (with the batch and seq they have now) by table, and tiers to propose.
+    """What goes on into the next year, and how much does not, by reason.
 
-    `memberships`, `proposals` (town, village, name, citizen_id, tier_fen) and what is left of either, by reason;
-    `by_category`: category, name, carried, left.
+    `facts` by table, with the batch and seq that they have now; `proposals`: TIER_COLUMNS; `by_category`: a category's
+    code and name, how many memberships are carried, and what is left of them.
     """
 
     facts: dict[str, pd.DataFrame]
@@ -165,7 +168,7 @@ def _proposals(
     )
     people = residents.people.iloc[residents.find(facts["key"][proposed])].reset_index(drop=True)
     tiers = facts["tier_fen"][proposed].to_numpy()
-    proposals = people[["town", "village", "name", "citizen_id"]].assign(tier_fen=tiers)
+    proposals = people.assign(tier_fen=tiers)[TIER_COLUMNS]
     order = np.argsort(residents.find(facts["key"][proposed]), kind="stable")
     return proposals.iloc[order].reset_index(drop=True), _counted(reasons)
 

@@ -6,9 +6,10 @@ the row it corrects; who has died, moved away or lost the entitlement counts no 
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from fcins.frames import FLAG, NUMBER, TEXT, empty
 from fcins.headings import load_headings
 
 CORRECTED = "更正"
@@ -17,14 +18,23 @@ CORRECTED = "更正"
 WHOLE_ROW = -1
 """`part` of an answer about a whole row."""
 
+CORRECTED_SCHEMA = pa.schema(
+    [("batch", NUMBER), ("seq", NUMBER), ("now_batch", NUMBER), ("now_seq", NUMBER), ("first", FLAG)]
+)
+"""Rows for which another one stands now. first: the row as it came in; else an earlier correction of it."""
+
+SETTLED_SCHEMA = pa.schema(
+    [
+        ("batch", NUMBER), ("seq", NUMBER), ("part", NUMBER), ("answer", TEXT), ("note", TEXT), ("by_batch", NUMBER),
+        ("cancels", FLAG),
+    ]
+)  # fmt: skip
+"""Rows, as they stand now, that were settled otherwise, and by which batch. cancels: the facts count no more."""
+
 
 @dataclass(frozen=True)
 class Answered:
-    """What answers change.
-
-    `corrected`: batch, seq of rows for which another row stands now: now_batch, now_seq. `settled`: batch, seq, part
-    (of the rows that stand now), answer, note, by_batch; `cancels` where the facts count no more.
-    """
+    """What answers change: `corrected` (CORRECTED_SCHEMA) and `settled` (SETTLED_SCHEMA)."""
 
     corrected: pd.DataFrame
     settled: pd.DataFrame
@@ -95,16 +105,7 @@ class Answered:
 def answered(answers: pd.DataFrame) -> Answered:
     """The table `answers`, oldest first → what holds: of several answers to one row the last one."""
     if answers.empty:
-        return Answered(
-            pd.DataFrame({**_numbers("batch", "seq", "now_batch", "now_seq"), "first": np.zeros(0, np.bool_)}),
-            pd.DataFrame(
-                {
-                    **_numbers("batch", "seq", "part", "by_batch"),
-                    **{name: pd.Series(dtype="str") for name in ("answer", "note")},
-                    "cancels": np.zeros(0, np.bool_),
-                }
-            ),
-        )
+        return Answered(empty(CORRECTED_SCHEMA), empty(SETTLED_SCHEMA))
     origin = ["origin_batch", "origin_seq"]
     answers = answers.sort_values("batch", kind="stable")
     corrections = answers[(answers["seq"] >= 0).to_numpy()].drop_duplicates([*origin, "batch"])
@@ -121,14 +122,7 @@ def answered(answers: pd.DataFrame) -> Answered:
     settled["seq"] = settled["now_seq"].fillna(settled["origin_seq"]).astype("int64")
     # A row corrected as a whole after one of its parts was settled: the settlement stands, on the row that stands now.
     settled["cancels"] = settled["answer"].isin(load_headings().words["cancelling"])
-    return Answered(
-        chains[["batch", "seq", "now_batch", "now_seq", "first"]],
-        settled[["batch", "seq", "part", "answer", "note", "by_batch", "cancels"]],
-    )
-
-
-def _numbers(*names: str) -> dict[str, "np.ndarray[tuple[int], np.dtype[np.int64]]"]:
-    return {name: np.zeros(0, np.int64) for name in names}
+    return Answered(chains[CORRECTED_SCHEMA.names], settled[SETTLED_SCHEMA.names])
 
 
 def _rows(frame: pd.DataFrame) -> pd.MultiIndex:

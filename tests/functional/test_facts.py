@@ -21,6 +21,7 @@ from fcins.assessment.residents import RESIDENT_COLUMNS, RESIDENT_SCHEMA
 from fcins.assessment.verdicts import FINDING_SCHEMA, PART_SCHEMA, VERDICT_SCHEMA
 from fcins.findings import FINDING_COLUMNS
 from fcins.frames import difference, empty
+from fcins.intake.answers import CORRECTED_SCHEMA, SETTLED_SCHEMA
 from fcins.policy.loading import load_policy
 from fcins.store import schema
 from fcins.store.frames import StoredFrames
@@ -29,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 
 _JUDGEMENT = {"verdicts": VERDICT_SCHEMA, "findings": FINDING_SCHEMA, "by_part": PART_SCHEMA}
 RESULTS = {
+    "answered": {"corrected": CORRECTED_SCHEMA, "settled": SETTLED_SCHEMA},
     "residents": {"people": RESIDENT_SCHEMA, "verdicts": VERDICT_SCHEMA, "findings": FINDING_SCHEMA},
     "rosters": {**_JUDGEMENT, "holding": MEMBERSHIP_SCHEMA},
     "enrolments": {**_JUDGEMENT, "holding": ENROLMENT_SCHEMA},
@@ -80,6 +82,30 @@ def test_the_same_from_parquet_shuffled(sample: tuple[Path, Any], parquet: Path)
             pd.testing.assert_frame_equal(results(derived)[name], frame, obj=name)
         assert len(derived.charges) > 10_000
         assert derived.charges is derived.assessment.charges
+
+
+def test_answers_in_any_order(sample: tuple[Path, Any], parquet: Path) -> None:
+    """Some rows cancelled, some explained, one corrected twice: the answers' own order says nothing either."""
+    policy, frames = load_policy(sample[0] / "policy.toml"), read(parquet)
+    unanswered = derive(Facts(frames), policy)
+    rows = unanswered.rosters.findings[["batch", "seq"]].drop_duplicates().head(8).to_numpy().tolist()
+    (first, first_seq), (second, second_seq), (third, third_seq), *settled = rows
+    lines = [(100 + n, *row, -1, ("取消资格", "已死亡", "其他")[n % 3], "", -1) for n, row in enumerate(settled)]
+    lines += [
+        (second, first, first_seq, -1, "更正", "", second_seq),
+        (third, first, first_seq, -1, "更正", "", third_seq),
+    ]
+    answers = pd.DataFrame(lines, columns=SCHEMAS["answers"].names)
+    answers = answers.astype({"answer": "str", "note": "str"})
+    forth, back = (
+        derive(Facts({**frames, "answers": some.sort_values("batch", ascending=order)}), policy)
+        for some, order in ((answers, True), (answers, False))
+    )
+    assert_as_documented(forth)
+    assert (len(forth.answered.corrected), len(forth.answered.settled)) == (2, 5)
+    assert len(forth.findings) < len(unanswered.findings)
+    for name, frame in results(forth).items():
+        pd.testing.assert_frame_equal(results(back)[name], frame, obj=name)
 
 
 def test_no_store_is_needed(sample: tuple[Path, Any], parquet: Path) -> None:
