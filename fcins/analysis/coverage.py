@@ -54,6 +54,23 @@ def paid_up(assessment: Assessment, payments: pd.DataFrame, scheme: str, fee_yea
     return ~owing
 
 
+NOTHING_DUE, PAID_UP, PART_PAID, UNPAID = "无需缴费", "已缴清", "部分缴", "未缴"
+"""缴费状态 of a person, both schemes together."""
+
+
+def payment_status(assessment: Assessment, payments: pd.DataFrame, fee_year: int) -> npt.NDArray[np.object_]:
+    """缴费状态 of each person. A scheme is paid up only by its own payments; `payments` as in `coverage`."""
+    size = len(assessment.people)
+    owes, all_paid, any_paid = np.zeros(size, np.bool_), np.ones(size, np.bool_), np.zeros(size, np.bool_)
+    for scheme in SCHEMES:
+        due = assessment.amounts(scheme, PERSONAL)
+        received = received_fen(assessment.people, payments, scheme, fee_year)
+        owes |= due > 0
+        all_paid &= received >= due
+        any_paid |= (received > 0) & (due > 0)
+    return np.select([~owes, all_paid, any_paid], [NOTHING_DUE, PAID_UP, PART_PAID], UNPAID).astype(object)
+
+
 def received_fen(people: pd.DataFrame, payments: pd.DataFrame, scheme: str, fee_year: int) -> npt.NDArray[np.int64]:
     """What was received for each person (`key`) for a scheme and fee year, less refunds, in fen."""
     payments = payments[((payments["scheme"] == scheme) & (payments["fee_year"] == fee_year)).to_numpy()]

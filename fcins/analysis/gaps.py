@@ -5,6 +5,7 @@ enrolled; or, once the window closes (or when asked for), liable and enrolled an
 has no enrolment of its own: whoever is liable is billed. A cause that is given changes no charge by itself.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -125,6 +126,13 @@ def _in_hardship(population: Population) -> Flags:
     pension = population.policy.pension
     codes = set(pension.proxy.categories) if pension.proxy else set()
     return population.any_of(codes.union(*(tier.only or () for tier in pension.tiers)))
+
+
+def people_once(lines: pd.DataFrame, reasons: Sequence[str]) -> pd.DataFrame:
+    """One line per `person`: that whose reason comes first among `reasons`."""
+    rank = lines["reason"].map({reason: number for number, reason in enumerate(reasons)})
+    once = lines.assign(rank=rank).sort_values(["person", "rank"], kind="stable").drop_duplicates("person")
+    return once.drop(columns="rank")
 
 
 # ── causes ──────────────────────────────────────────────────────────────────────────────────────────────────────────

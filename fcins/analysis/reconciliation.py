@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fcins.analysis.coverage import PAID_UP, UNPAID
 from fcins.analysis.district import District
 from fcins.assessment.charges import PERSONAL, Assessment, assess
 from fcins.assessment.liability import SCHEMES, Flags
@@ -21,7 +22,7 @@ from fcins.policy.loading import Policy
 from fcins.values import UNUSABLE_FEN, days
 
 STRANGER, NOT_DUE, TWICE, OVER = "不在户籍库", "无需缴费而缴", "重复缴费", "多缴"
-EARLY, PAID_UP, SHORT, UNPAID = "提前缴费", "已缴清", "少缴", "未缴"
+EARLY, SHORT = "提前缴费", "少缴"
 STATUSES = (STRANGER, NOT_DUE, TWICE, OVER, EARLY, PAID_UP, SHORT, UNPAID)
 """A person has one status for each scheme: the first that fits."""
 

@@ -5,11 +5,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from fcins.analysis.gaps import gaps_of, reasons
+from fcins.analysis.gaps import gaps_of, people_once, reasons
 from fcins.commands.feedback import receipt_of
 from fcins.commands.opening import Watcher, open_district, wanted_towns
 from fcins.commands.writing import each_town, write_document
-from fcins.documents.gaps import gap_sheets, gap_table, people_once
+from fcins.documents.gaps import gap_sheets, gap_table
 from fcins.documents.layout import in_order
 
 

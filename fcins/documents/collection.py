@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from fcins.analysis.coverage import received_fen
+from fcins.analysis.coverage import payment_status
 from fcins.assessment.charges import CREDIT, PAID_BY_OTHERS, PERSONAL, Assessment
 from fcins.assessment.liability import SCHEMES
 from fcins.documents.layout import in_order, per_person, subtitle, villages
@@ -92,7 +92,7 @@ def collection_table(assessment: Assessment, payments: pd.DataFrame, policy: Pol
     household = pd.Series(owed).groupby(people["household"].to_numpy()).transform("sum")
     table["本户应缴合计"] = household.astype("Int64").where(people["opens"])
     table["可缴费日期"] = people["pay_from"]
-    table["缴费状态"] = _status(people, personal, payments, policy)
+    table["缴费状态"] = per_person(people, payment_status(assessment, payments, policy.fee_year))
     table["签字"] = ""
     table["备注"] = people["remark"]
     table = table.assign(**{name: people[name] for name in ("person", "town", "village", "household", "opens")})
@@ -151,16 +151,3 @@ def _family_planning(people: pd.DataFrame, assessment: Assessment, policy: Polic
     payer = rule.payer if rule else ""
     credited = assessment.amounts("pension", CREDIT, payer) + assessment.amounts("pension", PAID_BY_OTHERS, payer)
     return per_person(people, credited)
-
-
-def _status(
-    people: pd.DataFrame, personal: dict[str, np.ndarray], payments: pd.DataFrame, policy: Policy
-) -> np.ndarray:
-    """缴费状态 of this fee year: a scheme is settled only by its own payments."""
-    settled, anything = np.ones(len(people), np.bool_), np.zeros(len(people), np.bool_)
-    for scheme in SCHEMES:
-        paid = received_fen(people, payments, scheme, policy.fee_year)
-        settled &= paid >= personal[scheme]
-        anything |= (paid > 0) & (personal[scheme] > 0)
-    owes = personal["medical"] + personal["pension"] > 0
-    return np.select([~owes, settled, anything], ["无需缴费", "已缴清", "部分缴"], "未缴")

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from fcins.analysis.gaps import shown
+from fcins.analysis.gaps import people_once, shown
 from fcins.assessment.charges import Assessment
 from fcins.documents.layout import in_order, subtitle, villages
 from fcins.figures import SCHEME_NAMES
@@ -155,10 +155,3 @@ def summary(table: pd.DataFrame, names: Sequence[str], reasons: Sequence[str]) -
     }
     figures = {name: [int((of_lines == village).sum()) for village in names] for name, of_lines in counts.items()}
     return pd.DataFrame({"number": np.arange(1, len(names) + 1), "village": list(names), **figures})
-
-
-def people_once(lines: pd.DataFrame, reasons: Sequence[str]) -> pd.DataFrame:
-    """Of each person (column person) the line whose reason comes first among `reasons`."""
-    rank = lines["reason"].map({reason: number for number, reason in enumerate(reasons)})
-    once = lines.assign(rank=rank).sort_values(["person", "rank"], kind="stable").drop_duplicates("person")
-    return once.drop(columns="rank")

@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 
 from fcins import identity
-from fcins.analysis.coverage import received_fen
-from fcins.assessment.charges import PERSONAL, Assessment
-from fcins.assessment.liability import SCHEMES
+from fcins.analysis.publicity import RECEIVED_COLUMNS, received
+from fcins.assessment.charges import Assessment
 from fcins.documents.layout import in_order, per_person, subtitle, villages
 from fcins.headings import load_headings
 from fcins.policy.loading import Policy
@@ -35,22 +34,13 @@ FORBIDDEN_FIELDS = ("address", "phone", "category", "disability_level", "birth_d
 
 
 def publicity_table(assessment: Assessment, payments: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Every listed resident in register order with what was received for them this fee year (`medical_fen`,
-    `pension_fen`, `paid_on`), their tier, whether their medical is `covered` by others, and their place.
+    """Every listed resident in register order with their tier, their place, and publicity.RECEIVED_COLUMNS.
 
     `payments`: the `holding` frame of judge_payments.
     """
     people = in_order(assessment)
-    this_year = payments[(payments["fee_year"] == policy.fee_year).to_numpy()]
-    for scheme in SCHEMES:
-        people[f"{scheme}_fen"] = received_fen(people, payments, scheme, policy.fee_year)
-    paid = this_year[(this_year["amount_fen"] > 0).to_numpy()]
-    last = pd.to_datetime(paid["paid_on"]).groupby(paid["key"]).max()
-    people["paid_on"] = last.reindex(people["key"]).to_numpy().astype("datetime64[s]")
-    free = per_person(people, assessment.amounts("medical", PERSONAL)) == 0
-    people["covered"] = free & (people["medical_standard_fen"] > 0).to_numpy()
-    people["paid"] = (people["medical_fen"] > 0) | (people["pension_fen"] > 0)
-    return people
+    of_everybody = received(assessment, payments, policy.fee_year)
+    return people.assign(**{name: per_person(people, of_everybody[name].to_numpy()) for name in RECEIVED_COLUMNS})
 
 
 def publicity_sheets(table: pd.DataFrame, town: str, policy: Policy, dated: date) -> list[Sheet]:
@@ -67,11 +57,9 @@ def publicity_sheets(table: pd.DataFrame, town: str, policy: Policy, dated: date
     nobody = pd.DataFrame(columns=[column.heading for column in COLUMNS])
     sheets = []
     for village, rows in villages(table):
-        covered = int(rows["covered"].sum())
-        few = 0 < covered < form.few
-        note = (
-            form.paid_by_others_few_note.format(few=form.few) if few else form.paid_by_others_note.format(count=covered)
-        )
+        free = int(rows["free"].sum())
+        few = 0 < free < form.few
+        note = form.paid_by_others_few_note.format(few=form.few) if few else form.paid_by_others_note.format(count=free)
         frame = lines.get(village, nobody)[[column.heading for column in COLUMNS]].reset_index(drop=True)
         sheets.append(
             Sheet(village, title, subtitle(town, village, dated), COLUMNS, frame, (note, *standing), form.signatures)

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from fcins.analysis.agents import PROBLEMS, AgentCheck
-from fcins.analysis.reconciliation import NO_AMOUNT, OTHER_YEAR, PAID_UP, STATUSES, STRANGER, UNPAID, Reconciled
+from fcins.analysis.coverage import PAID_UP, UNPAID
+from fcins.analysis.reconciliation import NO_AMOUNT, OTHER_YEAR, STATUSES, STRANGER, Reconciled
 from fcins.documents.layout import subtitle
 from fcins.figures import SCHEME_NAMES, UNKNOWN_VILLAGE, plain_yuan, yuan
 from fcins.policy.loading import Policy

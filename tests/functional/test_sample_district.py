@@ -60,7 +60,7 @@ def tables(folder: Path) -> dict[str, list[list[object]]]:
         payments, policy = known.payments.holding, known.policy
         collection = collection_table(known.assessment, payments, policy)
         publicity = publicity_table(known.assessment, payments, policy)
-    shown = ["citizen_id", "village", "medical_fen", "pension_fen", "paid_on", "tier_fen", "covered", "paid"]
+    shown = ["citizen_id", "village", "medical_fen", "pension_fen", "paid_on", "tier_fen", "free", "paid"]
     found = {}
     for town in policy.town_names:
         rows = collection[collection["town"] == town].drop(columns=["person", "household"])

@@ -190,7 +190,7 @@ def sheets(folder: Path) -> dict[str, list[list[object]]]:
     headings = ["village", *(column.heading for column in COLUMNS)]
     said = {}
     for town in POLICY.town_names:
-        mine = paid.loc[paid["town"] == town, ["village", "name", "medical_fen", "pension_fen", "paid_on", "covered"]]
+        mine = paid.loc[paid["town"] == town, ["village", "name", "medical_fen", "pension_fen", "paid_on", "free"]]
         said[town] = [*_cells(due.loc[due["town"] == town, headings]), *_cells(mine)]
     return said
 
