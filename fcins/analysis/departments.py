@@ -47,18 +47,26 @@ def departments_of(lines: pd.DataFrame, counts: pd.DataFrame, policy: Policy) ->
 
 def in_order(counts: pd.DataFrame, lists: Iterable[Lacking], policy: Policy) -> list[str]:
     """The departments that have handed something in or whose lists lack somebody, in the policy's order."""
-    there = {name for names in counts["departments"] for name in names} | {each.department for each in lists}
-    return [*(name for name in policy.departments if name in there), *sorted(there - set(policy.departments))]
+    names = {name for senders in counts["departments"] for name in senders} | {each.department for each in lists}
+    return [*(name for name in policy.departments if name in names), *sorted(names - set(policy.departments))]
 
 
 # ── the count that closes ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def counts_by_file(district: District, lines: pd.DataFrame, town: str) -> pd.DataFrame:
-    """A row per file as a department sent it: the columns of registers.feedback.summary_sheet, its kind, category_codes
-    (joined by spaces), imported_at, and `departments`.
+COUNT_COLUMNS = [
+    "batch", "file", "kind", "categories", "category_names", "departments", "imported_at", "declared_total",
+    "read", "accepted", "duplicate", "rejected", "settled", "open",
+]  # fmt: skip
+"""One row per file as a department sent it. read = accepted + duplicate + rejected; rejected = settled + open.
 
-    What was corrected since counts as it is now. Of one town only its rows, and only files that have some or are its.
+`categories` and `departments`: tuples; of what is no roster no categories. `declared_total`: missing where none."""
+
+
+def counts_by_file(district: District, lines: pd.DataFrame, town: str) -> pd.DataFrame:
+    """COUNT_COLUMNS. A row that was corrected since counts as it is now, in the file it first came in.
+
+    Of one town (not "") only its rows, and only files that have some or that it sent.
     """
     policy = district.policy
     batches = district.batches
@@ -70,30 +78,22 @@ def counts_by_file(district: District, lines: pd.DataFrame, town: str) -> pd.Dat
     tally = verdicts.groupby(["batch", "verdict"]).size().unstack(fill_value=0)
     tally = tally.reindex(index=batches["batch"], columns=["accepted", "duplicate", "rejected"], fill_value=0)
     open_rows = lines[~is_copy(lines)].drop_duplicates(["batch", "seq"]).groupby("batch").size()
-    counts = pd.DataFrame(
-        {
-            "batch": batches["batch"].to_numpy(),
-            "file": batches["file"].to_numpy(),
-            "kind": batches["kind"].to_numpy(),
-            "category_codes": batches["category"].to_numpy(),
-            "imported_at": batches["imported_at"].to_numpy(),
-            "declared": pd.array(batches["declared_total"].tolist(), dtype="Int64"),
-            "accepted": tally["accepted"].to_numpy(),
-            "duplicate": tally["duplicate"].to_numpy(),
-            "returned": tally["rejected"].to_numpy(),
-            "open": open_rows.reindex(batches["batch"], fill_value=0).to_numpy(),
-        }
-    )
-    counts["read"] = counts["accepted"] + counts["duplicate"] + counts["returned"]
-    counts["settled"] = counts["returned"] - counts["open"]
-    counts["category"] = [policy.category_names(codes) for codes in counts["category_codes"]]
-    departments = [senders_of(district.batch_records[number], policy) for number in batches["batch"].tolist()]
-    counts["departments"] = pd.Series(departments, dtype=object)
+    counts = batches[["batch", "file", "kind", "imported_at"]].reset_index(drop=True)
+    sent = [district.batch_records[number] for number in counts["batch"].tolist()]
+    counts["categories"] = pd.Series([batch.categories for batch in sent], dtype=object)
+    counts["category_names"] = [policy.category_names(" ".join(batch.categories)) for batch in sent]
+    counts["departments"] = pd.Series([senders_of(batch, policy) for batch in sent], dtype=object)
+    counts["declared_total"] = pd.array([batch.declared_total for batch in sent], dtype="Int64")
+    for verdict in ("accepted", "duplicate", "rejected"):
+        counts[verdict] = tally[verdict].to_numpy()
+    counts["open"] = open_rows.reindex(counts["batch"], fill_value=0).to_numpy()
+    counts["settled"] = counts["rejected"] - counts["open"]
+    counts["read"] = counts["accepted"] + counts["duplicate"] + counts["rejected"]
     if town:
         own = (batches["town"] == town).to_numpy()
-        counts["declared"] = counts["declared"].where(own)  # a stamped count of all towns says nothing of one
+        counts["declared_total"] = counts["declared_total"].where(own)  # stamped for all towns, it says nothing of one
         counts = counts[own | (counts["read"] > 0).to_numpy()]
-    return counts.reset_index(drop=True)
+    return counts[COUNT_COLUMNS].reset_index(drop=True)
 
 
 def _towns(district: District, rows: pd.DataFrame) -> "pd.Series[str]":
@@ -111,21 +111,21 @@ def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -
     """A line for each department and category: department, category (code; "" of what is no roster), name, kind, files,
     people, open, control_total_ok (None where nothing was stamped), last_change.
 
-    `counts` as counts_by_file, `lines` as returned. People: who belongs to the category; of other files the accepted
-    rows.
+    `counts`: COUNT_COLUMNS; `lines`: returned.LINE_COLUMNS. `people`: who belongs to the category; of a file that is no
+    roster the accepted rows.
     """
     policy = district.policy
     latest = _last_changes(district)
     holding = district.rosters.holding.drop_duplicates(["key", "category"]).groupby("category").size()
     open_lines = lines[~is_copy(lines)]
-    told: dict[tuple[str, str, str], dict[str, Any]] = {}
+    by_name: dict[tuple[str, str, str], dict[str, Any]] = {}
     for file in records(counts):
         kind = file["kind"]
-        mine = open_lines[(open_lines["batch"] == file["batch"]).to_numpy()]
-        for code in file["category_codes"].split() or [""]:
+        open_here = open_lines[(open_lines["batch"] == file["batch"]).to_numpy()]
+        for code in file["categories"] or ("",):
             known = code in policy.category_codes
             department = policy.department_of(code) if known else file["departments"][0]
-            line = told.setdefault(
+            line = by_name.setdefault(
                 (department, kind, code),
                 {
                     "department": department,
@@ -142,8 +142,8 @@ def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -
             line["files"] += 1
             if kind != "roster":
                 line["people"] += file["accepted"]
-            same = mine["category"].map(lambda text, code=code: code in text.split() or not code)
-            line["open"] += len(mine[same.to_numpy(bool)].drop_duplicates(["batch", "seq"]))
+            same = open_here["category"].map(lambda text, code=code: code in text.split() or not code)
+            line["open"] += len(open_here[same.to_numpy(bool)].drop_duplicates(["batch", "seq"]))
             closes = closed(file)
             if closes is not None:
                 line["control_total_ok"] = closes and line["control_total_ok"] is not False
@@ -151,15 +151,15 @@ def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -
     order = {name: number for number, name in enumerate(policy.departments)}
     codes = {code: number for number, code in enumerate(policy.category_codes)}
     return sorted(
-        told.values(), key=lambda each: (order.get(each["department"], len(order)), codes.get(each["category"], -1))
+        by_name.values(), key=lambda each: (order.get(each["department"], len(order)), codes.get(each["category"], -1))
     )
 
 
 def closed(file: dict[str, Any]) -> bool | None:
-    """Whether a file's stamped count is those accepted and those settled; None where nothing was stamped."""
-    if pd.isna(file["declared"]):
+    """Whether a file's stamped count equals its accepted and settled rows; None if nothing was stamped."""
+    if pd.isna(file["declared_total"]):
         return None
-    return bool(file["declared"] == file["accepted"] + file["settled"])
+    return bool(file["declared_total"] == file["accepted"] + file["settled"])
 
 
 def _last_changes(district: District) -> dict[int, str]:

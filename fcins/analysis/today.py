@@ -82,13 +82,12 @@ def files_since(district: District, counts: pd.DataFrame, first: date, last: dat
     for batch in district.batch_records.values():
         if first.isoformat() <= batch.imported_at[:10] <= last.isoformat():
             counted = tally.get(batch.number, {})
-            figures = {"accepted": "accepted", "duplicate": "duplicate", "rejected": "returned"}
             lines.append(
                 {
                     "file": batch.file,
                     "department": "、".join(senders_of(batch, district.policy)),
                     "imported_at": batch.imported_at,
-                    **{name: counted.get(of) for name, of in figures.items()},
+                    **{name: counted.get(name) for name in ("accepted", "duplicate", "rejected")},
                 }
             )
     return lines

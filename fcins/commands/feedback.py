@@ -109,7 +109,7 @@ def _figures(
         "read": int(counts["read"].sum()),
         "accepted": int(counts["accepted"].sum()),
         "duplicate": int(counts["duplicate"].sum()),
-        "returned": int(counts["returned"].sum()),
+        "returned": int(counts["rejected"].sum()),
         "open": len(open_rows),
         "lacking": sum(len(each.people) for each in lists),
         "to_confirm": sum(len(each.people) for each in claims),

@@ -90,15 +90,15 @@ def status(folder: Path) -> StatusResult:
                 "batch": file["batch"],
                 "department": "、".join(file["departments"]),
                 "kind": file["kind"],
-                "category": file["category_codes"],
+                "category": " ".join(file["categories"]),
                 "file": file["file"],
                 "imported_at": file["imported_at"],
                 "accepted": file["accepted"],
                 "duplicate": file["duplicate"],
-                "rejected": file["returned"],
+                "rejected": file["rejected"],
                 "settled": file["settled"],
                 "open": file["open"],
-                "declared_total": None if pd.isna(file["declared"]) else int(file["declared"]),
+                "declared_total": None if pd.isna(file["declared_total"]) else int(file["declared_total"]),
                 "control_total_ok": closed(file),
             }
             for file in records(counts)

@@ -76,14 +76,23 @@ _OWN_WIDTH = 14.0
 
 
 def summary_sheet(counts: pd.DataFrame, department: str, policy: Policy, receipt: str, dated: date, town: str) -> Sheet:
-    """汇总: a row per file. `counts`: batch, file, category, declared (missing where none), read, accepted, duplicate,
-    returned, settled, open. 五（一）: 盖章确认年度应参保总人数."""
-    declared = counts["declared"]
-    rest = declared - counts["accepted"] - counts["duplicate"] - counts["returned"]
+    """汇总: a row per file (`counts`: departments.COUNT_COLUMNS). 五（一）: 盖章确认年度应参保总人数."""
+    declared = counts["declared_total"]
+    rest = declared - counts["accepted"] - counts["duplicate"] - counts["rejected"]
     off = declared - counts["accepted"] - counts["settled"]
     closed = ["未盖章" if pd.isna(each) else "相符" if each == 0 else f"不符，相差{int(each)}" for each in off]
-    frame = counts[["batch", "file", "category", "declared", "read", "accepted", "duplicate", "returned", "settled"]]
-    frame = frame.assign(open=counts["open"], rest=rest, closed=closed)
+    names = [
+        "batch",
+        "file",
+        "category_names",
+        "declared_total",
+        "read",
+        "accepted",
+        "duplicate",
+        "rejected",
+        "settled",
+    ]
+    frame = counts[[*names, "open"]].assign(rest=rest, closed=closed)
     title = f"{policy.district}{policy.fee_year}年度{department}名册核查反馈"
     line = (
         f"部门：{department}" + (f"　　镇（街道）：{town}" if town else ""),
