@@ -2,6 +2,8 @@
 
 import re
 import shutil
+from functools import reduce
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,8 @@ from pages import ROOT, read, table
 from sheets import run
 
 import fcins
-from fcins.assessment.charges import CHARGE_COLUMNS
-from fcins.assessment.residents import RESIDENT_COLUMNS
 from fcins.errors import UsageError, WorkspaceError
-from fcins.findings import FINDING_COLUMNS
+from fcins.frames import difference
 
 PAGE = read("fcins/manual/python.md")
 
@@ -33,20 +33,14 @@ def test_example_gives_what_the_commands_give(
 
 
 def test_frames_that_are_promised(sample: tuple[Path, Any]) -> None:
-    columns = {
-        "residents.RESIDENT_COLUMNS": RESIDENT_COLUMNS,
-        "charges.CHARGE_COLUMNS": CHARGE_COLUMNS,
-        "findings.FINDING_COLUMNS": FINDING_COLUMNS,
-    }
     with fcins.open_district(sample[0]) as district:
-        for frames, promised, _ in table(PAGE.split("are promised")[1])[1:]:
-            for path in re.findall(r"`([\w.]+)`", frames):
-                frame: Any = district
-                for name in path.split("."):
-                    frame = getattr(frame, name)
-                assert len(frame), path
-                for name in re.findall(r"`([\w.]+)`", promised):
-                    assert set(columns.get(name, [name])) <= set(frame.columns), (path, name)
+        for path, promised, _ in table(PAGE.split("are promised")[1])[1:]:
+            frame = reduce(getattr, path.strip("`").split("."), district)
+            assert len(frame), path
+            module, name = promised.split("`")[1].split(".")
+            schema = getattr(import_module(f"fcins.assessment.{module}"), name)
+            assert list(frame.columns) == schema.names, path
+            assert difference(frame, schema) == "", path
 
 
 def test_nothing_is_written(village: Path) -> None:
