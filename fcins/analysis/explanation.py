@@ -165,7 +165,7 @@ def _of_resident(
         person=_resident(line),
         facts=facts,
         rules=[*person.medical(), *person.pension()],
-        charges=[_charge(person, each) for each in records(charges)],
+        charges=[_explained(person, charge) for charge in _charges(charges)],
         pay_from=pay_from,
         pay_from_why=_pay_from_why(person, line),
         findings=findings,
@@ -185,6 +185,24 @@ def _sentence(person: Person, line: pd.Series) -> str:
     return "；".join(parts)
 
 
+@dataclass(frozen=True)
+class _Charge:
+    """A line of the assessment's charges."""
+
+    scheme: str
+    role: str
+    payer: str
+    category: str
+    rule: str
+    amount_fen: int
+    clause: str
+
+
+def _charges(frame: pd.DataFrame) -> list[_Charge]:
+    columns = frame[[each.name for each in fields(_Charge)]]
+    return [_Charge(*line) for line in columns.itertuples(index=False, name=None)]
+
+
 def _scheme_sentence(person: Person, scheme: str) -> str:
     name = SCHEME_NAMES[scheme]
     policy = person.policy
@@ -201,24 +219,24 @@ def _scheme_sentence(person: Person, scheme: str) -> str:
     credited = charges["role"].to_numpy() == CREDIT
     total = int(charges.loc[own | others, "amount_fen"].sum())
     parts = [
-        f"{each['payer']}{getattr(policy.rule(each['rule']), 'verb', '')}{plain_yuan(each['amount_fen'])}"
-        f"（{_ground(person, each)}{each['clause']}）"
-        for each in records(charges[others])
+        f"{charge.payer}{getattr(policy.rule(charge.rule), 'verb', '')}{plain_yuan(charge.amount_fen)}"
+        f"（{_ground(person, charge)}{charge.clause}）"
+        for charge in _charges(charges[others])
     ]
     parts.append(f"个人缴{plain_yuan(int(charges.loc[own, 'amount_fen'].sum()))}")
     if credited.any():
-        gifts = [f"{each['payer']}{plain_yuan(each['amount_fen'])}" for each in records(charges[credited])]
+        gifts = [f"{charge.payer}{plain_yuan(charge.amount_fen)}" for charge in _charges(charges[credited])]
         parts.append(f"另有{'、'.join(gifts)}记入个人账户")
     return f"{name}应缴{plain_yuan(total)}：{'，'.join(parts)}"
 
 
-def _ground(person: Person, charge: dict[str, Any]) -> str:
+def _ground(person: Person, charge: _Charge) -> str:
     """Why a payer pays, followed by a comma; nothing where the payer is the reason (集体资助)."""
-    rule = person.policy.rule(charge["rule"])
+    rule = person.policy.rule(charge.rule)
     if isinstance(rule, Condition):
-        return f"{who(rule, person.names)}，"
-    if charge["category"] and charge["rule"] != "medical.collective":
-        return f"{person.policy.category(charge['category']).name}，"
+        return f"{who(rule, person.policy.category_names)}，"
+    if charge.category and charge.rule != "medical.collective":
+        return f"{person.policy.category(charge.category).name}，"
     return ""
 
 
@@ -235,16 +253,16 @@ def _pay_from_why(person: Person, line: pd.Series) -> str:
 # ── charges ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _charge(person: Person, charge: dict[str, Any]) -> ExplainedCharge:
-    rule = person.policy.rule(charge["rule"])
+def _explained(person: Person, charge: _Charge) -> ExplainedCharge:
+    rule = person.policy.rule(charge.rule)
     return ExplainedCharge(
-        scheme=charge["scheme"],
-        role=charge["role"],
-        payer=charge["payer"],
-        category=charge["category"] or None,
+        scheme=charge.scheme,
+        role=charge.role,
+        payer=charge.payer,
+        category=charge.category or None,
         ground=_ground(person, charge).rstrip("，"),
-        amount_fen=int(charge["amount_fen"]),
-        clause=charge["clause"],
+        amount_fen=charge.amount_fen,
+        clause=charge.clause,
         reading=rule.reading,
         sentence=rule.sentence,
     )

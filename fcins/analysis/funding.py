@@ -11,7 +11,7 @@ from fcins.assessment.charges import PERSONAL, Assessment
 from fcins.figures import plain_yuan
 from fcins.policy.loading import Policy
 from fcins.policy.model import Condition
-from fcins.policy.statements import category_names, who
+from fcins.policy.statements import who
 
 FUNDING_COLUMNS = [
     "payer", "scheme", "category", "ground", "town", "people", "amount_fen", "covered_people", "covered_fen", "clause",
@@ -62,7 +62,7 @@ def _in_order(lines: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 def _grounds(lines: pd.DataFrame, policy: Policy) -> list[str]:
     """On what ground each line is paid, in words."""
-    names = category_names(policy)
+    names = policy.category_names
     grounds = []
     for place, category, tier in lines[["rule", "category", "tier_fen"]].itertuples(index=False, name=None):
         rule = policy.rule(place)

@@ -6,7 +6,6 @@ explanation cannot contradict the register.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ from fcins.assessment.charges import aid_offers, best_aid, standards
 from fcins.assessment.liability import Population
 from fcins.figures import plain_yuan
 from fcins.policy.model import Condition, Excluded, Policy, Rule
-from fcins.policy.statements import category_names, who
+from fcins.policy.statements import who
 
 APPLIED, LOST, UNMET = "applied", "lost", "unmet"
 """The outcome of a rule: it decides, another rule comes first, or its conditions are not met."""
@@ -53,11 +52,6 @@ class Person:
     def policy(self) -> Policy:
         """The policy whose rules are tried."""
         return self.population.policy
-
-    @cached_property
-    def names(self) -> dict[str, str]:
-        """Category code → name."""
-        return category_names(self.policy)
 
     def amount(self, rule: str) -> int:
         """What a rule decides for this person, in fen."""
@@ -175,7 +169,9 @@ class Person:
             outcome = UNMET if unmet else APPLIED if number == holding else LOST
             why = "；".join(unmet) or (rule.note if number == holding else f"已适用：{rules.standards[holding].note}")
             amount = rule.amount_fen if outcome == APPLIED else 0
-            yield Tried("medical", f"个人缴费标准：{who(rule, self.names)}", outcome, why, rule.clause, amount)
+            yield Tried(
+                "medical", f"个人缴费标准：{who(rule, self.policy.category_names)}", outcome, why, rule.clause, amount
+            )
         own = holding >= 0
         why = f"已适用：{rules.standards[holding].note}" if own else "一般居民"
         amount = 0 if own else rules.standard_fen
@@ -190,7 +186,7 @@ class Person:
         winner = int(winners[self.at])
         for number, (rule, offered) in enumerate(zip(rules, offers, strict=True)):
             offer = int(offered[self.at])
-            name = f"{rule.payer}{rule.verb}：{who(rule, self.names)}"
+            name = f"{rule.payer}{rule.verb}：{who(rule, self.policy.category_names)}"
             if unmet := self.unmet(rule, "medical"):
                 yield Tried("medical", name, UNMET, "；".join(unmet), rule.clause)
             elif not offer:
@@ -198,7 +194,7 @@ class Person:
             elif number == winner:
                 yield Tried("medical", name, APPLIED, rule.note, rule.clause, offer)
             else:
-                better = f"{who(rules[winner], self.names)}（{plain_yuan(int(best[self.at]))}）"
+                better = f"{who(rules[winner], self.policy.category_names)}（{plain_yuan(int(best[self.at]))}）"
                 equal = offer == int(best[self.at])
                 why = f"与{better}同额，排在其后" if equal else f"{plain_yuan(offer)}，少于{better}"
                 yield Tried("medical", name, LOST, f"{why}；只享受一项", rule.clause)

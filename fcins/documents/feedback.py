@@ -177,7 +177,7 @@ def _line_sheet(
             "id": rows["id_text"],
             "town": rows["town"],
             "village": rows["village"],
-            "category": [policy.category_names(codes) for codes in rows["category"]],
+            "category": ["、".join(policy.names_of(codes.split())) for codes in rows["category"]],
             "codes": rows["codes"].str.replace(" ", "、"),
             "problem": [_problem(codes, role) for codes, role in zip(rows["codes"], rows["role"], strict=True)],
             "advice": rows["advice"],

@@ -7,7 +7,7 @@ from itertools import combinations, groupby
 
 from fcins.policy.loading import Policy
 from fcins.policy.model import Aid, Condition
-from fcins.policy.statements import GROUNDS, MEDICAL, Line, Statement, category_names, statements, who
+from fcins.policy.statements import GROUNDS, MEDICAL, Line, Statement, statements, who
 
 __all__ = ["Difference", "Line", "differences", "markdown", "policy_lines"]
 
@@ -124,7 +124,7 @@ def _moves(before: Policy, after: Policy) -> Iterator[Difference]:
     )
     for title, old_rules, new_rules in tables:
         old, new = (
-            {who(rule, {}): who(rule, category_names(policy)) for rule in rules}
+            {who(rule, {}): who(rule, policy.category_names) for rule in rules}
             for policy, rules in ((before, old_rules), (after, new_rules))
         )
         places = {key: place for place, key in enumerate(old)}

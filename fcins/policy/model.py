@@ -1,5 +1,6 @@
 """The shape of a policy file: frozen, strict models, top to bottom as in the file, and the look-ups others need."""
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal, cast
@@ -397,9 +398,14 @@ class Policy(Table):
         """The category with this code. Raises KeyError: a code from outside goes through `find_category` first."""
         return self._by_code[code]
 
-    def category_names(self, codes: str) -> str:
-        """Codes joined by spaces → the categories' names joined by 、; a code the policy does not have is left out."""
-        return "、".join(self._by_code[code].name for code in codes.split() if code in self._by_code)
+    @cached_property
+    def category_names(self) -> dict[str, str]:
+        """Category code → name."""
+        return {each.code: each.name for each in self.categories}
+
+    def names_of(self, codes: Iterable[str]) -> list[str]:
+        """The names of these categories; a code that the policy does not have is left out."""
+        return [self._by_code[code].name for code in codes if code in self._by_code]
 
     def category_lookup(self) -> dict[str, str]:
         """`normalise_category` of every code, name and alias → code."""

@@ -175,7 +175,7 @@ def _categories(policy: Policy) -> Iterator[Statement]:
 
 
 def _medical(policy: Policy) -> Iterator[Statement]:
-    part, medical, names = MEDICAL, policy.medical, category_names(policy)
+    part, medical, names = MEDICAL, policy.medical, policy.category_names
     standard = "居民医保个人缴费"
     yield _state(part, standard, plain_yuan(medical.standard_fen), basis=medical)
     for own in medical.standards:
@@ -220,7 +220,7 @@ def _excluded(part: str, how: str, rules: Iterable[Excluded], names: Mapping[str
 
 
 def _pension(policy: Policy) -> Iterator[Statement]:
-    part, pension, names = "居民养老保险", policy.pension, category_names(policy)
+    part, pension, names = "居民养老保险", policy.pension, policy.category_names
     yield _state(part, "居民养老个人缴费", "按本人选定的档次", basis=pension)
     liable = pension.liable
     yield _state(
@@ -325,11 +325,6 @@ def births(first: date | None, last: date | None) -> str:
     if last is None:
         return "" if first is None else f"{first}及以后出生"
     return f"{last}及以前出生" if first is None else f"{first}至{last}出生"
-
-
-def category_names(policy: Policy) -> dict[str, str]:
-    """Category code → name."""
-    return {each.code: each.name for each in policy.categories}
 
 
 def who(rule: Condition, names: Mapping[str, str]) -> str:

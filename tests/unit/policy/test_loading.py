@@ -130,7 +130,7 @@ def test_categories(policy: Policy) -> None:
         [each.code, each.name, ", ".join(each.aliases), each.department] for each in policy.categories
     ] == CATEGORIES
     assert policy.category_codes == tuple(row[0] for row in CATEGORIES)
-    assert policy.category_names("other_pension of_last_year student") == "其他养老保险参保人员、在校学生"
+    assert policy.names_of(("other_pension", "of_last_year", "student")) == ["其他养老保险参保人员", "在校学生"]
 
 
 @pytest.mark.parametrize("row", CATEGORIES, ids=lambda row: str(row[0]))
