@@ -18,8 +18,8 @@ _FORGOTTEN_SECONDS = 24 * 3600
 def written_aside(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """A new file, open for writing, and its own path; durable and put in place of `path` when all went well.
 
-    Left otherwise, `path` stays as it was and nothing else remains. What a killed process left in the folder the day
-    before is cleared away. Raises OSError; PermissionError where `path` is open elsewhere (Windows).
+    After an error `path` is as it was and nothing else remains. What a killed process left in the folder the day before
+    is cleared away. Raises OSError; PermissionError where `path` is open elsewhere (Windows).
     """
     _clear_forgotten(path.parent)
     handle, name = tempfile.mkstemp(prefix=PREFIX, suffix=".tmp", dir=path.parent)

@@ -98,20 +98,20 @@ class Headings:
             text = text.replace(harmless, "")
         clauses, denials = _CLAUSE_END.split(text), self.words["denials"]
         for value, words in self.values[kind].items():
-            said = re.compile("|".join(map(re.escape, words)))
-            before = (clause[: each.start()] for clause in clauses for each in said.finditer(clause))
+            any_word = re.compile("|".join(map(re.escape, words)))
+            before = (clause[: each.start()] for clause in clauses for each in any_word.finditer(clause))
             if any(not any(denial in opening for denial in denials) for opening in before):
                 return value
         return UNKNOWN
 
     def near(self, text: str, fields: Sequence[str]) -> str | None:
-        """The heading of one of these fields that this unrecognised text was probably meant to be, or None."""
+        """The heading of one of these fields that this text was probably meant to be, or None."""
         by_key = {heading_key(word): word for name in fields for word in self.fields[name]}
         close = difflib.get_close_matches(heading_key(text), by_key, n=1, cutoff=0.65)
         return by_key[close[0]] if close else None
 
     def somebody_else(self, text: str) -> bool:
-        """Does this text beside a heading say that the column is about another person, or for a signature?"""
+        """Whether this text beside a heading means that the column is about another person, or for a signature."""
         return any(word in text for word in self.words["somebody_else"])
 
     def _keys(self, text: str) -> list[str]:
@@ -172,8 +172,8 @@ def locate(rows: Sequence[Sequence[str]], required: Sequence[frozenset[str]]) ->
         fields = _with_slots(single[at], words)
         if at + 1 < len(rows):
             paired = _read_two(row, rows[at + 1], single[at], single[at + 1], words)
-            # Two rows only where they say more than either alone, or whom a column is not about: else the upper one
-            # is a title.
+            # Two rows only if they name more fields than either alone, or show that a column is about somebody else.
+            # Otherwise the upper row is a title.
             more = len(_names(single[at + 1])) + (0 if paired and paired[2] else 1)
             if paired and len(_names(paired[1])) >= max(len(_names(single[at])) + 1, more):
                 both = _with_slots(paired[1], words)
@@ -185,23 +185,23 @@ def locate(rows: Sequence[Sequence[str]], required: Sequence[frozenset[str]]) ->
 
 
 def nearest(rows: Sequence[Sequence[str]], required: Sequence[frozenset[str]]) -> Nearest:
-    """What to tell the sender when `locate` found nothing. Rows that look like data are never quoted."""
+    """The row for the message when `locate` found nothing. Rows that look like data are never quoted."""
     words = load_headings()
-    wanted = sorted(frozenset[str]().union(*required))
+    field_names = sorted(frozenset[str]().union(*required))
     best = Nearest(0, 0, [], _missing(frozenset(), required, words), [])
     for at, row in enumerate(rows):
-        found = [words.field_of(text) for text in row]
-        have = _names(found)
+        fields = [words.field_of(text) for text in row]
+        names = _names(fields)
         near = {
-            text: words.near(text, wanted)
-            for text, hit in zip(row, found, strict=True)
-            if not hit and text.strip() and not _DATA.search(text)
+            text: words.near(text, field_names)
+            for text, field in zip(row, fields, strict=True)
+            if not field and text.strip() and not _DATA.search(text)
         }
         hints = [f"“{_short(text)}”是“{meant}”吗？" for text, meant in near.items() if meant]
-        score = 10 * (len(have & set(wanted)) + len(hints)) + len(have)
+        score = 10 * (len(names & set(field_names)) + len(hints)) + len(names)
         if score > best.score:
             seen = [_short(text) for text in row if text.strip() and not _DATA.search(text)]
-            best = Nearest(score, at, seen[:12], _missing(have, required, words), hints)
+            best = Nearest(score, at, seen[:12], _missing(names, required, words), hints)
     return best
 
 
@@ -209,18 +209,18 @@ def _short(text: str) -> str:
     return "".join(text.split())[:16]
 
 
-def _missing(have: frozenset[str], required: Sequence[frozenset[str]], words: Headings) -> list[str]:
-    fewest = min((alternative - have for alternative in required), key=len, default=frozenset())
+def _missing(names: frozenset[str], required: Sequence[frozenset[str]], words: Headings) -> list[str]:
+    fewest = min((alternative - names for alternative in required), key=len, default=frozenset())
     return [words.canonical(name) for name in words.fields if name in fewest]
 
 
-def _names(found: Sequence[Found]) -> frozenset[str]:
-    return frozenset(hit[0] for hit in found if hit)
+def _names(fields: Sequence[Found]) -> frozenset[str]:
+    return frozenset(field[0] for field in fields if field)
 
 
 def _serves(fields: Sequence[Field | None], required: Sequence[frozenset[str]]) -> bool:
-    have = {hit[0] for hit in fields if hit}
-    return any(alternative <= have for alternative in required)
+    names = {field[0] for field in fields if field}
+    return any(alternative <= names for alternative in required)
 
 
 def _read_two(

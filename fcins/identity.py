@@ -50,7 +50,7 @@ _PRIVATE_HAN = dict(enumerate(_PRIVATE_GLYPHS, start=0xE815))
 
 
 def normalise_ids(text: pd.Series) -> pd.Series:
-    """Cell text as it came → the same without what does not count; nothing is judged here.
+    """Cell text as it came → the same without spaces and marks; nothing is judged here.
 
     Every kind of space and invisible character goes, and quote marks in front (Excel's way to keep a number as text);
     full-width becomes half-width, x and × become X. A missing cell becomes "". The index is kept.
@@ -84,7 +84,7 @@ def normalise_names(names: pd.Series) -> pd.Series:
 
 
 def check_ids(ids: pd.Series, today: date) -> pd.DataFrame:
-    """Normalised IDs → what each is worth by GB 11643, on the same index.
+    """Normalised IDs → their check by GB 11643, on the same index.
 
     - `citizen_id` str: the ID in 18 characters (15 digits raised: 19 put in, check digit worked out); "" if not valid.
     - `key` int64: its first 17 digits as a number, one-to-one with valid IDs; 0 if not valid.
@@ -179,8 +179,8 @@ def mask_column(ids: pd.Series, head: int = 6, tail: int = 1) -> pd.Series:
 def mask_text(text: str) -> str:
     """A message → the same with every ID in it masked: for logs and exceptions, where an ID may never appear.
 
-    Taken for an ID is any run of 15 or more digits and X, also in full width or with single spaces in it: a longer run
-    can hold a whole ID (残疾人证号), and one of 16 an ID that lost two digits.
+    Any run of 15 or more digits and X counts as an ID, also in full width or with single spaces in it: a longer run can
+    hold a whole ID (残疾人证号), and one of 16 an ID that lost two digits.
     """
     return _ID_SHAPED.sub(lambda run: mask(re.sub(r"\s", "", run[0])), text)
 
@@ -188,7 +188,7 @@ def mask_text(text: str) -> str:
 def age_on(birth: Days, on: date | Days) -> npt.NDArray[np.int16]:
     """Birth dates → full years (周岁) on a day (one for all, or one each), as `birthdays` count them.
 
-    -1 for NaT and for who is not born yet.
+    -1 for NaT and for people who are not born yet.
     """
     birth, day = np.asarray(birth, "datetime64[D]"), np.asarray(on, "datetime64[D]")
     born, then = _calendar(birth), _calendar(day)

@@ -13,10 +13,10 @@ Made = TypeVar("Made")
 
 
 def side_by_side(things: Sequence[Thing], make: Callable[[Thing], Made]) -> Iterator[tuple[Thing, Made]]:
-    """Each thing with what `make` made of it, as they come; what one raises is raised here and stops the others.
+    """Each thing with what `make` made of it, as they come; an error of one is raised here and stops the others.
 
-    Nothing is copied to the processes: they see what there is when the work begins. What comes back is pickled. The
-    bytes of a document are the same as when one after the other is written.
+    Nothing is copied to the processes: they share what exists when the work begins. What comes back is pickled. A
+    document has the same bytes as if all were written one after the other.
     """
     workers = min(len(things), processors())
     if workers < 2 or sys.platform != "linux":
@@ -26,7 +26,7 @@ def side_by_side(things: Sequence[Thing], make: Callable[[Thing], Made]) -> Iter
     receivers: list[Connection] = []
     processes = []
     try:
-        # A Ctrl-C now would be heard between a start and the note that it was started: nobody would stop that one.
+        # A Ctrl-C between a start and its entry in `processes` would leave that process without anybody to stop it.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             for first in range(workers):
@@ -64,11 +64,11 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _work(sender: Connection, things: Sequence[Thing], mine: range, make: Callable[[Thing], Made]) -> None:
-    # Ctrl-C is for who waits for us; told to stop we clear away what is half made, and are not told twice.
+def _work(sender: Connection, things: Sequence[Thing], places: range, make: Callable[[Thing], Made]) -> None:
+    # Ctrl-C is for the parent. It stops us by SIGTERM: we clear away what is half made, and a second one is ignored.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
-    for at in mine:
+    for at in places:
         try:
             sender.send((at, make(things[at]), None))
         except BaseException as error:

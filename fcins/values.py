@@ -1,4 +1,4 @@
-"""What one cell says: dates, amounts, years, on whole columns.
+"""The value of a cell: dates, amounts, years, on whole columns.
 
 Cells repeat: each function works on the distinct texts of a column and spreads the answers over the rows.
 """
@@ -16,15 +16,15 @@ import pandas as pd
 import pyarrow as pa
 
 UNUSABLE_FEN = -(2**62)
-"""Stands for an amount that could not be read."""
+"""An amount that could not be read."""
 
 WHOLE_AMOUNT = -1
-"""Stands for 全额: all that is left to pay."""
+"""全额: all that is left to pay."""
 
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 _SPLIT_DATE = re.compile(r"^(\d{4})[-./年、](\d{1,2})(?:[-./月、](\d{1,2})[日号]?)?月?$")
 _PLAIN_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})?$")
-# Only what parts it from the day tells the hour's first digit from the day's second: 12-2 15:30.
+# Only what stands between them shows where the day ends and the hour begins: 12-2 15:30.
 _TIME_OF_DAY = re.compile(r"(?:(?<=\d)(?:T|\s+)|(?<=[日号])\s*)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
 _AMOUNT = re.compile(r"^[￥¥]?(-?\d+(?:\.\d+)?)(?:元(?:整|/年|档)?|档)?$")
 _LISTED = re.compile(r"[\s、，,;；/\\|+&．。]+")
