@@ -55,7 +55,7 @@ def in_order(counts: pd.DataFrame, lists: Iterable[Lacking], policy: Policy) -> 
 
 
 COUNT_COLUMNS = [
-    "batch", "file", "kind", "categories", "category_names", "departments", "imported_at", "declared_total",
+    "batch", "file", "kind", "categories", "departments", "imported_at", "declared_total",
     "read", "accepted", "duplicate", "rejected", "settled", "open",
 ]  # fmt: skip
 """One row per file as a department sent it. read = accepted + duplicate + rejected; rejected = settled + open.
@@ -81,7 +81,6 @@ def counts_by_file(district: District, lines: pd.DataFrame, town: str) -> pd.Dat
     counts = batches[["batch", "file", "kind", "imported_at"]].reset_index(drop=True)
     sent = [district.batch_records[number] for number in counts["batch"].tolist()]
     counts["categories"] = pd.Series([batch.categories for batch in sent], dtype=object)
-    counts["category_names"] = ["、".join(policy.names_of(batch.categories)) for batch in sent]
     counts["departments"] = pd.Series([senders_of(batch, policy) for batch in sent], dtype=object)
     counts["declared_total"] = pd.array([batch.declared_total for batch in sent], dtype="Int64")
     for verdict in ("accepted", "duplicate", "rejected"):

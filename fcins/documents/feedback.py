@@ -81,18 +81,11 @@ def summary_sheet(counts: pd.DataFrame, department: str, policy: Policy, receipt
     rest = declared - counts["accepted"] - counts["duplicate"] - counts["rejected"]
     off = declared - counts["accepted"] - counts["settled"]
     closed = ["未盖章" if pd.isna(each) else "相符" if each == 0 else f"不符，相差{int(each)}" for each in off]
-    names = [
-        "batch",
-        "file",
-        "category_names",
-        "declared_total",
-        "read",
-        "accepted",
-        "duplicate",
-        "rejected",
-        "settled",
-    ]
-    frame = counts[[*names, "open"]].assign(rest=rest, closed=closed)
+    names = counts["categories"].map(lambda codes: "、".join(policy.names_of(codes)))
+    columns = [
+        "batch", "file", "categories", "declared_total", "read", "accepted", "duplicate", "rejected", "settled", "open",
+    ]  # fmt: skip
+    frame = counts[columns].assign(categories=names.astype("str"), rest=rest, closed=closed)
     title = f"{policy.district}{policy.fee_year}年度{department}名册核查反馈"
     line = (
         f"部门：{department}" + (f"　　镇（街道）：{town}" if town else ""),
