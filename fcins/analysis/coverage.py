@@ -48,7 +48,7 @@ def coverage(who: Population, assessment: Assessment, payments: pd.DataFrame) ->
 
 
 def paid_up(assessment: Assessment, payments: pd.DataFrame, scheme: str, fee_year: int) -> Flags:
-    """Who has nothing of their own left to pay for a scheme: paid all, or owed nothing. `payments` as in `coverage`."""
+    """Whether each person has nothing of their own left to pay for a scheme. `payments` as in `coverage`."""
     due = assessment.amounts(scheme, PERSONAL)
     owing: Flags = received_fen(assessment.people, payments, scheme, fee_year) < due
     return ~owing
@@ -216,24 +216,34 @@ def _added(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 # ── payments by channel and day ─────────────────────────────────────────────────────────────────────────────────────
 
 
+_BY_SCHEME = ["medical_payments", "medical_fen", "pension_payments", "pension_fen"]
+
+CHANNEL_COLUMNS = ["channel", *_BY_SCHEME, "amount_fen"]
+"""A line per channel, "" where none is stated."""
+
+DAY_COLUMNS = ["day", *_BY_SCHEME, "medical_so_far_fen", "pension_so_far_fen", "so_far_fen"]
+"""A line per day with payments (ISO text), and what had come by then."""
+
+
 def by_channel(payments: pd.DataFrame) -> pd.DataFrame:
-    """Per channel ("" where none is stated), the largest first: medical_payments, medical_fen, pension_payments,
-    pension_fen, amount_fen. `payments`: scheme, channel, amount_fen."""
+    """CHANNEL_COLUMNS, the largest first. `payments`: scheme, channel, amount_fen."""
     wide = _by_scheme(payments, "channel")
     wide["amount_fen"] = sum(wide[f"{scheme}_fen"] for scheme in SCHEMES)
-    return wide.sort_values(["amount_fen", "channel"], ascending=[False, True], kind="stable", ignore_index=True)
+    ordered = wide.sort_values(["amount_fen", "channel"], ascending=[False, True], kind="stable", ignore_index=True)
+    return ordered[CHANNEL_COLUMNS]
 
 
 def by_day(payments: pd.DataFrame, opens: date) -> pd.DataFrame:
-    """Per day with payments (`day`, ISO text): medical_payments, medical_fen, pension_payments, pension_fen, and what
-    had come by then: medical_so_far_fen, pension_so_far_fen, so_far_fen. What was paid before the first day of the
-    window stands on that day. `payments`: scheme, paid_on (ISO text), amount_fen."""
+    """DAY_COLUMNS. What was paid before the first day of the window stands on that day.
+
+    `payments`: scheme, paid_on (ISO text), amount_fen.
+    """
     day = payments["paid_on"].where(payments["paid_on"] > opens.isoformat(), opens.isoformat())
     wide = _by_scheme(payments.assign(day=day), "day").sort_values("day", ignore_index=True)
     for scheme in SCHEMES:
         wide[f"{scheme}_so_far_fen"] = wide[f"{scheme}_fen"].cumsum()
     wide["so_far_fen"] = sum(wide[f"{scheme}_so_far_fen"] for scheme in SCHEMES)
-    return wide
+    return wide[DAY_COLUMNS]
 
 
 def _by_scheme(payments: pd.DataFrame, by: str) -> pd.DataFrame:

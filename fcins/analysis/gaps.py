@@ -31,6 +31,9 @@ uninsured (未参保原因), a value of headings.toml's values.gap_cause, "" if 
 
 CAUSE_COLUMNS = ["key", "scheme", "cause", "note"]
 
+COUNT_COLUMNS = ["place", "scheme", "gaps", "with_cause", "without_cause"]
+"""A line per place and scheme: how many gaps, and how many of them with and without a cause."""
+
 _REPORTED_COLUMNS = ["batch", "seq", *CAUSE_COLUMNS]
 """A cause as a village or a roster reported it; scheme is "" for a person as a whole."""
 
@@ -164,15 +167,14 @@ def latest_causes(reported: pd.DataFrame) -> pd.DataFrame:
 
 
 def causes_by_place(lines: pd.DataFrame, place: str) -> pd.DataFrame:
-    """Gaps (GAP_COLUMNS) by place ("town" or "village") and scheme: place, scheme, gaps, with_cause, without_cause, and
-    a column for each cause."""
+    """Gaps (GAP_COLUMNS) by `place` ("town" or "village") and scheme: COUNT_COLUMNS, and a column for each cause."""
     causes = list(load_headings().values["gap_cause"])
     with_cause = lines["cause"] != ""
     counted = lines[[place, "scheme"]].assign(gaps=1, with_cause=with_cause, without_cause=~with_cause)
     counted = counted.assign(**{cause: lines["cause"] == cause for cause in causes})
     sums = counted.groupby([place, "scheme"], sort=False).sum().astype("int64").reset_index()
     order = np.lexsort((pd.Index(SCHEMES).get_indexer(pd.Index(sums["scheme"])), pd.factorize(sums[place])[0]))
-    return sums.iloc[order].rename(columns={place: "place"}).reset_index(drop=True)
+    return sums.iloc[order].rename(columns={place: "place"}).reset_index(drop=True)[[*COUNT_COLUMNS, *causes]]
 
 
 def to_confirm(lines: pd.DataFrame, assessment: Assessment, policy: Policy) -> list[Lacking]:

@@ -285,7 +285,7 @@ def no_enrolments() -> pd.DataFrame:
 def _waiting(lines: pd.DataFrame, money: _Money, line: npt.NDArray[np.int64], policy: Policy) -> tuple[Flags, Days]:
     """四（二）: whose medical was not paid in full before the waiting period, and from which day they are covered.
 
-    Who has not paid all of it waits without a day.
+    People who have not paid all of it wait without a day.
     """
     covered = np.full(len(lines), "NaT", "datetime64[D]")
     rule, day = policy.dates.waiting, money.day

@@ -84,7 +84,7 @@ def _personal(assessed: Assessment) -> dict[str, Fen]:
 
 
 def _affected(before: Assessment, after: Assessment) -> npt.NDArray[np.bool_]:
-    """Who has another amount or another payer; what the treasury grants per insured person does not count."""
+    """Whether each person has another amount or payer; the treasury's grant per insured person does not count."""
     key = ["person", "scheme", "role", "payer"]
     sums = [
         each.charges[(each.charges["role"] != GRANT).to_numpy()].groupby(key)["amount_fen"].sum()

@@ -6,6 +6,7 @@ Clause 五（四）: the tax office regularly reports the progress; 二: partici
 import pandas as pd
 
 from fcins.analysis.bulletin import PLACE_HEADINGS, Bulletin, named
+from fcins.analysis.gaps import COUNT_COLUMNS
 from fcins.assessment.liability import SCHEMES
 from fcins.figures import SCHEME_NAMES, UNKNOWN_VILLAGE
 from fcins.workbooks.charts import Chart
@@ -103,8 +104,8 @@ def _villages(bulletin: Bulletin, scheme: str, line: tuple[str, str, str]) -> Sh
 
 
 def _gaps(bulletin: Bulletin) -> Sheet:
-    """有原因 and 无原因 of who should be covered and is not, place by place."""
-    causes = [Column(name, 10, "int", total=True) for name in bulletin.gaps.columns[5:]]
+    """Gaps with a cause (有原因) and without one (无原因), place by place."""
+    causes = [Column(name, 10, "int", total=True) for name in bulletin.gaps.columns[len(COUNT_COLUMNS) :]]
     counts = [Column(heading, 11, "int", total=True) for heading in ("疑似漏保", "有原因", "无原因")]
     frame = bulletin.gaps.assign(
         place=bulletin.gaps["place"].where(bulletin.gaps["place"] != "", UNKNOWN_VILLAGE),
