@@ -199,9 +199,6 @@ def test_unit_tests_mirror_the_rooms():
 PRONOUNS = {"told", "said", "mine", "there"}
 """No names: whoever meets one has to look up what it holds."""
 
-UNCLEAR = {"analysis.refunds"}
-"""Modules that still have them. It only shrinks."""
-
 
 def named(path: Path) -> Iterator[tuple[str, int]]:
     """Every name that a module gives to something: variables, parameters, functions, attributes; with its line."""
@@ -215,8 +212,7 @@ def named(path: Path) -> Iterator[tuple[str, int]]:
 
 @each_module
 def test_names_are_no_pronouns(path):
-    pronouns = [(name, line) for name, line in named(path) if name in PRONOUNS]
-    assert bool(pronouns) == (name_of(path) in UNCLEAR), pronouns
+    assert [(name, line) for name, line in named(path) if name in PRONOUNS] == []
 
 
 def glossary() -> list[list[str]]:

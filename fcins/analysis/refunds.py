@@ -29,16 +29,14 @@ def refunds(
     lines = lines[over.to_numpy()]
     back = lines["paid_fen"].to_numpy() - _owed(assessment, lines, memberships, policy, rules)
     lines, back = lines[back > 0], back[back > 0]
-    told = _reasons(assessment, lines, policy, rules)
-    reason, clause = ([each[part] for each in told] for part in (0, 1))
-    columns = {"line": lines.index.to_numpy(), "refund_fen": back, "reason": reason, "clause": clause}
-    return pd.DataFrame(columns).astype({"reason": "str", "clause": "str"})
+    reasons = pd.DataFrame(_reasons(assessment, lines, policy, rules), columns=["reason", "clause"], dtype="str")
+    return reasons.assign(line=lines.index.to_numpy(), refund_fen=back)[REFUND_COLUMNS]
 
 
 def _owed(
     assessment: Assessment, lines: pd.DataFrame, memberships: pd.DataFrame, policy: Policy, rules: Reconciliation
 ) -> npt.NDArray[np.int64]:
-    """What of each line's payments stays, in fen: what is due; of who left after the year began, what they owed."""
+    """The part of each line's payments we keep, in fen. For people who left in the year: what they owed until then."""
     owed = lines["due_fen"].to_numpy(copy=True)
     left = _left(assessment, lines) & ~_left_before(assessment, lines, rules)
     person = np.unique(lines["person"].to_numpy()[left])
@@ -62,7 +60,7 @@ def _left(assessment: Assessment, lines: pd.DataFrame) -> Flags:
 
 
 def _left_before(assessment: Assessment, lines: pd.DataFrame, rules: Reconciliation) -> Flags:
-    """Who died or left before the year's cover began, or on a day that nobody told ("" comes before every day)."""
+    """Who died or left before the year's cover began, or on an unknown day ("" comes before every day)."""
     since = assessment.people["status_since"].to_numpy(dtype=object)[lines["person"].to_numpy()]
     flags: Flags = _left(assessment, lines) & (since < rules.departed.before.isoformat())
     return flags
@@ -77,35 +75,35 @@ def _reasons(
     states = assessment.people[["status", "status_since"]].iloc[person].itertuples(index=False, name=None)
     columns = lines[["person", "scheme", "status"]].itertuples(index=False, name=None)
     unenrolled = assessment.people["unenrolled"].to_numpy()[person] & (lines["scheme"] == "pension").to_numpy()
-    found = []
+    reasons = []
     for (at, scheme, status), left, (state, since), is_unenrolled in zip(
         columns, gone, states, unenrolled, strict=True
     ):
         rules_of = policy.medical if scheme == "medical" else policy.pension
         payers, clauses = aid.get((at, scheme), ("", ""))
         if left:
-            found.append((f"{state}（{since or '日期不明，先核实'}）", rules.departed.clause))
+            reasons.append((f"{state}（{since or '日期不明，先核实'}）", rules.departed.clause))
         elif status == TWICE:
-            found.append((TWICE, rules.refund.clause))
+            reasons.append((TWICE, rules.refund.clause))
         elif status == EARLY:
-            found.append(("满周岁前按原标准缴费", policy.dates.birthday_wait.clause))
+            reasons.append(("满周岁前按原标准缴费", policy.dates.birthday_wait.clause))
         elif payers:
-            found.append((f"应由{payers}出资，个人多缴", clauses))
+            reasons.append((f"应由{payers}出资，个人多缴", clauses))
         elif status != NOT_DUE:
-            found.append((OVER, rules_of.clause))
+            reasons.append((OVER, rules_of.clause))
         elif is_unenrolled:
-            # That is to be settled first, or somebody loses their cover.
-            found.append(("没有参保登记：先核实是否补登记，不参保的才退", policy.pension.gap.clause))
+            # To be settled first: if we send the money back, they lose their cover.
+            reasons.append(("没有参保登记：先核实是否补登记，不参保的才退", policy.pension.gap.clause))
         else:
-            found.append((NOT_DUE, rules_of.liable.clause))
-    return found
+            reasons.append((NOT_DUE, rules_of.liable.clause))
+    return reasons
 
 
 def _aid_of(assessment: Assessment, lines: pd.DataFrame) -> dict[tuple[int, str], tuple[str, str]]:
     """(person, scheme) → who else pays of it and under which clauses, joined by 、; only of these lines' people."""
     charges = assessment.charges
-    mine = charges["person"].isin(lines["person"].unique()) & (charges["role"] == PAID_BY_OTHERS)
-    found: dict[tuple[Any, Any], tuple[str, str]] = {}
-    for (person, scheme), some in charges[mine].groupby(["person", "scheme"]):
-        found[person, scheme] = "、".join(some["payer"].unique()), "、".join(some["clause"].unique())
-    return found
+    aid = charges[charges["person"].isin(lines["person"].unique()) & (charges["role"] == PAID_BY_OTHERS)]
+    by_person: dict[tuple[Any, Any], tuple[str, str]] = {}
+    for (person, scheme), rows in aid.groupby(["person", "scheme"]):
+        by_person[person, scheme] = "、".join(rows["payer"].unique()), "、".join(rows["clause"].unique())
+    return by_person
