@@ -4,7 +4,7 @@ A file counts as it stands now: rows that were corrected since count as they are
 """
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -95,6 +95,38 @@ def counts_by_file(district: District, lines: pd.DataFrame, town: str) -> pd.Dat
     return counts[COUNT_COLUMNS].reset_index(drop=True)
 
 
+@dataclass(frozen=True)
+class FileCount:
+    """A row of COUNT_COLUMNS. `declared_total`: None where none is stamped."""
+
+    batch: int
+    file: str
+    kind: str
+    categories: tuple[str, ...]
+    departments: tuple[str, ...]
+    imported_at: str
+    declared_total: int | None
+    read: int
+    accepted: int
+    duplicate: int
+    rejected: int
+    settled: int
+    open: int
+
+    @property
+    def closes(self) -> bool | None:
+        """Whether the stamped count equals the accepted and settled rows; None if nothing was stamped."""
+        return None if self.declared_total is None else self.declared_total == self.accepted + self.settled
+
+
+def file_counts(counts: pd.DataFrame) -> list[FileCount]:
+    """The files of `counts_by_file`, one by one."""
+    return [
+        FileCount(**row | {"declared_total": None if pd.isna(row["declared_total"]) else int(row["declared_total"])})
+        for row in records(counts)
+    ]
+
+
 def _towns(district: District, rows: pd.DataFrame) -> "pd.Series[str]":
     """The town of each row (batch, seq): the resident's, else the stated one, else the sender's."""
     columns = ("batch", "seq", "key", "town")
@@ -106,59 +138,68 @@ def _towns(district: District, rows: pd.DataFrame) -> "pd.Series[str]":
 # ── by department and category ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -> list[dict[str, Any]]:
-    """A line for each department and category: department, category (code; "" of what is no roster), name, kind, files,
-    people, open, control_total_ok (None where nothing was stamped), last_change.
+@dataclass(frozen=True)
+class CategoryCount:
+    """What a department has handed in of a category, or of a kind that is no roster.
 
-    `counts`: COUNT_COLUMNS; `lines`: returned.LINE_COLUMNS. `people`: who belongs to the category; of a file that is no
-    roster the accepted rows.
+    `category`: the code, "" of what is no roster; `name`: its Chinese name. `people`: who belongs to the category; of a
+    file that is no roster the accepted rows. `control_total_ok`: None where nothing was stamped.
+    """
+
+    department: str
+    category: str
+    name: str
+    kind: str
+    files: int
+    people: int
+    open: int
+    control_total_ok: bool | None
+    last_change: str
+
+
+def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -> list[CategoryCount]:
+    """A count for each department and category, in the policy's order.
+
+    `counts`: COUNT_COLUMNS; `lines`: returned.LINE_COLUMNS.
     """
     policy = district.policy
-    latest = _last_changes(district)
-    holding = district.rosters.holding.drop_duplicates(["key", "category"]).groupby("category").size()
+    handed_in: dict[tuple[str, str, str], list[FileCount]] = {}
+    for file in file_counts(counts):
+        for code in file.categories or ("",):
+            department = policy.department_of(code) if code in policy.category_codes else file.departments[0]
+            handed_in.setdefault((department, file.kind, code), []).append(file)
+    last_changes = _last_changes(district)
+    members = district.rosters.holding.drop_duplicates(["key", "category"]).groupby("category").size()
     open_lines = lines[~is_copy(lines)]
-    by_name: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for file in records(counts):
-        kind = file["kind"]
-        open_here = open_lines[(open_lines["batch"] == file["batch"]).to_numpy()]
-        for code in file["categories"] or ("",):
-            known = code in policy.category_codes
-            department = policy.department_of(code) if known else file["departments"][0]
-            line = by_name.setdefault(
-                (department, kind, code),
-                {
-                    "department": department,
-                    "category": code,
-                    "name": policy.category(code).name if known else KIND_NAMES[kind],
-                    "kind": kind,
-                    "files": 0,
-                    "people": int(holding.get(code, 0)) if kind == "roster" else 0,
-                    "open": 0,
-                    "control_total_ok": None,
-                    "last_change": "",
-                },
+    category_counts = []
+    for (department, kind, code), files in handed_in.items():
+        closes = [file.closes for file in files if file.closes is not None]
+        is_roster = kind == "roster"
+        category_counts.append(
+            CategoryCount(
+                department=department,
+                category=code,
+                name=policy.category(code).name if code in policy.category_codes else KIND_NAMES[kind],
+                kind=kind,
+                files=len(files),
+                people=int(members.get(code, 0)) if is_roster else sum(file.accepted for file in files),
+                open=sum(_open_rows(open_lines, file.batch, code) for file in files),
+                control_total_ok=all(closes) if closes else None,
+                last_change=max(last_changes[file.batch] for file in files),
             )
-            line["files"] += 1
-            if kind != "roster":
-                line["people"] += file["accepted"]
-            same = open_here["category"].map(lambda text, code=code: code in text.split() or not code)
-            line["open"] += len(open_here[same.to_numpy(bool)].drop_duplicates(["batch", "seq"]))
-            closes = closed(file)
-            if closes is not None:
-                line["control_total_ok"] = closes and line["control_total_ok"] is not False
-            line["last_change"] = max(line["last_change"], latest[file["batch"]])
+        )
     order = {name: number for number, name in enumerate(policy.departments)}
     codes = {code: number for number, code in enumerate(policy.category_codes)}
     return sorted(
-        by_name.values(), key=lambda each: (order.get(each["department"], len(order)), codes.get(each["category"], -1))
+        category_counts, key=lambda count: (order.get(count.department, len(order)), codes.get(count.category, -1))
     )
 
 
-def closed(file: dict[str, Any]) -> bool | None:
-    """Whether a file's stamped count equals its accepted and settled rows; None if nothing was stamped."""
-    if pd.isna(file["declared_total"]):
-        return None
-    return bool(file["declared_total"] == file["accepted"] + file["settled"])
+def _open_rows(open_lines: pd.DataFrame, batch: int, code: str) -> int:
+    """How many rows of a batch are open, of a category; with "" of all."""
+    of_batch = open_lines[(open_lines["batch"] == batch).to_numpy()]
+    of_category = of_batch["category"].map(lambda codes: not code or code in codes.split())
+    return len(of_batch[of_category.to_numpy(bool)].drop_duplicates(["batch", "seq"]))
 
 
 def _last_changes(district: District) -> dict[int, str]:

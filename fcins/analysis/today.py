@@ -1,14 +1,14 @@
 """What a clerk has to know this morning: who may pay from today, what ends, who still owes, what is open."""
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fcins import identity
 from fcins.analysis.coverage import received_fen
-from fcins.analysis.departments import closed, departments_of, in_order, senders_of
+from fcins.analysis.departments import departments_of, file_counts, in_order, senders_of
 from fcins.analysis.district import District
 from fcins.analysis.returned import is_copy
 from fcins.assessment.charges import PERSONAL, Assessment
@@ -21,37 +21,76 @@ AHEAD_DAYS = 7
 """What begins or ends within so many days is told."""
 
 
+DEBT_COLUMNS = [
+    "town", "village", "group", "name", "citizen_id", "pay_from", "medical_fen", "pension_fen",
+]  # fmt: skip
+"""Somebody who has not paid all that they owe. citizen_id: masked; medical_fen, pension_fen: what is left of each."""
+
+
 def owing(assessment: Assessment, payments: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """The living who have not paid all that they owe: town, village, group, name, citizen_id (masked), pay_from,
-    medical_fen, pension_fen (what is left of each, in fen). `payments`: key, scheme, amount_fen, fee_year."""
+    """DEBT_COLUMNS of the living. `payments`: key, scheme, amount_fen, fee_year."""
     people = assessment.people
     left = {}
     for scheme in SCHEMES:
         due = assessment.amounts(scheme, PERSONAL)
         left[f"{scheme}_fen"] = np.maximum(due - received_fen(people, payments, scheme, policy.fee_year), 0)
     owes = listed(people) & (sum(left.values()) > 0)
-    columns = ["town", "village", "group", "name", "citizen_id", "pay_from"]
-    rows: pd.DataFrame = people[columns].assign(**left)[owes]
+    rows: pd.DataFrame = people.assign(**left).loc[owes, DEBT_COLUMNS]
     return rows.assign(citizen_id=identity.mask_column(rows["citizen_id"])).reset_index(drop=True)
 
 
-def from_day(debts: pd.DataFrame, day: date, policy: Policy) -> pd.DataFrame:
-    """Of those who owe (`owing`): whose birthday lets them pay from this day on. 四（四）4."""
+@dataclass(frozen=True)
+class Debtor:
+    """Somebody who may pay from a day on, and what they owe. `citizen_id`: masked."""
+
+    town: str
+    village: str
+    group: str
+    name: str
+    citizen_id: str
+    medical_fen: int
+    pension_fen: int
+
+
+def from_day(debts: pd.DataFrame, day: date, policy: Policy) -> list[Debtor]:
+    """Of those who owe (DEBT_COLUMNS): whose birthday lets them pay from this day on. 四（四）4."""
     waited = (debts["pay_from"] > np.datetime64(policy.dates.window.start)).to_numpy()
-    return debts[waited & (debts["pay_from"] == np.datetime64(day)).to_numpy()].reset_index(drop=True)
+    payable = debts[waited & (debts["pay_from"] == np.datetime64(day)).to_numpy()]
+    return [Debtor(**row) for row in records(payable.drop(columns="pay_from"))]
 
 
-def by_town(debts: pd.DataFrame, day: date, towns: list[str]) -> pd.DataFrame:
-    """Of those who owe and may pay by now, per town: people, medical_fen, pension_fen."""
+@dataclass(frozen=True)
+class TownDebts:
+    """How many people of a town may pay and have not, and what they owe together."""
+
+    town: str
+    people: int
+    medical_fen: int
+    pension_fen: int
+
+
+def by_town(debts: pd.DataFrame, day: date, towns: list[str]) -> list[TownDebts]:
+    """Of those who owe (DEBT_COLUMNS) and may pay by now, the sums of each town that has some, in the order given."""
     payable = debts[(debts["pay_from"] <= np.datetime64(day)).to_numpy()]
-    sums = payable.groupby("town").agg(
-        people=("name", "size"), medical_fen=("medical_fen", "sum"), pension_fen=("pension_fen", "sum")
-    )
-    return sums.reindex([town for town in towns if town in sums.index]).rename_axis("town").reset_index()
+    of_towns = {str(town): rows for town, rows in payable.groupby("town")}
+    return [
+        TownDebts(town, len(rows), int(rows["medical_fen"].sum()), int(rows["pension_fen"].sum()))
+        for town, rows in ((town, of_towns[town]) for town in towns if town in of_towns)
+    ]
 
 
-def dates_ahead(policy: Policy, day: date) -> list[dict[str, Any]]:
-    """What the policy's periods bring from this day on, soonest first: what, event (begins, ends), on, days."""
+@dataclass(frozen=True)
+class DateAhead:
+    """A period that begins or ends soon. `event`: begins or ends; `days`: until then."""
+
+    what: str
+    event: str
+    on: date
+    days: int
+
+
+def dates_ahead(policy: Policy, day: date) -> list[DateAhead]:
+    """What the policy's periods bring from this day on, soonest first."""
     dates = policy.dates
     periods = [("集中征缴期", dates.window), *((stage.name, stage) for stage in dates.stages)]
     periods.append(("公示期", dates.publicity))
@@ -60,52 +99,82 @@ def dates_ahead(policy: Policy, day: date) -> list[dict[str, Any]]:
     ]
     if dates.waiting.days:
         events.append((dates.waiting.start, f"医保缴费{dates.waiting.days}日待遇等待期", "begins"))
-    near = sorted((event for event in events if 0 <= (event[0] - day).days <= AHEAD_DAYS), key=lambda event: event[0])
-    return [{"what": what, "event": event, "on": on, "days": (on - day).days} for on, what, event in near]
+    ahead = [DateAhead(what, event, on, (on - day).days) for on, what, event in events]
+    return sorted((each for each in ahead if 0 <= each.days <= AHEAD_DAYS), key=lambda each: each.on)
 
 
-def received_on(district: District, day: date) -> list[dict[str, Any]]:
-    """scheme, payments, amount_fen paid on a day, whenever the file came."""
+@dataclass(frozen=True)
+class SchemePayments:
+    """How many payments there are for a scheme, and what they come to."""
+
+    scheme: str
+    payments: int
+    amount_fen: int
+
+
+def received_on(district: District, day: date) -> list[SchemePayments]:
+    """What was paid on a day for each scheme, whenever the file came."""
     payments = district.payments.holding
     came = (payments["paid_on"] == day.isoformat()) & (payments["fee_year"] == district.policy.fee_year)
-    sums = payments[came.to_numpy()].groupby("scheme").agg(payments=("key", "size"), amount_fen=("amount_fen", "sum"))
-    return records(sums.reset_index())
+    by_scheme = payments[came.to_numpy()].groupby("scheme")
+    return [SchemePayments(str(name), len(rows), int(rows["amount_fen"].sum())) for name, rows in by_scheme]
 
 
-def files_since(district: District, counts: pd.DataFrame, first: date, last: date) -> list[dict[str, Any]]:
-    """The batches imported on one of these days: file, department, imported_at, accepted, duplicate, rejected.
+@dataclass(frozen=True)
+class ImportedFile:
+    """A file that came, and how its rows are judged now.
 
-    The last three are None for corrections, which count in the files whose rows they correct.
+    The counts are None for corrections, which count in the files whose rows they correct.
     """
-    tally = {file["batch"]: file for file in records(counts)}
-    lines = []
+
+    file: str
+    departments: tuple[str, ...]
+    imported_at: str
+    accepted: int | None
+    duplicate: int | None
+    rejected: int | None
+
+
+def files_since(district: District, counts: pd.DataFrame, first: date, last: date) -> list[ImportedFile]:
+    """The batches imported on one of these days. `counts`: departments.COUNT_COLUMNS."""
+    by_batch = {file.batch: file for file in file_counts(counts)}
+    files = []
     for batch in district.batch_records.values():
-        if first.isoformat() <= batch.imported_at[:10] <= last.isoformat():
-            counted = tally.get(batch.number, {})
-            lines.append(
-                {
-                    "file": batch.file,
-                    "department": "、".join(senders_of(batch, district.policy)),
-                    "imported_at": batch.imported_at,
-                    **{name: counted.get(name) for name in ("accepted", "duplicate", "rejected")},
-                }
-            )
-    return lines
+        if not first.isoformat() <= batch.imported_at[:10] <= last.isoformat():
+            continue
+        count = by_batch.get(batch.number)
+        judged = (count.accepted, count.duplicate, count.rejected) if count else (None, None, None)
+        files.append(ImportedFile(batch.file, senders_of(batch, district.policy), batch.imported_at, *judged))
+    return files
 
 
-def still_open(district: District, counts: pd.DataFrame, rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Per department, in the policy's order: rows to settle, their codes, files whose stamped count does not close."""
+@dataclass(frozen=True)
+class OpenWork:
+    """What a department has to settle: how many rows, how many findings of each code, and the files whose stamped count
+    does not close."""
+
+    department: str
+    rows: int
+    findings: dict[str, int]
+    totals_off: list[str]
+
+
+def still_open(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -> list[OpenWork]:
+    """What each department has to settle, if anything, in the policy's order.
+
+    `counts`: departments.COUNT_COLUMNS; `lines`: returned.LINE_COLUMNS.
+    """
     policy = district.policy
-    rows = rows[~is_copy(rows)]
-    departments = pd.Series(departments_of(rows, counts, policy), dtype="str")
-    by_department = {str(name): own for name, own in rows.groupby(departments.to_numpy()) if len(own)}
-    files = [file for file in records(counts) if closed(file) is False]
-    lines = []
+    lines = lines[~is_copy(lines)]
+    departments = pd.Series(departments_of(lines, counts, policy), dtype="str")
+    by_department = {str(name): own for name, own in lines.groupby(departments.to_numpy()) if len(own)}
+    not_closing = [file for file in file_counts(counts) if file.closes is False]
+    work = []
     for name in in_order(counts, (), policy):
-        own = by_department.get(name, rows[:0])
-        off = [file["file"] for file in files if name in file["departments"]]
-        if len(own) or off:
-            people = len(own.drop_duplicates(["batch", "seq"]))
+        own = by_department.get(name, lines[:0])
+        totals_off = [file.file for file in not_closing if name in file.departments]
+        if len(own) or totals_off:
+            rows = len(own.drop_duplicates(["batch", "seq"]))
             findings = code_counts(code for codes in own["codes"] for code in codes.split())
-            lines.append({"department": name, "rows": people, "findings": findings, "totals_off": off})
-    return lines
+            work.append(OpenWork(name, rows, findings, totals_off))
+    return work

@@ -1,7 +1,7 @@
 """fcins today: what there is to do this morning."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ from fcins.cli.screen import Screen, print_table
 from fcins.figures import SCHEME_NAMES, plain_yuan, yuan
 
 if TYPE_CHECKING:
+    from fcins.analysis.today import Debtor, TownDebts
     from fcins.commands.today import TodayResult
 
 _CODES = 4
@@ -36,40 +37,47 @@ def _list(result: "TodayResult") -> None:
     print(f"{result.day.isoformat()} 待办")
     if not result.has_news:
         print("今天没有新的事项")
-    for event in result.dates:
-        when = {0: "今天", 1: "明天"}.get(event["days"], f"{event['days']}天后")
-        print(f"  {when}（{event['on'].isoformat()}）{event['what']}{_EVENTS[event['event']]}")
+    for ahead in result.dates:
+        when = {0: "今天", 1: "明天"}.get(ahead.days, f"{ahead.days}天后")
+        print(f"  {when}（{ahead.on.isoformat()}）{ahead.what}{_EVENTS[ahead.event]}")
     if result.payable:
         print(f"\n今天满周岁，可以缴费了：{len(result.payable)}人")
         headings = ["镇（街道）", "村居", "组", "姓名", "公民身份号码", "医保", "养老"]
-        who = ("town", "village", "group", "name", "citizen_id")
-        rows = [[*(line[name] for name in who), *_amounts(line)] for line in result.payable]
+        rows = [
+            [each.town, each.village, each.group, each.name, each.citizen_id, *_amounts(each)]
+            for each in result.payable
+        ]
         print_table(headings, rows)
     if result.files:
         print("\n昨天以来导入的文件")
-        names = ("imported_at", "department", "file", "accepted", "duplicate", "rejected")
-        rows = [["" if line[name] is None else line[name] for name in names] for line in result.files]
-        print_table(["时间", "部门", "文件", "接受", "重复", "退回"], rows)
+        files = [
+            [each.imported_at, "、".join(each.departments), each.file,
+             *("" if count is None else count for count in (each.accepted, each.duplicate, each.rejected))]
+            for each in result.files
+        ]  # fmt: skip
+        print_table(["时间", "部门", "文件", "接受", "重复", "退回"], files)
     if result.received:
         sums = [
-            f"{SCHEME_NAMES[line['scheme']]}{line['payments']}笔{plain_yuan(line['amount_fen'])}"
-            for line in result.received
+            f"{SCHEME_NAMES[each.scheme]}{each.payments}笔{plain_yuan(each.amount_fen)}" for each in result.received
         ]
         print(f"\n昨天缴费：{'，'.join(sums)}")
     if result.owing:
-        people = sum(line["people"] for line in result.owing)
+        people = sum(debts.people for debts in result.owing)
         print(f"\n现在可缴、还没有缴清：{people}人")
-        rows = [[line["town"], line["people"], *_amounts(line)] for line in result.owing]
-        print_table(["镇（街道）", "人数", "医保", "养老"], rows)
+        print_table(
+            ["镇（街道）", "人数", "医保", "养老"],
+            [[debts.town, debts.people, *_amounts(debts)] for debts in result.owing],
+        )
     if result.open:
         print("\n还没有解决的（退回的行，盖章人数不符的文件）")
-        rows = [[line["department"], line["rows"], _codes(line["findings"]), "、".join(line["totals_off"])]
-                for line in result.open]  # fmt: skip
-        print_table(["部门", "退回", "问题", "盖章不符"], rows)
+        print_table(
+            ["部门", "退回", "问题", "盖章不符"],
+            [[work.department, work.rows, _codes(work.findings), "、".join(work.totals_off)] for work in result.open],
+        )
 
 
-def _amounts(line: dict[str, Any]) -> list[str]:
-    return [yuan(line["medical_fen"]), yuan(line["pension_fen"])]
+def _amounts(debts: "Debtor | TownDebts") -> list[str]:
+    return [yuan(debts.medical_fen), yuan(debts.pension_fen)]
 
 
 def _codes(findings: dict[str, int]) -> str:

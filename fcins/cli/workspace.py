@@ -53,25 +53,22 @@ def _holdings(result: "StatusResult") -> None:
     print(f"工作区 {result.workspace}　政策 {result.policy}　{result.fee_year}年度")
     print(f"户籍库 {result.people}人，其中正常 {result.listed}人")
     if result.towns:
-        print_table(
-            ["镇（街道）", "村居", "人数"], [[line["town"], line["villages"], line["people"]] for line in result.towns]
-        )
+        print_table(["镇（街道）", "村居", "人数"], [[each.town, each.villages, each.people] for each in result.towns])
     agrees = {True: "是", False: "否", None: ""}
     if result.departments:
-        rows = [
-            [line["department"], line["name"], line["files"], line["people"], line["open"],
-             agrees[line["control_total_ok"]], line["last_change"]]
-            for line in result.departments
+        departments = [
+            [each.department, each.name, each.files, each.people, each.open, agrees[each.control_total_ok],
+             each.last_change]
+            for each in result.departments
         ]  # fmt: skip
-        print_table(["部门", "类别", "文件", "人数", "待处理", "盖章相符", "最近变动"], rows)
+        print_table(["部门", "类别", "文件", "人数", "待处理", "盖章相符", "最近变动"], departments)
     if result.sources:
-        names = ("batch", "department", "file", "accepted", "duplicate", "rejected", "settled", "open")
-        rows = [
-            [*(line[name] for name in names), "" if line["declared_total"] is None else line["declared_total"],
-             agrees[line["control_total_ok"]]]
-            for line in result.sources
+        sources = [
+            [each.batch, "、".join(each.departments), each.file, each.accepted, each.duplicate, each.rejected,
+             each.settled, each.open, "" if each.declared_total is None else each.declared_total, agrees[each.closes]]
+            for each in result.sources
         ]  # fmt: skip
-        print_table(["批次", "部门", "文件", "接受", "重复", "退回", "已处理", "待处理", "盖章", "相符"], rows)
+        print_table(["批次", "部门", "文件", "接受", "重复", "退回", "已处理", "待处理", "盖章", "相符"], sources)
     print_findings(result.findings)
 
 

@@ -9,25 +9,25 @@ from fcins.analysis import today as morning
 from fcins.analysis.coverage import counted
 from fcins.analysis.departments import counts_by_file
 from fcins.analysis.returned import returned
+from fcins.analysis.today import DateAhead, Debtor, ImportedFile, OpenWork, SchemePayments, TownDebts
 from fcins.commands.opening import open_district
-from fcins.figures import in_yuan, records
+from fcins.figures import in_yuan
 
 
 @dataclass(frozen=True)
 class TodayResult:
-    """What there is to know this morning: lines as the functions of analysis.today give them.
+    """What there is to know this morning.
 
-    `payable`: people whose birthday lets them pay from today (owing). `dates`: dates_ahead. `owing`: by_town.
-    `received`: yesterday's payments (received_on). `files`: files_since yesterday. `open`: still_open.
+    `payable`: whose birthday lets them pay from today; `received`: yesterday; `files`: since yesterday.
     """
 
     day: date
-    payable: list[dict[str, Any]]
-    dates: list[dict[str, Any]]
-    owing: list[dict[str, Any]]
-    received: list[dict[str, Any]]
-    files: list[dict[str, Any]]
-    open: list[dict[str, Any]]
+    payable: list[Debtor]
+    dates: list[DateAhead]
+    owing: list[TownDebts]
+    received: list[SchemePayments]
+    files: list[ImportedFile]
+    open: list[OpenWork]
 
     @property
     def has_news(self) -> bool:
@@ -39,13 +39,24 @@ class TodayResult:
         return {
             "command": "today",
             "date": self.day.isoformat(),
-            "payable": [in_yuan(line) for line in self.payable],
-            "dates": [{**line, "on": line["on"].isoformat()} for line in self.dates],
-            "owing": [in_yuan(line) for line in self.owing],
-            "received": [in_yuan(line) for line in self.received],
-            "files": self.files,
-            "open": self.open,
+            "payable": [in_yuan(vars(debtor)) for debtor in self.payable],
+            "dates": [{**vars(ahead), "on": ahead.on.isoformat()} for ahead in self.dates],
+            "owing": [in_yuan(vars(debts)) for debts in self.owing],
+            "received": [in_yuan(vars(payments)) for payments in self.received],
+            "files": [_file(file) for file in self.files],
+            "open": [vars(work) for work in self.open],
         }
+
+
+def _file(file: ImportedFile) -> dict[str, Any]:
+    return {
+        "file": file.file,
+        "department": "、".join(file.departments),
+        "imported_at": file.imported_at,
+        "accepted": file.accepted,
+        "duplicate": file.duplicate,
+        "rejected": file.rejected,
+    }
 
 
 def today(folder: Path, day: date) -> TodayResult:
@@ -54,15 +65,14 @@ def today(folder: Path, day: date) -> TodayResult:
         policy = district.policy
         payments = counted(district.payments.holding, policy.fee_year, day)
         debts = morning.owing(district.assessment, payments, policy)
-        payable = morning.from_day(debts, day, policy)
-        rows = returned(district).lines
-        counts = counts_by_file(district, rows, "")
+        lines = returned(district).lines
+        counts = counts_by_file(district, lines, "")
         return TodayResult(
             day=day,
-            payable=records(payable.drop(columns="pay_from")),
+            payable=morning.from_day(debts, day, policy),
             dates=morning.dates_ahead(policy, day),
-            owing=records(morning.by_town(debts, day, list(policy.town_names))),
+            owing=morning.by_town(debts, day, list(policy.town_names)),
             received=morning.received_on(district, day - timedelta(days=1)),
             files=morning.files_since(district, counts, day - timedelta(days=1), day),
-            open=morning.still_open(district, counts, rows),
+            open=morning.still_open(district, counts, lines),
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from fcins.analysis.departments import by_category, closed, counts_by_file
+from fcins.analysis.departments import CategoryCount, FileCount, by_category, counts_by_file, file_counts
 from fcins.analysis.district import District
 from fcins.analysis.losses import holdings, losses
 from fcins.analysis.returned import returned
@@ -45,6 +45,15 @@ def init(folder: Path, policy_source: str) -> InitResult:
 
 
 @dataclass(frozen=True)
+class TownPeople:
+    """How many people of a town are listed, and in how many villages."""
+
+    town: str
+    villages: int
+    people: int
+
+
+@dataclass(frozen=True)
 class StatusResult:
     """What the workspace holds: `sources` file by file, as they stand now; `departments` by category."""
 
@@ -53,9 +62,9 @@ class StatusResult:
     fee_year: int
     people: int
     listed: int
-    towns: list[dict[str, Any]]
-    sources: list[dict[str, Any]]
-    departments: list[dict[str, Any]]
+    towns: list[TownPeople]
+    sources: list[FileCount]
+    departments: list[CategoryCount]
     findings: dict[str, int]
 
     def as_json(self) -> dict[str, Any]:
@@ -67,11 +76,30 @@ class StatusResult:
             "fee_year": self.fee_year,
             "people": self.people,
             "listed": self.listed,
-            "towns": self.towns,
-            "sources": self.sources,
-            "departments": self.departments,
+            "towns": [vars(town) for town in self.towns],
+            "sources": [_source(file) for file in self.sources],
+            "departments": [vars(count) for count in self.departments],
             "findings": self.findings,
         }
+
+
+def _source(file: FileCount) -> dict[str, Any]:
+    """A file as --json has it."""
+    return {
+        "batch": file.batch,
+        "department": "、".join(file.departments),
+        "kind": file.kind,
+        "category": " ".join(file.categories),
+        "file": file.file,
+        "imported_at": file.imported_at,
+        "accepted": file.accepted,
+        "duplicate": file.duplicate,
+        "rejected": file.rejected,
+        "settled": file.settled,
+        "open": file.open,
+        "declared_total": file.declared_total,
+        "control_total_ok": file.closes,
+    }
 
 
 def status(folder: Path) -> StatusResult:
@@ -80,29 +108,11 @@ def status(folder: Path) -> StatusResult:
         people, policy = district.residents.people, district.policy
         alive = people[listed(people)]
         towns = [
-            {"town": name, "villages": int(rows["village"].nunique()), "people": len(rows)}
+            TownPeople(str(name), int(rows["village"].nunique()), len(rows))
             for name, rows in alive.groupby("town", sort=False)
         ]
         lines = returned(district).lines
         counts = counts_by_file(district, lines, "")
-        sources = [
-            {
-                "batch": file["batch"],
-                "department": "、".join(file["departments"]),
-                "kind": file["kind"],
-                "category": " ".join(file["categories"]),
-                "file": file["file"],
-                "imported_at": file["imported_at"],
-                "accepted": file["accepted"],
-                "duplicate": file["duplicate"],
-                "rejected": file["rejected"],
-                "settled": file["settled"],
-                "open": file["open"],
-                "declared_total": None if pd.isna(file["declared_total"]) else int(file["declared_total"]),
-                "control_total_ok": closed(file),
-            }
-            for file in records(counts)
-        ]
         return StatusResult(
             folder,
             policy.name,
@@ -110,7 +120,7 @@ def status(folder: Path) -> StatusResult:
             len(people),
             len(alive),
             towns,
-            sources,
+            file_counts(counts),
             by_category(district, counts, lines),
             code_counts(district.findings["code"]),
         )
