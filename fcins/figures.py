@@ -2,10 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Row = TypeVar("Row")
 
 SCHEME_NAMES = {"medical": "医保", "pension": "养老"}
 """The Chinese names of the schemes."""
@@ -60,3 +63,10 @@ def code_counts(codes: Iterable[str]) -> dict[str, int]:
 def records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
     """A frame's rows, each by the names of its columns."""
     return [{str(name): value for name, value in line.items()} for line in frame.to_dict("records")]
+
+
+def typed_rows(frame: "pd.DataFrame", shape: type[Row]) -> list[Row]:
+    """A frame's rows as values of a dataclass: its fields, by name, are columns of the frame."""
+    assert is_dataclass(shape)
+    columns = frame[[field.name for field in fields(shape)]]
+    return [shape(*row) for row in columns.itertuples(index=False, name=None)]

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from fcins.analysis.district import District
-from fcins.analysis.row_history import histories
+from fcins.analysis.row_history import RowHistory, histories
 from fcins.analysis.rules_tried import Person, Tried
 from fcins.assessment import liability
 from fcins.assessment.charges import CREDIT, PAID_BY_OTHERS, PERSONAL
 from fcins.assessment.liability import SCHEMES
-from fcins.figures import COUPLE_NAMES, SCHEME_NAMES, in_yuan, plain_yuan, records
+from fcins.figures import COUPLE_NAMES, SCHEME_NAMES, in_yuan, plain_yuan, records, typed_rows
 from fcins.findings import CATALOGUE
 from fcins.identity import mask
 from fcins.policy.loading import Policy
@@ -114,7 +114,7 @@ class Explanation:
     pay_from: date | None = None
     pay_from_why: str = ""
     findings: list[ExplainedFinding] = field(default_factory=list)
-    history: list[dict[str, Any]] = field(default_factory=list)
+    history: list[RowHistory] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints; the citizen ID masked, amounts in yuan with two decimals."""
@@ -129,7 +129,7 @@ class Explanation:
             "pay_from_why": self.pay_from_why,
             "payments": [fact.as_json() for fact in self.facts if fact.kind == "payments"],
             "findings": [vars(finding) for finding in self.findings],
-            "history": self.history,
+            "history": [row.as_json() for row in self.history],
         }
 
 
@@ -165,7 +165,7 @@ def _of_resident(
         person=_resident(line),
         facts=facts,
         rules=[*person.medical(), *person.pension()],
-        charges=[_explained(person, charge) for charge in _charges(charges)],
+        charges=[_explained(person, charge) for charge in typed_rows(charges, _Charge)],
         pay_from=pay_from,
         pay_from_why=_pay_from_why(person, line),
         findings=findings,
@@ -198,11 +198,6 @@ class _Charge:
     clause: str
 
 
-def _charges(frame: pd.DataFrame) -> list[_Charge]:
-    columns = frame[[each.name for each in fields(_Charge)]]
-    return [_Charge(*line) for line in columns.itertuples(index=False, name=None)]
-
-
 def _scheme_sentence(person: Person, scheme: str) -> str:
     name = SCHEME_NAMES[scheme]
     policy = person.policy
@@ -221,11 +216,11 @@ def _scheme_sentence(person: Person, scheme: str) -> str:
     parts = [
         f"{charge.payer}{getattr(policy.rule(charge.rule), 'verb', '')}{plain_yuan(charge.amount_fen)}"
         f"（{_ground(person, charge)}{charge.clause}）"
-        for charge in _charges(charges[others])
+        for charge in typed_rows(charges[others], _Charge)
     ]
     parts.append(f"个人缴{plain_yuan(int(charges.loc[own, 'amount_fen'].sum()))}")
     if credited.any():
-        gifts = [f"{charge.payer}{plain_yuan(charge.amount_fen)}" for charge in _charges(charges[credited])]
+        gifts = [f"{charge.payer}{plain_yuan(charge.amount_fen)}" for charge in typed_rows(charges[credited], _Charge)]
         parts.append(f"另有{'、'.join(gifts)}记入个人账户")
     return f"{name}应缴{plain_yuan(total)}：{'，'.join(parts)}"
 

@@ -1,11 +1,13 @@
 """What became of a person's returned rows: file and row → correction or settlement → verdict. For `explain`."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from fcins.analysis.district import District
-from fcins.figures import records
+from fcins.figures import typed_rows
 from fcins.findings import deciding
 from fcins.identity import mask
 from fcins.intake.answers import CORRECTED
@@ -15,12 +17,82 @@ _COLUMNS = ("batch", "seq", "part", "sheet_no", "row", "name", "id_text", "key",
 _ROW = ["batch", "seq"]
 
 
-def histories(district: District, key: int, name: str) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class CorrectedRow:
+    """Where a correction stands in its workbook, and how it was judged; None where a later correction stands."""
+
+    sheet: str
+    row: int
+    verdict: str | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """An answer to a returned row, and the batch and file that brought it. `corrected`: only if it is a correction."""
+
+    answer: str
+    note: str
+    batch: int
+    file: str
+    corrected: CorrectedRow | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Its keys in the order in which they were published."""
+        answer = {name: value for name, value in vars(self).items() if name != "corrected"}
+        return answer | (vars(self.corrected) if self.corrected else {})
+
+
+@dataclass(frozen=True)
+class RowHistory:
+    """A row that was sent back, where it stands in its file, and the answers to it; the citizen ID masked.
+
+    `by_name`: its ID tells nobody, only the name is the same; `codes`: what is wrong with an ID that tells nobody.
+    """
+
+    kind: str
+    batch: int
+    file: str
+    sheet: str
+    row: int
+    name: str
+    citizen_id: str
+    by_name: bool
+    codes: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Its keys in the order in which they were published."""
+        return vars(self) | {"steps": [step.as_json() for step in self.steps]}
+
+
+@dataclass(frozen=True)
+class _Fact:
+    """A fact as it is stored: where it stands and whom it names."""
+
+    batch: int
+    seq: int
+    sheet_no: int
+    row: int
+    name: str
+    id_text: str
+    key: int
+    flaws: str
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """An answer as it is stored. `seq`: the corrected row, in the batch that brought it."""
+
+    batch: int
+    seq: int
+    answer: str
+    note: str
+
+
+def histories(district: District, key: int, name: str) -> list[RowHistory]:
     """Each row that was sent back and is about a person, or by its name and bad ID may be, with the answers to it.
 
-    A row: kind, batch, file, sheet, row, name, citizen_id (masked), by_name (its ID tells nobody, only the name is the
-    same), codes (of an ID that tells nobody), steps. A step: answer, note, batch, file, and, of a corrected row, sheet,
-    row, verdict (None where a later correction stands). Oldest first.
+    Oldest first.
     """
     answers = district.store.answers()
     found = []
@@ -36,46 +108,43 @@ def histories(district: District, key: int, name: str) -> list[dict[str, Any]]:
         facts = district.store.facts_of_rows(table, _COLUMNS, wanted) if len(wanted) else own[:0]
         for _, row in facts.groupby(_ROW, sort=False):
             own_facts = row[((row["key"] == key) | (row["name"] == name)).to_numpy()]
-            line = records(own_facts if len(own_facts) else row)[0]
-            row_answers = answers[
-                ((answers["origin_batch"] == line["batch"]) & (answers["origin_seq"] == line["seq"])).to_numpy()
-            ]
-            found.append(_history(district, table, line, row_answers))
-    return sorted(found, key=lambda each: (each["batch"], each["row"]))
+            fact = typed_rows(own_facts if len(own_facts) else row, _Fact)[0]
+            of_row = ((answers["origin_batch"] == fact.batch) & (answers["origin_seq"] == fact.seq)).to_numpy()
+            found.append(_history(district, table, fact, typed_rows(answers[of_row], _Answer)))
+    return sorted(found, key=lambda each: (each.batch, each.row))
 
 
-def _history(district: District, table: str, line: dict[str, Any], answers: pd.DataFrame) -> dict[str, Any]:
-    codes = deciding(line["flaws"].split()) if not line["key"] else []
-    return {
-        "kind": district.batch_records[line["batch"]].kind,
-        **_place(district, line),
-        "name": line["name"],
-        "citizen_id": mask(line["id_text"]),
-        "by_name": not line["key"] and answers.empty,
-        "codes": codes,
-        "steps": [_step(district, table, answer) for answer in records(answers)],
-    }
+def _history(district: District, table: str, fact: _Fact, answers: Sequence[_Answer]) -> RowHistory:
+    batch = district.batch_records[fact.batch]
+    return RowHistory(
+        kind=batch.kind,
+        batch=batch.number,
+        file=batch.file,
+        sheet=_sheet_name(district, fact),
+        row=fact.row,
+        name=fact.name,
+        citizen_id=mask(fact.id_text),
+        by_name=not fact.key and not answers,
+        codes=() if fact.key else tuple(deciding(fact.flaws.split())),
+        steps=tuple(_step(district, table, answer) for answer in answers),
+    )
 
 
-def _step(district: District, table: str, answer: dict[str, Any]) -> dict[str, Any]:
-    step = {"answer": answer["answer"], "note": answer["note"], "batch": int(answer["batch"])}
-    step["file"] = district.batch_records[answer["batch"]].file
-    if answer["answer"] == CORRECTED:
-        row = pd.DataFrame([{"batch": answer["batch"], "seq": answer["seq"]}])
-        line = records(district.store.facts_of_rows(table, _COLUMNS, row))[0]
-        verdicts = district.verdicts
-        now = verdicts[((verdicts["batch"] == answer["batch"]) & (verdicts["seq"] == answer["seq"])).to_numpy()]
-        stands = len(now) and not district.answered.is_corrected(int(answer["batch"]), int(answer["seq"]))
-        step |= {**_place(district, line), "verdict": str(now["verdict"].iloc[0]) if stands else None}
-    return step
+def _step(district: District, table: str, answer: _Answer) -> Step:
+    corrected = _corrected(district, table, answer) if answer.answer == CORRECTED else None
+    return Step(answer.answer, answer.note, answer.batch, district.batch_records[answer.batch].file, corrected)
 
 
-def _place(district: District, line: dict[str, Any]) -> dict[str, Any]:
+def _corrected(district: District, table: str, answer: _Answer) -> CorrectedRow:
+    row = pd.DataFrame([{"batch": answer.batch, "seq": answer.seq}])
+    fact = typed_rows(district.store.facts_of_rows(table, _COLUMNS, row), _Fact)[0]
+    verdicts = district.verdicts
+    now = verdicts[((verdicts["batch"] == answer.batch) & (verdicts["seq"] == answer.seq)).to_numpy()]
+    stands = len(now) and not district.answered.is_corrected(answer.batch, answer.seq)
+    return CorrectedRow(_sheet_name(district, fact), fact.row, str(now["verdict"].iloc[0]) if stands else None)
+
+
+def _sheet_name(district: District, fact: _Fact) -> str:
     sheets = district.store.sheet_names()
-    this_sheet = (sheets["batch"] == line["batch"]) & (sheets["sheet_no"] == line["sheet_no"])
-    return {
-        "batch": int(line["batch"]),
-        "file": district.batch_records[line["batch"]].file,
-        "sheet": str(sheets.loc[this_sheet.to_numpy(), "sheet"].iloc[0]),
-        "row": int(line["row"]),
-    }
+    this_sheet = (sheets["batch"] == fact.batch) & (sheets["sheet_no"] == fact.sheet_no)
+    return str(sheets.loc[this_sheet.to_numpy(), "sheet"].iloc[0])

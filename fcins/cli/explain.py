@@ -11,6 +11,7 @@ from fcins.figures import KIND_NAMES, SCHEME_NAMES, yuan
 
 if TYPE_CHECKING:
     from fcins.analysis.explanation import ExplainedFact, Explanation, Resident
+    from fcins.analysis.row_history import RowHistory
     from fcins.commands.explain import Candidates
 
 _ROLES = {"personal": "个人缴", "paid_by_others": "他方出资", "credit": "记入账户", "grant": "参保补助"}
@@ -88,16 +89,18 @@ def _explained(answer: "Explanation") -> None:
         _history(row)
 
 
-def _history(row: dict[str, Any]) -> None:
+def _history(row: "RowHistory") -> None:
     """One returned row and what was answered to it, on one line."""
-    place = f"{row['file']} › {row['sheet']} › 第{row['row']}行"
-    steps = [f"{place} {row['name']} {row['citizen_id']} {' '.join(row['codes'])}".rstrip()]
-    for step in row["steps"]:
-        note = f"（{step['note']}）" if step["note"] not in ("", step["answer"]) else ""
-        where = f" › {step['sheet']} › 第{step['row']}行" if "row" in step else ""
-        verdict = f"：{_VERDICTS[step['verdict']]}" if step.get("verdict") else ""
-        steps.append(f"{step['answer']}{note} 批次{step['batch']} {step['file']}{where}{verdict}")
-    if row["by_name"]:
+    place = f"{row.file} › {row.sheet} › 第{row.row}行"
+    steps = [f"{place} {row.name} {row.citizen_id} {' '.join(row.codes)}".rstrip()]
+    for step in row.steps:
+        note = f"（{step.note}）" if step.note not in ("", step.answer) else ""
+        where = verdict = ""
+        if step.corrected:
+            where = f" › {step.corrected.sheet} › 第{step.corrected.row}行"
+            verdict = f"：{_VERDICTS[step.corrected.verdict]}" if step.corrected.verdict else ""
+        steps.append(f"{step.answer}{note} 批次{step.batch} {step.file}{where}{verdict}")
+    if row.by_name:
         steps.append("同名，号码有误，尚未处理")
     print(f"退回的行 {' → '.join(steps)}")
 
