@@ -49,7 +49,7 @@ def _candidates(answer: "Candidates") -> None:
     from fcins.headings import HEAD
 
     say(f"叫“{answer.name}”的有{len(answer.people)}位：加 --town 缩小范围，或用 --number 指明第几位")
-    rows = [list(line.values()) for line in answer.people]
+    rows = [list(vars(each).values()) for each in answer.people]
     headings = ["序号", "公民身份号码", "姓名", "性别", "镇街", "村居", HEAD, "关系", "户籍状态", "年龄"]
     print_table(headings, rows)
 

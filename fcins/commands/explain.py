@@ -11,19 +11,51 @@ from fcins.analysis.district import District
 from fcins.analysis.explanation import Explanation, explain
 from fcins.commands.opening import open_district, town_name
 from fcins.errors import UsageError
-from fcins.figures import records
+from fcins.figures import typed_rows
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One of the people of a name, by their place in the list; the citizen ID masked."""
+
+    number: int
+    citizen_id: str
+    name: str
+    sex: str
+    town: str
+    village: str
+    household_head: str
+    relation: str
+    status: str
+    age: int
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """People of one name, IDs masked. --number picks one by its place in the list."""
+    """People of one name. --number picks one by its place in the list."""
 
     name: str
-    people: list[dict[str, Any]]
+    people: list[Candidate]
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints."""
-        return {"command": "explain", "name": self.name, "candidates": self.people}
+        return {"command": "explain", "name": self.name, "candidates": [vars(each) for each in self.people]}
+
+
+@dataclass(frozen=True)
+class _Resident:
+    """A resident of the name, with the whole citizen ID and its key."""
+
+    key: int
+    citizen_id: str
+    name: str
+    sex: str
+    town: str
+    village: str
+    household_head: str
+    relation: str
+    status: str
+    age: int
 
 
 def explain_person(
@@ -43,7 +75,7 @@ def explain_person(
             return Candidates(name or "", [_candidate(at, each) for at, each in enumerate(found, start=1)])
         if not 1 <= (number or 1) <= len(found):
             raise UsageError(f"没有第{number}位：叫“{name}”的共{len(found)}位", "不带 --number 可列出他们")
-        return _explained(district, int(found[(number or 1) - 1]["key"]))
+        return _explained(district, found[(number or 1) - 1].key)
 
 
 def _explained(district: District, key: int) -> Explanation:
@@ -60,7 +92,7 @@ def _key(citizen_id: str) -> int:
     return int(checked["key"])
 
 
-def _named(district: District, name: str, town: str | None) -> list[dict[str, Any]]:
+def _named(district: District, name: str, town: str | None) -> list[_Resident]:
     """The residents of this name, of one town or of all, in the order of the households."""
     spelt = str(identity.normalise_names(pd.Series([name])).iloc[0])
     keys = tuple(district.store.keys_named(spelt))
@@ -71,9 +103,9 @@ def _named(district: District, name: str, town: str | None) -> list[dict[str, An
     if people.empty:
         raise UsageError(f"户籍库中{town or ''}没有叫“{name}”的人", "请核对姓名和镇（街道）")
     age = identity.age_on(people["birth"].to_numpy(), district.policy.reference_day)
-    return records(people.assign(age=age.clip(0)))
+    return typed_rows(people.assign(age=age.clip(0)), _Resident)
 
 
-def _candidate(number: int, line: dict[str, Any]) -> dict[str, Any]:
-    shown = {name: line[name] for name in ("name", "sex", "town", "village", "household_head", "relation", "status")}
-    return {"number": number, "citizen_id": identity.mask(line["citizen_id"]), **shown, "age": int(line["age"])}
+def _candidate(number: int, resident: _Resident) -> Candidate:
+    shown = {name: value for name, value in vars(resident).items() if name not in ("key", "citizen_id")}
+    return Candidate(number, identity.mask(resident.citizen_id), **shown)
