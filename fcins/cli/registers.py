@@ -75,21 +75,15 @@ _FIGURES = {
 
 def _table(result: "DocumentResult") -> None:
     """For whom documents were written, and what they add up to."""
-    names = list(result.towns[0])
-    rows = [[yuan(line[name]) if name.endswith("_fen") else line[name] for name in names] for line in result.towns]
-    if len(result.towns) > 1:
-        sums = [sum(line[name] for line in result.towns) for name in names[1:]]
-        rows.append(
-            [
-                "合计",
-                *(yuan(total) if name.endswith("_fen") else total for name, total in zip(names[1:], sums, strict=True)),
-            ]
-        )
+    towns = [vars(town) for town in result.towns]
+    names = list(towns[0])
+    if len(towns) > 1:
+        towns.append({"town": "合计", **{name: sum(town[name] for town in towns) for name in names[1:]}})
+    rows = [[yuan(town[name]) if name.endswith("_fen") else town[name] for name in names] for town in towns]
     print_table([_FIGURES[name] for name in names], rows)
     if result.by_payer:
-        lines = [
-            [line["payer"], SCHEME_NAMES[line["scheme"]], line["people"], yuan(line["amount_fen"])]
-            for line in result.by_payer
+        payers = [
+            [each.payer, SCHEME_NAMES[each.scheme], each.people, yuan(each.amount_fen)] for each in result.by_payer
         ]
-        print_table(["出资方", "险种", "人数", "金额（元）"], lines)
+        print_table(["出资方", "险种", "人数", "金额（元）"], payers)
     print_findings(result.findings)

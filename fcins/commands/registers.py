@@ -1,5 +1,6 @@
 """The stories of the registers and notices: charges laid out town by town."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,15 +19,44 @@ from fcins.figures import code_counts, in_yuan
 
 
 @dataclass(frozen=True)
+class TownFigures:
+    """What the document of a town adds up to: of a register what is due from people themselves, of a notice what they
+    paid."""
+
+    town: str
+    villages: int
+    people: int
+    medical_fen: int
+    pension_fen: int
+
+
+@dataclass(frozen=True)
+class RegisterFigures(TownFigures):
+    """What the register of a town adds up to. `personal_fen`: both schemes together."""
+
+    personal_fen: int
+
+
+@dataclass(frozen=True)
+class PayerFigures:
+    """What a payer bears of a scheme, and for how many people."""
+
+    payer: str
+    scheme: str
+    people: int
+    amount_fen: int
+
+
+@dataclass(frozen=True)
 class DocumentResult:
-    """Documents written: for whom, and what they add up to. `towns`: a line of figures for each."""
+    """Documents written: for whom, and what they add up to, town by town."""
 
     command: str
     files: list[Path]
     people: int
     findings: dict[str, int]
-    towns: list[dict[str, Any]]
-    by_payer: list[dict[str, Any]] = field(default_factory=list)
+    towns: Sequence[TownFigures]
+    by_payer: list[PayerFigures] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -36,10 +66,10 @@ class DocumentResult:
             "files": [str(path) for path in self.files],
             "people": self.people,
             "findings": self.findings,
-            "towns": [in_yuan(town) for town in self.towns],
+            "towns": [in_yuan(vars(town)) for town in self.towns],
         }
         if self.by_payer:
-            answer["by_payer"] = [in_yuan(line) for line in self.by_payer]
+            answer["by_payer"] = [in_yuan(vars(payer)) for payer in self.by_payer]
         if self.warnings:
             answer["warnings"] = self.warnings
         return answer
@@ -74,26 +104,29 @@ def build_register(
             return write_document(folder, out, name, f"{stem}_{policy.fee_year}年度征收清册.xlsx", sheets, day)
 
         files = each_town(towns, write, "征收清册", watcher)
-        lines = [
-            {"town": name, "villages": rows["village"].nunique(), "people": len(rows), **_town_amounts(rows)}
-            for name, rows in ((name, table[(table["town"] == name).to_numpy()]) for name in towns)
-        ]
         return DocumentResult(
             "build-register",
             files,
             len(table),
             code_counts(hints["问题代码"]),
-            lines,
+            [_register_figures(name, table[(table["town"] == name).to_numpy()]) for name in towns],
             by_payer=_by_payer(assessment, table),
         )
 
 
-def _town_amounts(rows: pd.DataFrame) -> dict[str, int]:
-    headings = {"medical_fen": "医保个人应缴", "pension_fen": "养老个人应缴", "personal_fen": "个人应缴合计"}
-    return {name: int(rows[heading].sum()) for name, heading in headings.items()}
+def _register_figures(town: str, rows: pd.DataFrame) -> RegisterFigures:
+    """`rows`: of collection_table, those of the town."""
+    return RegisterFigures(
+        town=town,
+        villages=rows["village"].nunique(),
+        people=len(rows),
+        medical_fen=int(rows["医保个人应缴"].sum()),
+        pension_fen=int(rows["养老个人应缴"].sum()),
+        personal_fen=int(rows["个人应缴合计"].sum()),
+    )
 
 
-def _by_payer(assessment: Assessment, table: pd.DataFrame) -> list[dict[str, Any]]:
+def _by_payer(assessment: Assessment, table: pd.DataFrame) -> list[PayerFigures]:
     """What each payer bears, by scheme, of those listed in the table."""
     listed = np.zeros(len(assessment.people), np.bool_)
     listed[table["person"].to_numpy()] = True
@@ -102,7 +135,7 @@ def _by_payer(assessment: Assessment, table: pd.DataFrame) -> list[dict[str, Any
         people=("person", "nunique"), amount_fen=("amount_fen", "sum")
     )
     return [
-        {"payer": payer, "scheme": scheme, "people": int(line.people), "amount_fen": int(line.amount_fen)}
+        PayerFigures(payer, scheme, people=int(line.people), amount_fen=int(line.amount_fen))
         for (scheme, payer), line in totals.sort_index(level=0, sort_remaining=False).iterrows()
     ]
 
@@ -136,16 +169,23 @@ def publicity_export(
             return write_document(folder, out, name, f"{name}_{policy.fee_year}年度缴费公示.xlsx", sheets, day, check)
 
         files = each_town(towns, write, "公示", watcher)
-        lines: list[dict[str, Any]] = []
-        for name in towns:
-            rows = table[(table["town"] == name).to_numpy()]
-            paid = rows[rows["paid"].to_numpy()]
-            amounts = {f"{scheme}_fen": int(paid[f"{scheme}_fen"].sum()) for scheme in ("medical", "pension")}
-            lines.append({"town": name, "villages": rows["village"].nunique(), "people": len(paid), **amounts})
+        figures = [_notice_figures(name, table[(table["town"] == name).to_numpy()]) for name in towns]
     warnings = []
     end = policy.dates.publicity.end
     if today > end:
         warnings.append(f"公示期（{policy.dates.publicity.start}至{end}）已过，请核对是否仍需张贴")
     return DocumentResult(
-        "publicity-export", files, sum(line["people"] for line in lines), {}, lines, warnings=warnings
+        "publicity-export", files, sum(town.people for town in figures), {}, figures, warnings=warnings
+    )
+
+
+def _notice_figures(town: str, rows: pd.DataFrame) -> TownFigures:
+    """`rows`: of publicity_table, those of the town. Villages in which nobody paid are counted, too."""
+    paid = rows[rows["paid"].to_numpy()]
+    return TownFigures(
+        town=town,
+        villages=rows["village"].nunique(),
+        people=len(paid),
+        medical_fen=int(paid["medical_fen"].sum()),
+        pension_fen=int(paid["pension_fen"].sum()),
     )

@@ -356,5 +356,5 @@ def test_one_village_of_several_that_read_alike(workspace, tmp_path):
     for village, people in (("东村", 2), ("东 村", 1), ("未填村居", 1)):
         result = build_register(workspace, town="阴平", village=village, out=tmp_path, dated=None, watcher=SILENT)
         assert result.people == people
-        assert sum(line["amount_fen"] for line in result.by_payer if line["scheme"] == "medical") == people * 102000
+        assert sum(each.amount_fen for each in result.by_payer if each.scheme == "medical") == people * 102000
     assert district(workspace).assessment.people.set_index("name").loc["无村", "age"] == 0

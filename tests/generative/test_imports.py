@@ -360,10 +360,10 @@ def test_sums(files: list[Sent]) -> None:
         with open_store(folder) as store, store.reading():
             assessment = District(store, POLICY).assessment
         owed = sum(int(assessment.amounts(scheme, PERSONAL).sum()) for scheme in ("medical", "pension"))
-        assert sum(line["personal_fen"] for line in built.towns) == owed
-        assert sum(line["amount_fen"] for line in built.by_payer) == int(assessment.charges["amount_fen"].sum())
-        assert built.people == sum(line["people"] for line in built.towns) == _listed(assessment.people)
-        for path, line in zip(built.files, built.towns, strict=True):
+        assert sum(town.personal_fen for town in built.towns) == owed
+        assert sum(payer.amount_fen for payer in built.by_payer) == int(assessment.charges["amount_fen"].sum())
+        assert built.people == sum(town.people for town in built.towns) == _listed(assessment.people)
+        for path, town in zip(built.files, built.towns, strict=True):
             book = openpyxl.load_workbook(path)
             summary = _table(book["汇总"])
             total = summary.pop("合计")
@@ -375,8 +375,8 @@ def test_sums(files: list[Sent]) -> None:
                     foot = rows.pop("合计")
                     assert sum(_fen(row[heading]) for row in rows.values()) == _fen(amount) == _fen(foot[heading])
                     assert len(rows) == summary[village]["人数"]
-            assert _fen(total["个人应缴合计"]) == line["personal_fen"]
-            assert total["人数"] == line["people"]
+            assert _fen(total["个人应缴合计"]) == town.personal_fen
+            assert total["人数"] == town.people
             book.close()
         shutil.rmtree(out)
 

@@ -210,7 +210,7 @@ def test_totals(folder: Path, tmp_path: Path) -> None:
 def test_budget(folder: Path, tmp_path: Path) -> None:
     """13 people, 12 of them insured: what each payer bears in fen."""
     built = build_register(folder, town=None, village=None, out=tmp_path, dated=DATED, watcher=Watcher())
-    assert {(line["scheme"], line["payer"]): line["amount_fen"] for line in built.by_payer} == {
+    assert {(line.scheme, line.payer): line.amount_fen for line in built.by_payer} == {
         ("medical", "财政补助"): 12 * 640_00,
         ("medical", "医疗救助资金"): 2 * 380_00,
         ("medical", "区财政"): (380 + 380 + 190 + 190) * 100,
