@@ -72,7 +72,7 @@ def _of_table(district: District, table: str, findings: pd.DataFrame) -> pd.Data
 
 
 def _codes_of_spouses(district: District, facts: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """The codes of each spouse of couple rows: a row's findings name a code once, whoever earned it.
+    """The codes of each spouse of couple rows, as each of them earned them (Judgement.by_part).
 
     A copy is a matter of the whole row, so it is reported once: on the wife, or on whoever is there.
     """

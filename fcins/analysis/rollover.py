@@ -1,7 +1,7 @@
 """The year's turn: what of a workspace goes on into the next fee year's, and why the rest does not.
 
 Facts are carried, never verdicts: the next year's workspace judges them by its own policy. What does not last (yearly
-rosters, payments, findings, amounts) is not carried, and said.
+rosters, payments, findings, amounts) is not carried, and the reasons are listed.
 """
 
 from collections import Counter
@@ -178,7 +178,7 @@ def _exclusions(who: Population) -> list[tuple[str, Flags]]:
     return [(rule.note, who.belongs[rule.category]) for rule in who.policy.pension.excluded]
 
 
-# ── what is said ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── what is left ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _left_households(

@@ -21,7 +21,7 @@ _FACT = [*_PLACE, *_PERSON, ("town", TEXT), ("village", TEXT)]
 
 batch, seq, part: the file, the counted row of it (a person, a couple), and what of that row (a category, a spouse);
 sheet_no, row: where it stood. id_text: the ID as it came; citizen_id: the valid 18 characters or ""; key: the person,
-0 where the ID tells nobody (identity.check_ids). flaws: the codes that the row earned by itself, joined by spaces.
+0 where the ID is nobody's (identity.check_ids). flaws: the codes that the row earned by itself, joined by spaces.
 Days are YYYY-MM-DD, amounts are in fen.
 """
 
@@ -153,12 +153,12 @@ class Facts:
     def _frame(self, name: str) -> pd.DataFrame:
         frame = _checked(name, self.frames[name], SCHEMAS[name])
         order = list(ORDERS[name])
-        # Sorted only if need be: facts come in their order from whoever keeps them so.
+        # Sorting is slow, looking is quick: most providers keep facts in order.
         return frame if in_order(frame, order) else frame.sort_values(order, kind="stable", ignore_index=True)
 
 
 def _checked(name: str, frame: pd.DataFrame, schema: pa.Schema) -> pd.DataFrame:
-    """The frame; ValueError where it has not the columns and types of its schema: whoever made it is wrong."""
+    """The frame itself. Raises ValueError if it has not the columns and types of its schema: its provider is wrong."""
     if wrong := difference(frame, schema):
         raise ValueError(f"facts.{name}: {wrong}")
     return frame

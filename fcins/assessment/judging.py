@@ -81,7 +81,7 @@ def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> 
     counts = judged.holds & holds_on
     holding = facts[counts][["key", "category", "role", "aid_payer", "aid_fen", "batch", "seq"]].copy()
     holding["wife_birth"] = _wife_births(facts)[counts]
-    # Of a spouse's several rows the one that tells the wife's age is kept, whichever came first.
+    # If a spouse has several rows, one with the wife's age is kept, whichever came first.
     holding = holding.sort_values("wife_birth", kind="stable", na_position="last")
     holding = holding.drop_duplicates(["key", "category", "aid_payer"]).sort_index()
     return _judgement(judged, copies, holding)

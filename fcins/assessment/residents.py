@@ -26,7 +26,7 @@ ARRIVALS = ("新增", "出生", "迁入")
 DEPARTURES = (MOVED, "销户")
 
 GONE = (DEAD, MOVED, STRUCK)
-"""The 户籍状态 of who is not here any more: a departure changes nothing of theirs."""
+"""The 户籍状态 of people who are gone already: a departure changes nothing any more."""
 
 HOME = ("village", "group", "household_no", "household_head", "relation", "address")
 """What ends with a move, also where the arrival does not say what it is now: the new village has its own 户号 9."""
@@ -150,7 +150,7 @@ def _apply(
 
     moves = _moves(people, at, ordered, usable & arrives)
     elsewhere = usable & _from_elsewhere(ordered, moves, policy)
-    # Nobody told that they came from there: theirs is the place that the households name.
+    # No change said that they lived there: they live where the households say.
     masks["W205"] = elsewhere & ~arrived
     # What the person's status was just before each change: the snapshot's, or that after the change before it.
     after = ordered["change"].map(STATUS_AFTER).fillna("")
@@ -173,7 +173,7 @@ def _apply(
 def _in_order(changes: pd.DataFrame) -> pd.DataFrame:
     """Changes by 变动日期, whatever the order in which files and rows came.
 
-    On one day somebody first leaves, then arrives: a move inside the district is told by both towns. Death is last.
+    On one day a departure comes before an arrival, since both towns report a move between them. Death is last.
     """
     rank = np.select([changes["change"].isin(DEPARTURES), changes["change"].isin(ARRIVALS)], [0, 1], 2)
     by = ["change_date", "rank", "town", "village", "batch", "seq"]

@@ -86,8 +86,8 @@ class Judged:
     def by_part(self) -> pd.DataFrame:
         """PART_COLUMNS: the errors of each fact that does not hold, as if it were a row of its own.
 
-        A row's findings name a code once, whoever earned it, and only those of the row's deciding group; of a couple
-        both must know what is theirs.
+        A row's findings name each code once, and only the codes of its deciding group. That is not enough for a couple:
+        each of the two has to know what is wrong with their own data.
         """
         found = []
         for code, mask in self.masks.items():

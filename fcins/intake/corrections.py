@@ -202,7 +202,7 @@ def _number(text: str) -> str:
 
 
 def _decide(reply: Reply, edited: bool) -> tuple[str, str]:
-    """What a line comes to: CORRECTED, how it was settled, or ""; and what is wrong with what was said."""
+    """The answer of a line (CORRECTED, how it was settled, or "") and what is wrong with it."""
     answer = settlement(reply.answer)
     if edited:
         if answer in ("", CORRECTED, "其他"):

@@ -46,7 +46,7 @@ def read_rates(sheets: Sequence[RawSheet], policy: Policy) -> pd.DataFrame:
 
 
 def _schemes(sheet: RawSheet) -> list[str]:
-    """Each row's scheme; "" where nothing tells it."""
+    """Each row's scheme; "" where neither the row nor the sheet names it."""
     stated = load_headings().value("scheme", sheet.column("scheme"))
     if (stated != "").any():
         return stated.replace(UNKNOWN, "").tolist()

@@ -1,6 +1,6 @@
 """Workbooks that come back: the receipt that says which it is, and of a feedback workbook its lines. Pure.
 
-A line says which row it is about, and what is said of it.
+A line names the row that it is about and gives an answer to it.
 """
 
 import re
@@ -44,14 +44,14 @@ def lines_text(lines: int) -> str:
 
 
 def lines_sent(title: str) -> int | None:
-    """How many lines a gaps sheet was sent with, by what stands above its headings; None where that is not said."""
+    """How many lines a gaps sheet was sent with, by what stands above its headings; None if it is not stated."""
     found = _LINES_SENT.search(title)
     return int(found[1]) if found else None
 
 
 @dataclass(frozen=True)
 class Reply:
-    """One line of a returned workbook: where it stands there, which row it is about, and what is said of it.
+    """One line of a returned workbook: where it stands there, the row it is about, and the answer.
 
     `own`: the department's own cells, "" for empty, under `own_headings`; `own_by_number`: which were numbers.
     """

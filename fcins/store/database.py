@@ -16,7 +16,7 @@ import adbc_driver_sqlite
 import numpy as np
 import pyarrow as pa
 
-_BATCH_ROWS = 1 << 16  # of 1,024 rows, as the driver would give them, whoever puts them together again has work
+_BATCH_ROWS = 1 << 16  # the driver would give 1,024 rows at a time: putting so many batches together is slow
 
 DatabaseError: type[Exception] = adbc.Error
 """What the driver raises."""

@@ -9,7 +9,7 @@ from fcins.store.store import Store
 
 
 class StoredFrames(Mapping[str, pd.DataFrame]):
-    """A workspace's facts, frame by frame, as whoever derives from them asks for them by name.
+    """A workspace's facts: a frame by its name, read when it is asked for.
 
     With `keys` only those of these persons, and `villages` is asked for what the whole district's are called. `fresh`:
     (table, facts) of whole batches that are in the store already and need not be read again.

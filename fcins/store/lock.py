@@ -1,4 +1,4 @@
-"""One writer at a time: a lock file in the workspace, whose holder is named to whoever waits.
+"""One writer at a time: a lock file in the workspace. Who has to wait is shown who holds it.
 
 SQLite's own lock would name nobody.
 """
@@ -23,7 +23,8 @@ HOLDER = "holder.json"
 def writing(folder: Path, command: str, *, wait_seconds: float, waiting: Any = None) -> Iterator[None]:
     """Hold the workspace for writing; wait for another holder, then `BusyError` naming it.
 
-    `waiting(text)` is told once who is waited for. A holder that died holds nothing: the lock is the system's.
+    `waiting(text)` is called once, with the name of the holder. A process that died holds nothing: the lock is the
+    system's.
     """
     from filelock import FileLock, Timeout
 

@@ -152,7 +152,7 @@ class Store:
         return self._frame("answers", "SELECT * FROM answers ORDER BY rowid")
 
     def workspace_id(self) -> str:
-        """What tells this workspace from others (and a copy of it not)."""
+        """An ID of this workspace. A copy of it has the same."""
         return self.meta("workspace")
 
     def meta(self, key: str) -> str:

@@ -1,4 +1,4 @@
-"""A workspace is a folder: made, opened at its newest shape, and what is said of one that cannot be opened."""
+"""A workspace is a folder: make one, open it at its newest shape, explain why one cannot be opened."""
 
 import os
 from pathlib import Path
