@@ -6,13 +6,13 @@ department may correct its own cells, which stand right of 处理结果 as they 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from fcins.figures import records
+from fcins.figures import typed_rows
 from fcins.headings import heading_key, load_headings
 from fcins.identity import normalise_ids, normalise_names
 from fcins.intake.answers import CORRECTED
@@ -38,6 +38,32 @@ class Corrections:
     problems: list[Problem]
 
 
+@dataclass(frozen=True)
+class _Line:
+    """An open line that may be answered (returned.LINE_COLUMNS): where its row stands, and whom it names."""
+
+    seq: int
+    part: int
+    sheet_no: int
+    sheet: str
+    row: int
+    role: str
+    name: str
+    id_text: str
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What was answered to a line, as the table `answers` has it. `seq`: of the corrected row, -1 if there is none."""
+
+    origin_batch: int
+    origin_seq: int
+    part: int
+    answer: str
+    note: str
+    seq: int
+
+
 def correct(
     batch: int,
     sheets: Sequence[RawSheet],
@@ -52,9 +78,10 @@ def correct(
     """
     matched, problems = _matched(lines, replies)
     forms = [_Form(sheet) for sheet in sheets]
-    fixes, answers = [], []
+    fixes: list[tuple[_Line, Reply, _Changes]] = []
+    answers: list[_Answer] = []
     for line, reply in matched:
-        fix = forms[line["sheet_no"]].changes(line, reply)
+        fix = forms[line.sheet_no].changes(line, reply)
         answer, wrong = _decide(reply, fix.any)
         if fix.lost and not fix.any and not answer:
             wrong = "本单位自己的列与送出时不同，没有采用这些列里的改动"
@@ -63,48 +90,43 @@ def correct(
         elif answer == CORRECTED:
             fixes.append((line, reply, fix))
         elif answer:
-            answers.append(_answer(batch, line, answer, reply.answer, -1))
+            answers.append(_Answer(batch, line.seq, line.part, answer, note=reply.answer, seq=-1))
     rows: list[_Row] = []
     if fixes:
         edited, persons = _edited(sheets, forms, fixes, type_again(sheets))
         after = type_again(edited)
         by_seq: dict[int, int] = {}
         for (line, reply, _), person in zip(fixes, persons, strict=True):
-            facts = None if person is None else _of_person(after, line["sheet_no"], person)
+            facts = None if person is None else _of_person(after, line.sheet_no, person)
             if facts is None or not len(facts):
                 problems.append(Problem(reply.sheet, reply.row, "按原来的表头已读不出这一行，没有采用"))
                 continue
-            if line["seq"] not in by_seq:  # husband and wife are one row
-                by_seq[line["seq"]] = len(rows)
-                rows.append(_Row(edited[line["sheet_no"]], facts, line, reply))
-            answers.append(_answer(batch, line, CORRECTED, reply.answer, by_seq[line["seq"]]))
-    columns = ["origin_batch", "origin_seq", "part", "answer", "note", "seq"]
+            if line.seq not in by_seq:  # husband and wife are one row
+                by_seq[line.seq] = len(rows)
+                rows.append(_Row(edited[line.sheet_no], facts, line, reply))
+            answers.append(_Answer(batch, line.seq, line.part, CORRECTED, note=reply.answer, seq=by_seq[line.seq]))
+    columns = [field.name for field in fields(_Answer)]
     return Corrections(*_as_imported(rows), pd.DataFrame(answers, columns=columns), problems)
-
-
-def _answer(batch: int, line: dict[str, Any], answer: str, note: str, seq: int) -> dict[str, Any]:
-    whose = {"origin_batch": batch, "origin_seq": line["seq"], "part": line["part"]}
-    return {**whose, "answer": answer, "note": note, "seq": seq}
 
 
 # ── which row a line is about ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _matched(lines: pd.DataFrame, replies: Sequence[Reply]) -> tuple[list[tuple[dict[str, Any], Reply]], list[Problem]]:
-    by_place: dict[tuple[str, int], list[dict[str, Any]]] = {}
-    for line in records(lines):
-        by_place.setdefault((_tidy(line["sheet"]), line["row"]), []).append(line)
+def _matched(lines: pd.DataFrame, replies: Sequence[Reply]) -> tuple[list[tuple[_Line, Reply]], list[Problem]]:
+    by_place: dict[tuple[str, int], list[_Line]] = {}
+    for line in typed_rows(lines, _Line):
+        by_place.setdefault((_tidy(line.sheet), line.row), []).append(line)
     seen: dict[tuple[int, int], int] = {}
     matched, problems = [], []
     for reply in replies:
         at_place = by_place.get((reply.source_sheet, reply.source_row), [])
         of_person = [line for line in at_place if _same_person(line, reply)]
-        free = [line for line in of_person if (line["seq"], line["part"]) not in seen]
+        free = [line for line in of_person if (line.seq, line.part) not in seen]
         if free:
-            seen[free[0]["seq"], free[0]["part"]] = reply.row
+            seen[free[0].seq, free[0].part] = reply.row
             matched.append((free[0], reply))
         elif of_person:
-            first = seen[of_person[0]["seq"], of_person[0]["part"]]
+            first = seen[of_person[0].seq, of_person[0].part]
             problems.append(Problem(reply.sheet, reply.row, f"与第{first}行是同一行，只采用第一次出现的"))
         elif at_place:
             what = "姓名或公民身份号码与送出时不同：请不要改动这两列，更正填在“更正”两列里"
@@ -117,8 +139,8 @@ def _matched(lines: pd.DataFrame, replies: Sequence[Reply]) -> tuple[list[tuple[
     return matched, problems
 
 
-def _same_person(line: dict[str, Any], reply: Reply) -> bool:
-    name, number = (_tidy(text) for text in (line["name"], line["id_text"]))
+def _same_person(line: _Line, reply: Reply) -> bool:
+    name, number = (_tidy(text) for text in (line.name, line.id_text))
     return (name, number) == (reply.name, reply.id_text)
 
 
@@ -158,9 +180,9 @@ class _Form:
         self.at = {row: at for at, row in enumerate(sheet.row_numbers.tolist())}
         self._keys = [heading_key(text) for text in sheet.headings[: self.width]]
 
-    def changes(self, line: dict[str, Any], reply: Reply) -> _Changes:
+    def changes(self, line: _Line, reply: Reply) -> _Changes:
         """What the reply changes of its row."""
-        at = self.at[line["row"]]
+        at = self.at[line.row]
         # Whoever saves the workbook may leave out last columns in which nothing stands, not even a heading.
         kept_columns = min(len(reply.own_headings), self.width)
         emptied = [*self._keys[kept_columns:], *self.sheet.rows.iloc[at, kept_columns : self.width]]
@@ -172,10 +194,10 @@ class _Form:
             if _without_blanks(reply.own[column]) != _without_blanks(str(self.sheet.rows.iat[at, column]))
         }
         name, number = _name(reply.corrected_name), _number(reply.corrected_id)
-        other = number != "" and (number != line["id_text"] or reply.id_by_number)
+        other = number != "" and (number != line.id_text or reply.id_by_number)
         return _Changes(
             own,
-            reply.corrected_name if name not in ("", line["name"]) else "",
+            reply.corrected_name if name not in ("", line.name) else "",
             reply.corrected_id if other else "",
             reply.id_by_number,
             not as_sent,
@@ -225,28 +247,28 @@ class _Row:
 
     sheet: RawSheet
     facts: pd.DataFrame
-    line: dict[str, Any]
+    line: _Line
     reply: Reply
 
 
 def _edited(
     sheets: Sequence[RawSheet],
     forms: Sequence[_Form],
-    fixes: Sequence[tuple[dict[str, Any], Reply, _Changes]],
+    fixes: Sequence[tuple[_Line, Reply, _Changes]],
     before: pd.DataFrame,
 ) -> tuple[list[RawSheet], list[_Person | None]]:
     """The sheets with every change in place, and whom each is about; None where the row cannot be read any more."""
     papers = [_Paper(sheet) for sheet in sheets]
     persons = []
     for line, _, fix in fixes:
-        paper, at = papers[line["sheet_no"]], forms[line["sheet_no"]].at[line["row"]]
+        paper, at = papers[line.sheet_no], forms[line.sheet_no].at[line.row]
         person = _person(before, line, at)
         persons.append(person)
         if person is None:
             continue
         for column, (text, by_number) in fix.own.items():
             paper.write(at, column, text, by_number)
-        name, number = PART_FIELDS[line["role"]]
+        name, number = PART_FIELDS[line.role]
         if fix.name:
             paper.write(at, paper.column((name, person[1])), fix.name)
         if fix.citizen_id:
@@ -290,11 +312,11 @@ class _Paper:
         return replace(self._sheet, rows=rows, headings=self._headings, fields=self._fields, numeric=self._numeric)
 
 
-def _person(before: pd.DataFrame, line: dict[str, Any], at: int) -> _Person | None:
+def _person(before: pd.DataFrame, line: _Line, at: int) -> _Person | None:
     """The person of a sheet whom a line is about, as the sheet read before the change."""
-    fits = (before["sheet_no"] == line["sheet_no"]) & (before["at"] == at)
-    if not line["role"]:
-        fits &= (before["name"] == line["name"]) & (before["id_text"] == line["id_text"])
+    fits = (before["sheet_no"] == line.sheet_no) & (before["at"] == at)
+    if not line.role:
+        fits &= (before["name"] == line.name) & (before["id_text"] == line.id_text)
     found = before[fits.to_numpy()]
     return (at, int(found["slot"].iloc[0])) if len(found) else None
 
@@ -309,7 +331,7 @@ def _as_imported(rows: Sequence[_Row]) -> tuple[list[RawSheet], pd.DataFrame]:
     in the department's own columns; the facts with sheet_no, row and seq to match."""
     grouped: dict[tuple[str, int], list[int]] = {}
     for number, row in enumerate(rows):
-        grouped.setdefault((row.reply.sheet, row.line["sheet_no"]), []).append(number)
+        grouped.setdefault((row.reply.sheet, row.line.sheet_no), []).append(number)
     sheets, facts = [], []
     for sheet_no, numbers in enumerate(grouped.values()):
         whole = rows[numbers[0]].sheet
