@@ -14,6 +14,7 @@ from fcins.analysis.suggestions import meant_categories
 from fcins.commands.opening import Watcher
 from fcins.figures import code_counts
 from fcins.intake import facts as intake
+from fcins.store.batches import NewBatch, batch_records
 from fcins.store.sheets import record_of
 from fcins.store.store import Store
 from fcins.workbooks.reading import RawSheet, read_workbook
@@ -45,7 +46,7 @@ class Batch:
     path: Path
     sha256: str
     kind: str
-    category: str
+    categories: tuple[str, ...]
     declared_total: int | None
     sheets: list[RawSheet]
     facts: pd.DataFrame
@@ -146,33 +147,35 @@ class ImportResult:
 
 def add(opened: Store, batch: Batch, asked: Asked) -> tuple[int, pd.DataFrame]:
     """Put a batch into the store. Gives its number, and its facts as stored."""
-    record = {
-        "kind": batch.kind,
-        "category": batch.category,
-        "scope": asked.category,
-        "town": asked.sender_town,
-        "file": batch.path.name,
-        "sha256": batch.sha256,
-        "declared_total": batch.declared_total,
-        "rows_read": batch.facts["seq"].nunique(),
-        "rows_skipped": sum(sheet.skipped for sheet in batch.sheets),
-    }
+    record = NewBatch(
+        kind=batch.kind,
+        categories=batch.categories,
+        scope=asked.category,
+        town=asked.sender_town,
+        file=batch.path.name,
+        sha256=batch.sha256,
+        declared_total=batch.declared_total,
+        rows_read=batch.facts["seq"].nunique(),
+        rows_skipped=sum(sheet.skipped for sheet in batch.sheets),
+    )
     sheets = [record_of(number, sheet) for number, sheet in enumerate(batch.sheets)]
     return opened.add_batch(record, sheets, batch.facts)
 
 
 def same_bytes(opened: Store, batch: Batch) -> int | None:
-    """The live batch of the same bytes, kind and category, if there is one.
+    """The live batch of the same bytes, kind and categories, if there is one; the oldest of several.
 
     A batch carried over from last year, or one from which rows were taken back, has other facts than its file: not it.
     """
+    other = {*opened.origins()["batch"], *opened.withdrawals()["batch"]}
     batches = opened.batches()
-    other = pd.concat([opened.origins()["batch"], opened.withdrawals()["batch"]])
-    batches = batches[~batches["batch"].isin(other).to_numpy()]
-    same = batches[
-        (batches["sha256"] == batch.sha256) & (batches["kind"] == batch.kind) & (batches["category"] == batch.category)
+    same_file = batch_records(batches[(batches["sha256"] == batch.sha256).to_numpy()])
+    same = [
+        record.number
+        for record in same_file
+        if record.number not in other and (record.kind, record.categories) == (batch.kind, batch.categories)
     ]
-    return int(same["batch"].iloc[0]) if len(same) else None
+    return same[0] if same else None
 
 
 def import_result(

@@ -15,8 +15,9 @@ from fcins.errors import InputError, UsageError
 from fcins.intake import facts as intake
 from fcins.intake.replies import went_out
 from fcins.policy.loading import Policy
+from fcins.store.batches import batch_categories
 from fcins.store.schema import as_stored
-from fcins.store.store import Store, batch_category, sha256_of
+from fcins.store.store import Store, sha256_of
 from fcins.workbooks.reading import RawSheet
 
 
@@ -152,7 +153,7 @@ def _import(
     kind = ready[0].kind
     scope = None
     if replace:
-        scope = scope_of({batch.kind for batch in ready}, [batch.category for batch in ready], replace.town)
+        scope = scope_of({batch.kind for batch in ready}, [batch.categories for batch in ready], replace.town)
     watcher.step("写入", len(ready), len(ready) + 1)
     with changing(folder, command, watcher, keep=not dry_run) as opened:
         known = [same_bytes(opened, batch) for batch in ready]
@@ -181,8 +182,9 @@ def _typed(path: Path, sheets: list[RawSheet], typed: tuple[str, pd.DataFrame], 
     if declared is None:
         totals = [sheet.declared_total for sheet in sheets if sheet.declared_total is not None]
         declared = sum(totals) if totals else None
-    category = batch_category(facts) or asked.category  # an empty list is one of the category asked for
-    return Batch(path, sha256_of(path), kind, category, declared, sheets, facts)
+    # An empty list is one of the category asked for.
+    categories = batch_categories(facts) or ((asked.category,) if asked.category else ())
+    return Batch(path, sha256_of(path), kind, categories, declared, sheets, facts)
 
 
 def _enter(opened: Store, ready: list[Batch], asked: Asked) -> tuple[list[Entered], pd.DataFrame]:

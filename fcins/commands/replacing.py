@@ -51,14 +51,14 @@ class Scope:
         return self.town + "、".join(policy.category(code).name for code in codes)
 
 
-def scope_of(kinds: Collection[str], categories: Iterable[str], town: str) -> Scope:
-    """The scope of new files of these kinds, each with its categories joined by spaces.
+def scope_of(kinds: Collection[str], categories: Iterable[Iterable[str]], town: str) -> Scope:
+    """The scope of new files of these kinds, and of the categories of each.
 
     Raises UsageError for changes, which are no whole list, and for a roster in which no category was recognised.
     """
     if CHANGES in kinds:
         raise UsageError("有“变动类型”一列的是户籍变动，不是全部名单，不能用 --replace", "去掉 --replace 再导入")
-    codes = tuple(sorted({code for each in categories for code in each.split()}))
+    codes = tuple(sorted({code for each in categories for code in each}))
     kind = next(iter(kinds))
     if kind == "roster" and not codes:
         raise UsageError("文件里没有一个能识别的人员类别，不知道替换哪一类", "用 --category 指明是哪一类人员")
@@ -139,8 +139,8 @@ def outdated(district: District, scope: Scope, without: Collection[int]) -> pd.D
     facts = _facts(district, scope, without)
     going = np.ones(len(facts), np.bool_)
     if scope.kind == "roster":
-        named = zip(district.batches["batch"].tolist(), district.batches["category"].tolist(), strict=True)
-        whole = {number for number, codes in named if codes and set(codes.split()) <= {*scope.categories}}
+        named = [batch for batch in district.batch_records.values() if batch.categories]
+        whole = {batch.number for batch in named if {*batch.categories} <= {*scope.categories}}
         unknown = (facts["category"] == "").to_numpy()
         going = facts["category"].isin(scope.categories).to_numpy() | (unknown & facts["batch"].isin(whole).to_numpy())
     if scope.town:

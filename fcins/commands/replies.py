@@ -251,7 +251,7 @@ def _add(
 ) -> tuple[Entered, pd.DataFrame]:
     """Put the corrected rows of one batch in, under its own kind, category and town, and keep the answers."""
     facts = corrections.facts if len(corrections.facts) else no_facts(origin.kind)
-    batch = Batch(path, sha256, origin.kind, " ".join(origin.categories), None, corrections.sheets, facts)
+    batch = Batch(path, sha256, origin.kind, origin.categories, None, corrections.sheets, facts)
     number, stored = add(opened, batch, Asked(origin.scope, origin.town))
     opened.add_answers(corrections.answers.assign(batch=number))
     return Entered(number, batch), stored
@@ -307,7 +307,7 @@ def _import_causes(
     if len(facts):
         towns = facts["town"].unique().tolist()
         town = towns[0] if len(towns) == 1 else ""
-        batch = Batch(path, sha256, "reasons", "", None, list(sheets), facts)
+        batch = Batch(path, sha256, "reasons", (), None, list(sheets), facts)
         number, _ = add(opened, batch, Asked(sender_town=town))
     order = list(load_headings().values["gap_cause"])
     counts = Counter(facts["cause"].tolist())

@@ -18,8 +18,9 @@ from fcins.assessment import liability
 from fcins.commands.workspace import init
 from fcins.documents.rollover import proposal_sheets
 from fcins.errors import UsageError
-from fcins.figures import in_yuan, records
+from fcins.figures import in_yuan, records, typed_rows
 from fcins.policy.loading import Policy, load_policy
+from fcins.store.batches import BatchRecord, NewBatch, Origin, batch_categories
 from fcins.store.schema import DATABASE, FACT_TABLES
 from fcins.store.sheets import SheetRecord
 from fcins.store.store import Store
@@ -121,26 +122,31 @@ def _require_later(old: District, policy: Policy) -> None:
 
 def _carry(old: District, new: Store, turn: Turn) -> dict[str, int]:
     """Put the facts into the new workspace, batch by batch; gives the rows of households and changes."""
-    origins = old.store.origins().set_index("batch")
+    earlier = old.store.origins()
+    origins = dict(zip(earlier["batch"].tolist(), typed_rows(earlier, Origin), strict=True))
     rows = {"households": 0, "changes": 0}
     by_batch = {table: dict(list(facts.groupby("batch", sort=False))) for table, facts in turn.facts.items()}
-    for batch in old.batches.to_dict("records"):
-        number, kind = int(batch["batch"]), str(batch["kind"])
-        facts = by_batch.get(FACT_TABLES[kind], {}).get(number)
+    for batch in old.batch_records.values():
+        facts = by_batch.get(FACT_TABLES[batch.kind], {}).get(batch.number)
         if facts is None:
             continue
-        categories = sorted(set(facts["category"])) if "category" in facts else []
-        record = {
-            **{name: batch[name] for name in ("kind", "scope", "town", "file", "sha256")},
-            "category": " ".join(categories),
-            "declared_total": None,
-            "rows_read": facts["seq"].nunique(),
-            "rows_skipped": 0,
-        }
-        sheets = [_only(sheet, facts) for sheet in old.store.sheet_records(number)]
-        new.add_carried(record, [sheet for sheet in sheets if len(sheet.cells)], facts, _origin(old, origins, batch))
-        if kind in rows:
-            rows[kind] += len(facts)
+        carried = NewBatch(
+            kind=batch.kind,
+            categories=batch_categories(facts),
+            scope=batch.scope,
+            town=batch.town,
+            file=batch.file,
+            sha256=batch.sha256,
+            declared_total=None,
+            rows_read=facts["seq"].nunique(),
+            rows_skipped=0,
+        )
+        sheets = [_only(sheet, facts) for sheet in old.store.sheet_records(batch.number)]
+        # A batch that was carried here first came in in an earlier year.
+        origin = origins.get(batch.number) or _origin(old, batch)
+        new.add_carried(carried, [sheet for sheet in sheets if len(sheet.cells)], facts, origin)
+        if batch.kind in rows:
+            rows[batch.kind] += len(facts)
     return rows
 
 
@@ -151,16 +157,9 @@ def _only(sheet: SheetRecord, facts: pd.DataFrame) -> SheetRecord:
     return replace(sheet, cells=cells)
 
 
-def _origin(old: District, origins: pd.DataFrame, batch: dict[Any, Any]) -> dict[str, Any]:
-    """Where a batch first came in: here, or in the year from which it was carried here."""
-    if batch["batch"] in origins.index:
-        return {str(name): value for name, value in origins.loc[batch["batch"]].items()}
-    return {
-        "policy": old.policy.name,
-        "fee_year": old.policy.fee_year,
-        "origin_batch": int(batch["batch"]),
-        "imported_at": batch["imported_at"],
-    }
+def _origin(old: District, batch: BatchRecord) -> Origin:
+    """The origin of a batch that came in in the year that ends."""
+    return Origin(old.policy.name, old.policy.fee_year, batch.number, batch.imported_at)
 
 
 def _rates(old: District) -> pd.DataFrame:

@@ -1,8 +1,34 @@
-"""What was recorded of a batch when it came in, as a value."""
+"""What is recorded of a batch when it comes in, as values."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
+
+
+@dataclass(frozen=True)
+class NewBatch:
+    """What whoever adds a batch records of it; BatchRecord says what each is. The store adds the rest."""
+
+    kind: str
+    categories: tuple[str, ...]
+    scope: str
+    town: str
+    file: str
+    sha256: str
+    declared_total: int | None
+    rows_read: int
+    rows_skipped: int
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a batch that was carried over first came in: under which policy, as which batch, when."""
+
+    policy: str
+    fee_year: int
+    origin_batch: int
+    imported_at: str
 
 
 @dataclass(frozen=True)
@@ -49,3 +75,13 @@ def batch_records(batches: pd.DataFrame) -> list[BatchRecord]:
         )
         for row in batches.to_dict("records")
     ]
+
+
+def batch_categories(facts: pd.DataFrame) -> tuple[str, ...]:
+    """The categories that a roster's facts name, sorted; none of other kinds."""
+    return tuple(sorted({code for code in facts["category"].unique() if code})) if "category" in facts else ()
+
+
+def categories_cell(categories: Iterable[str]) -> str:
+    """Categories as the table `batches` has them in one cell."""
+    return " ".join(categories)

@@ -17,6 +17,7 @@ import pyarrow as pa
 from fcins import clock
 from fcins.frames import in_order
 from fcins.store import schema as schemas
+from fcins.store.batches import NewBatch, Origin, batch_categories, categories_cell
 from fcins.store.database import Cursor, stream_digest
 from fcins.store.lock import user_name
 from fcins.store.schema import DATABASE, FACT_TABLES, TABLES
@@ -199,26 +200,24 @@ class Store:
         finally:
             self.run("ROLLBACK")
 
-    def add_batch(
-        self, batch: dict[str, Any], sheets: list[SheetRecord], facts: pd.DataFrame
-    ) -> tuple[int, pd.DataFrame]:
+    def add_batch(self, batch: NewBatch, sheets: list[SheetRecord], facts: pd.DataFrame) -> tuple[int, pd.DataFrame]:
         """Add a file's facts as one batch; gives its number and the facts as they will be read.
 
-        `batch` has kind, category, scope, town, file, sha256, declared_total, rows_read, rows_skipped; `facts` the
-        columns of its kind's table but `batch`.
+        `facts` has the columns of its kind's table but `batch`.
         """
         number = self._next_batch()
-        arrow = schemas.stored(facts.assign(batch=number), batch["kind"])
+        arrow = schemas.stored(facts.assign(batch=number), batch.kind)
         # Arrow, zstd and SHA-256 work outside the interpreter: the raw rows are packed while SQLite takes the facts.
         with ThreadPoolExecutor(2) as aside:
             digest = aside.submit(stream_digest, arrow)
             packed = aside.map(lambda sheet: row_of(number, sheet), sheets)
-            with self.adding(batch["kind"], arrow.num_rows):
+            with self.adding(batch.kind, arrow.num_rows):
                 if arrow.num_rows:
-                    self._cursor.adbc_ingest(FACT_TABLES[batch["kind"]], arrow)
+                    self._cursor.adbc_ingest(FACT_TABLES[batch.kind], arrow)
         record = {
-            **batch,
+            **vars(batch),
             "batch": number,
+            "category": categories_cell(batch.categories),
             "imported_at": now_text(),
             "imported_by": user_name(),
             "facts": arrow.num_rows,
@@ -229,15 +228,10 @@ class Store:
             self._append("sheets", pd.DataFrame(list(packed))[schemas.columns("sheets")])
         return number, arrow.to_pandas()
 
-    def add_carried(
-        self, batch: dict[str, Any], sheets: list[SheetRecord], facts: pd.DataFrame, origin: dict[str, Any]
-    ) -> int:
-        """As `add_batch`, for a batch that comes from another year's workspace.
-
-        `origin` has policy, fee_year, origin_batch, imported_at: where it comes from.
-        """
+    def add_carried(self, batch: NewBatch, sheets: list[SheetRecord], facts: pd.DataFrame, origin: Origin) -> int:
+        """As `add_batch`, for a batch that comes from another year's workspace; gives its number."""
         number, _ = self.add_batch(batch, sheets, facts)
-        self._append("origins", pd.DataFrame([{**origin, "batch": number}])[schemas.columns("origins")])
+        self._append("origins", pd.DataFrame([{**vars(origin), "batch": number}])[schemas.columns("origins")])
         return number
 
     def add_last_year_rates(self, rates: pd.DataFrame) -> None:
@@ -302,7 +296,7 @@ class Store:
         now = "rows_read = ?, facts = ?, digest = ?, category = ?, declared_total = NULL"
         self._cursor.execute(
             f"UPDATE batches SET {now} WHERE batch = ?",
-            (rows, arrow.num_rows, stream_digest(arrow), batch_category(facts), int(batch)),
+            (rows, arrow.num_rows, stream_digest(arrow), categories_cell(batch_categories(facts)), int(batch)),
         )
         return rows
 
@@ -355,11 +349,6 @@ class Store:
         for part in statement.split(";"):
             if part.strip():
                 self._cursor.executescript(part)
-
-
-def batch_category(facts: pd.DataFrame) -> str:
-    """A roster's categories, sorted and joined by spaces; "" of other kinds."""
-    return " ".join(sorted({code for code in facts["category"].unique() if code})) if "category" in facts else ""
 
 
 def now_text() -> str:
