@@ -1,7 +1,6 @@
 """Workspaces that several tests read: the sample district imported whole, and a village of two households."""
 
 import json
-import os
 import shlex
 import shutil
 from collections.abc import Callable, Iterable
@@ -9,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 from people import LI, QIAN, WANG, XIAO, YA, ZHAO
+from shared import made_once
 from sheets import run, workspace, write_xlsx
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
@@ -36,19 +35,15 @@ def importing() -> Import:
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[str, Any]]]:
-    """A workspace with all of sample_data imported, and each file's JSON. Read it, do not change it.
+    """A workspace with all of sample_data imported, and each file's JSON. Read it, do not change it."""
 
-    Several test processes make it once: the first does, the others wait for it.
-    """
-    parallel = "PYTEST_XDIST_WORKER" in os.environ
-    shared = tmp_path_factory.getbasetemp().parent if parallel else tmp_path_factory.mktemp("shared")
-    answers = shared / "sample.json"
-    with FileLock(shared / "sample.lock"):
-        if not answers.exists():
-            lines = (SAMPLE / "imports.txt").read_text("utf-8").splitlines()
-            folder = workspace(shared / "sample")
-            answers.write_text(json.dumps(import_lines(folder, SAMPLE, lines)), "utf-8")
-    return shared / "sample" / "workspace", json.loads(answers.read_text("utf-8"))
+    def make(shared: Path) -> None:
+        lines = (SAMPLE / "imports.txt").read_text("utf-8").splitlines()
+        answers = import_lines(workspace(shared), SAMPLE, lines)
+        (shared / "answers.json").write_text(json.dumps(answers), "utf-8")
+
+    shared = made_once(tmp_path_factory, "sample", make)
+    return shared / "workspace", json.loads((shared / "answers.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="session")

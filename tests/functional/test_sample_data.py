@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 import python_calamine
 from make_district import WALK
+from shared import made_once
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 NAMES = {"姓名", "人员姓名", "参保人姓名", "居民姓名", "缴费人姓名", "对象姓名", "妻子姓名", "男方姓名"}
@@ -162,8 +163,8 @@ def households(d: District) -> dict[str, tuple[str, str]]:
 
 @pytest.fixture(scope="module", params=["fengcheng", "other"])
 def district(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> District:
-    folder = run(tmp_path_factory.mktemp(request.param), "--format", request.param)
-    return load(folder)
+    style = request.param
+    return load(made_once(tmp_path_factory, f"district_{style}", lambda folder: run(folder, "--format", style)))
 
 
 def digest(folder: Path) -> dict[str, str]:

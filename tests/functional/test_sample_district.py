@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from shared import made_once
 from sheets import district, workspace
 
 from fcins.documents.collection import collection_table
@@ -132,18 +133,19 @@ def test_categories_decided(sample):
 @pytest.fixture(scope="module")
 def other(tmp_path_factory) -> tuple[Path, list[str]]:
     """A second district that does everything differently: its files, its import lines."""
-    files = tmp_path_factory.mktemp("other")
     options = ["--people", "1500", "--towns", "3", "--villages", "2", "--seed", "11", "--format", "other"]
-    subprocess.run([sys.executable, SAMPLE / "make_district.py", *options, "-o", files], check=True, timeout=120)
+    script = [sys.executable, SAMPLE / "make_district.py", *options, "-o"]
+    files = made_once(
+        tmp_path_factory, "other_files", lambda folder: subprocess.run([*script, folder], check=True, timeout=120)
+    )
     return files, (files / "imports.txt").read_text("utf-8").splitlines()
 
 
 @pytest.fixture(scope="module")
 def other_imported(other, importing, tmp_path_factory) -> Path:
     files, lines = other
-    folder = workspace(tmp_path_factory.mktemp("in_order"))
-    importing(folder, files, lines)
-    return folder
+    shared = made_once(tmp_path_factory, "other_imported", lambda folder: importing(workspace(folder), files, lines))
+    return shared / "workspace"
 
 
 def test_planted_other(other, other_imported):
