@@ -35,7 +35,12 @@ def _table(result: "FeedbackResult") -> None:
     """What each department gets back."""
     if result.departments:
         headings = ["部门", "文件", "读入", "接受", "重复", "退回", "待处理", "漏报", "待核实"]
-        print_table(headings, [list(line.values()) for line in result.departments])
+        rows = [
+            [each.department, each.files, each.read, each.accepted, each.duplicate, each.rejected, each.open,
+             each.lacking, each.to_confirm]
+            for each in result.departments
+        ]  # fmt: skip
+        print_table(headings, rows)
     else:
         print("还没有部门报送过资料")
     print_findings(result.findings)

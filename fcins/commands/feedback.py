@@ -24,11 +24,29 @@ from fcins.intake.replies import receipt_text
 
 
 @dataclass(frozen=True)
+class DepartmentFigures:
+    """What a department handed in, row by row, and what it has to settle.
+
+    `open`: rows it has to settle; `lacking`: people it may have left out; `to_confirm`: people it should ask about.
+    """
+
+    department: str
+    files: int
+    read: int
+    accepted: int
+    duplicate: int
+    rejected: int
+    open: int
+    lacking: int
+    to_confirm: int
+
+
+@dataclass(frozen=True)
 class FeedbackResult:
-    """Feedback written: a workbook and a line of figures for each department; findings that are open."""
+    """Feedback written: a workbook for each department, and what it handed in; findings that are open."""
 
     files: list[Path]
-    departments: list[dict[str, Any]]
+    departments: list[DepartmentFigures]
     findings: dict[str, int]
 
     def as_json(self) -> dict[str, Any]:
@@ -36,10 +54,15 @@ class FeedbackResult:
         return {
             "command": "feedback-export",
             "files": [str(path) for path in self.files],
-            "people": sum(line["open"] for line in self.departments),
+            "people": sum(each.open for each in self.departments),
             "findings": self.findings,
-            "departments": self.departments,
+            "departments": [_department(each) for each in self.departments],
         }
+
+
+def _department(figures: DepartmentFigures) -> dict[str, Any]:
+    """A department as --json has it: there its rejected rows are called returned."""
+    return {{"rejected": "returned"}.get(name, name): value for name, value in vars(figures).items()}
 
 
 def feedback_export(
@@ -101,19 +124,19 @@ def _of_villages(district: District) -> list[int]:
 
 def _figures(
     name: str, counts: pd.DataFrame, lines: pd.DataFrame, lists: Sequence[Lacking], claims: Sequence[Lacking]
-) -> dict[str, Any]:
+) -> DepartmentFigures:
     open_rows = lines[~is_copy(lines)][["batch", "seq"]].drop_duplicates()
-    return {
-        "department": name,
-        "files": len(counts),
-        "read": int(counts["read"].sum()),
-        "accepted": int(counts["accepted"].sum()),
-        "duplicate": int(counts["duplicate"].sum()),
-        "returned": int(counts["rejected"].sum()),
-        "open": len(open_rows),
-        "lacking": sum(len(each.people) for each in lists),
-        "to_confirm": sum(len(each.people) for each in claims),
-    }
+    return DepartmentFigures(
+        department=name,
+        files=len(counts),
+        read=int(counts["read"].sum()),
+        accepted=int(counts["accepted"].sum()),
+        duplicate=int(counts["duplicate"].sum()),
+        rejected=int(counts["rejected"].sum()),
+        open=len(open_rows),
+        lacking=sum(len(each.people) for each in lists),
+        to_confirm=sum(len(each.people) for each in claims),
+    )
 
 
 # ── what is offered ─────────────────────────────────────────────────────────────────────────────────────────────────
