@@ -1,6 +1,6 @@
 """fcins gaps: who should be covered and is not."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -31,7 +31,10 @@ def _table(result: "GapsResult") -> None:
     """Who is not covered, by town and by why they matter."""
     if not result.unpaid:
         say("提示：集中征缴期还没有结束，只列没有参保登记的；没有缴清的也要列，加 --unpaid")
-    rows = [list(line.values()) for line in result.towns]
+    rows: list[list[Any]] = [
+        [each.town, each.villages, each.people, each.medical, each.pension, each.with_cause, each.without_cause]
+        for each in result.towns
+    ]
     if len(rows) > 1:
         rows.append(["合计", *(sum(column) for column in list(zip(*rows, strict=True))[1:])])
     print_table(["镇（街道）", "村居", "人数", "医保", "养老", "有原因", "无原因"], rows)

@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from fcins.analysis.gaps import gaps_of, people_once, reasons
 from fcins.commands.feedback import receipt_of
 from fcins.commands.opening import Watcher, open_district, wanted_towns
@@ -14,18 +16,33 @@ from fcins.documents.layout import in_order
 
 
 @dataclass(frozen=True)
+class TownGaps:
+    """The gaps of a town. `villages`: those that have some; `people`: each once.
+
+    The rest counts gaps, a person and a scheme each: of medical and of pension, with a cause and without.
+    """
+
+    town: str
+    villages: int
+    people: int
+    medical: int
+    pension: int
+    with_cause: int
+    without_cause: int
+
+
+@dataclass(frozen=True)
 class GapsResult:
     """Gaps written. `people`: each once. `by_reason`: the same people, by the reason why they matter.
 
-    `unpaid`: whether who has not paid is among them. `towns`: town, villages that have some, people, lines by scheme
-    (medical, pension), lines with_cause and without_cause.
+    `unpaid`: whether who has not paid is among them.
     """
 
     files: list[Path]
     people: int
     by_reason: dict[str, int]
     unpaid: bool
-    towns: list[dict[str, Any]]
+    towns: list[TownGaps]
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints."""
@@ -36,8 +53,9 @@ class GapsResult:
             "findings": {},
             "by_reason": self.by_reason,
             "unpaid": self.unpaid,
-            **{name: sum(town[name] for town in self.towns) for name in ("with_cause", "without_cause")},
-            "towns": self.towns,
+            "with_cause": sum(town.with_cause for town in self.towns),
+            "without_cause": sum(town.without_cause for town in self.towns),
+            "towns": [vars(town) for town in self.towns],
         }
 
 
@@ -72,18 +90,19 @@ def write_gaps(
         files = each_town(towns, write, "疑似漏保", watcher)
         once = people_once(table, named)
         counts = once["reason"].value_counts()
-        lines = []
-        for name in towns:
-            rows = table[(table["town"] == name).to_numpy()]
-            lines.append(
-                {
-                    "town": name,
-                    "villages": int(rows["village"].nunique()),
-                    "people": int(rows["person"].nunique()),
-                    **{scheme: int((rows["scheme"] == scheme).sum()) for scheme in ("medical", "pension")},
-                    "with_cause": int((rows["cause"] != "").sum()),
-                    "without_cause": int((rows["cause"] == "").sum()),
-                }
-            )
+        by_town = [_town_gaps(name, table[(table["town"] == name).to_numpy()]) for name in towns]
         by_reason = {reason: int(counts[reason]) for reason in named if reason in counts}
-        return GapsResult(files, len(once), by_reason, unpaid, lines)
+        return GapsResult(files, len(once), by_reason, unpaid, by_town)
+
+
+def _town_gaps(town: str, rows: pd.DataFrame) -> TownGaps:
+    """`rows`: of gap_table, those of the town."""
+    return TownGaps(
+        town=town,
+        villages=int(rows["village"].nunique()),
+        people=int(rows["person"].nunique()),
+        medical=int((rows["scheme"] == "medical").sum()),
+        pension=int((rows["scheme"] == "pension").sum()),
+        with_cause=int((rows["cause"] != "").sum()),
+        without_cause=int((rows["cause"] == "").sum()),
+    )

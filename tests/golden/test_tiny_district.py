@@ -190,7 +190,7 @@ def test_gaps(folder: Path, tmp_path: Path) -> None:
     known_workspace(folder)
     made = write_gaps(folder, town="阴平", out=tmp_path, unpaid=False, dated=DATED, watcher=Watcher())
     assert made.by_reason == {"困难群体未登记": 1, "今年满16周岁": 1, "未缴费": 3}
-    assert [(line["medical"], line["pension"]) for line in made.towns] == [(2, 4)]
+    assert [(town.medical, town.pension) for town in made.towns] == [(2, 4)]
     assert_golden(dump(made.files[0]), Path(__file__).parent / "gaps.txt")
 
 
