@@ -14,7 +14,7 @@ from fcins.analysis.returned import is_copy
 from fcins.assessment.charges import PERSONAL, Assessment
 from fcins.assessment.liability import SCHEMES
 from fcins.assessment.residents import listed
-from fcins.figures import code_counts, records
+from fcins.figures import code_counts, typed_rows
 from fcins.policy.loading import Policy
 
 AHEAD_DAYS = 7
@@ -56,7 +56,7 @@ def from_day(debts: pd.DataFrame, day: date, policy: Policy) -> list[Debtor]:
     """Of those who owe (DEBT_COLUMNS): whose birthday lets them pay from this day on. 四（四）4."""
     waited = (debts["pay_from"] > np.datetime64(policy.dates.window.start)).to_numpy()
     payable = debts[waited & (debts["pay_from"] == np.datetime64(day)).to_numpy()]
-    return [Debtor(**row) for row in records(payable.drop(columns="pay_from"))]
+    return typed_rows(payable, Debtor)
 
 
 @dataclass(frozen=True)
