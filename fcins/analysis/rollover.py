@@ -34,15 +34,24 @@ TIER_COLUMNS = ["town", "village", "name", "citizen_id", "tier_fen"]
 
 
 @dataclass(frozen=True)
+class CategoryTurn:
+    """How many memberships of a category are carried, and how many are left, by reason."""
+
+    category: str
+    name: str
+    carried: int
+    left: Reasons
+
+
+@dataclass(frozen=True)
 class Turn:
     """What goes on into the next year, and how much does not, by reason.
 
-    `facts` by table, with the batch and seq that they have now; `proposals`: TIER_COLUMNS; `by_category`: a category's
-    code and name, how many memberships are carried, and what is left of them.
+    `facts` by table, with the batch and seq that they have now; `proposals`: TIER_COLUMNS.
     """
 
     facts: dict[str, pd.DataFrame]
-    by_category: list[dict[str, Any]]
+    by_category: list[CategoryTurn]
     proposals: pd.DataFrame
     not_proposed: Reasons
     not_carried: list[str]
@@ -50,7 +59,7 @@ class Turn:
     @property
     def memberships(self) -> int:
         """How many memberships go on."""
-        return sum(line["carried"] for line in self.by_category)
+        return sum(each.carried for each in self.by_category)
 
 
 def turn_of(old: District, policy: Policy) -> Turn:
@@ -71,7 +80,7 @@ def turn_of(old: District, policy: Policy) -> Turn:
 
 def _memberships(
     old: District, residents: Residents, policy: Policy
-) -> tuple[pd.DataFrame, pd.DataFrame, list[dict[str, Any]]]:
+) -> tuple[pd.DataFrame, pd.DataFrame, list[CategoryTurn]]:
     """The roster facts to carry, those of them that are memberships going on, and the count by category.
 
     A couple's row is carried whole if either spouse's membership goes on: the wife's age is known from it.
@@ -90,12 +99,12 @@ def _memberships(
     names = {each.code: each.name for each in (*policy.categories, *old.policy.categories)}
     codes = [code for code in dict.fromkeys([*policy.category_codes, *names, ""]) if (facts["category"] == code).any()]
     by_category = [
-        {
-            "category": code,
-            "name": names.get(code, "未识别"),
-            "carried": int((facts["category"][goes_on] == code).sum()),
-            "left": _counted(reasons[(left["category"] == code).to_numpy()]),
-        }
+        CategoryTurn(
+            category=code,
+            name=names.get(code, "未识别"),
+            carried=int((facts["category"][goes_on] == code).sum()),
+            left=_counted(reasons[(left["category"] == code).to_numpy()]),
+        )
         for code in codes
     ]
     return carried, facts[goes_on], by_category

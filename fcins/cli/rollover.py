@@ -30,12 +30,9 @@ def _table(result: "RolloverResult") -> None:
     """What went into next year's workspace, and what did not and why."""
     carried = result.carried
     print(f"已建立{result.fee_year}年度工作区 {result.workspace}，政策 {result.policy}")
-    print(
-        f"  户籍 {carried['households']}行，变动 {carried['changes']}行，名册中继续有效的 {carried['memberships']}人次"
-    )
+    print(f"  户籍 {carried.households}行，变动 {carried.changes}行，名册中继续有效的 {carried.memberships}人次")
     rows: list[list[Any]] = [
-        [line["name"], line["carried"], sum(line["left"].values()), _reasons(line["left"])]
-        for line in result.by_category
+        [each.name, each.carried, sum(each.left.values()), _reasons(each.left)] for each in result.by_category
     ]
     if rows:
         print_table(["人员类别", "结转", "不结转", "原因"], rows)
@@ -46,11 +43,11 @@ def _table(result: "RolloverResult") -> None:
     if result.rates:
         rates = [
             [
-                line["town"], SCHEME_NAMES[line["scheme"]], line["liable"], line["covered"],
-                f"{100 * line['covered'] / line['liable']:.1f}%" if line["liable"] else "",
-                yuan(line["due_fen"]), yuan(line["received_fen"]),
+                each.town, SCHEME_NAMES[each.scheme], each.liable, each.covered,
+                f"{100 * each.covered / each.liable:.1f}%" if each.liable else "",
+                yuan(each.due_fen), yuan(each.received_fen),
             ]
-            for line in result.rates
+            for each in result.rates
         ]  # fmt: skip
         print_table(["镇（街道）", "险种", "应参保", "已参保", "参保率", "个人应缴", "已收"], rates)
     print("不结转的：")

@@ -13,12 +13,12 @@ import pandas as pd
 from fcins import aside
 from fcins.analysis.coverage import FIGURES, coverage
 from fcins.analysis.district import District
-from fcins.analysis.rollover import Reasons, Turn, turn_of
+from fcins.analysis.rollover import CategoryTurn, Reasons, Turn, turn_of
 from fcins.assessment import liability
 from fcins.commands.workspace import init
 from fcins.documents.rollover import proposal_sheets
 from fcins.errors import UsageError
-from fcins.figures import in_yuan, records, typed_rows
+from fcins.figures import in_yuan, typed_rows
 from fcins.policy.loading import Policy, load_policy
 from fcins.store.batches import BatchRecord, NewBatch, Origin, batch_categories
 from fcins.store.schema import DATABASE, FACT_TABLES
@@ -29,21 +29,38 @@ from fcins.workbooks.writing import write_workbook
 
 
 @dataclass(frozen=True)
-class RolloverResult:
-    """Next year's workspace: what went into it and what did not.
+class Carried:
+    """How many rows of the households and of changes, and how many memberships, go on."""
 
-    `carried`: households, changes (rows), memberships. `by_category`: category, name, carried, left (reason → rows).
-    `rates`: town, scheme, liable, covered, due_fen, received_fen of the year that ends.
-    """
+    households: int
+    changes: int
+    memberships: int
+
+
+@dataclass(frozen=True)
+class TownRates:
+    """The people of a town who are liable for a scheme and covered, what they owe themselves and what was received."""
+
+    town: str
+    scheme: str
+    liable: int
+    covered: int
+    due_fen: int
+    received_fen: int
+
+
+@dataclass(frozen=True)
+class RolloverResult:
+    """Next year's workspace: what went into it and what did not. `rates`: of the year that ends."""
 
     workspace: Path
     policy: str
     fee_year: int
-    carried: dict[str, int]
-    by_category: list[dict[str, Any]]
+    carried: Carried
+    by_category: list[CategoryTurn]
     proposed: int
     not_proposed: Reasons
-    rates: list[dict[str, Any]]
+    rates: list[TownRates]
     files: list[Path]
     not_carried: list[str]
 
@@ -54,10 +71,10 @@ class RolloverResult:
             "workspace": str(self.workspace),
             "policy": self.policy,
             "fee_year": self.fee_year,
-            "carried": self.carried,
-            "by_category": self.by_category,
+            "carried": vars(self.carried),
+            "by_category": [vars(each) for each in self.by_category],
             "proposals": {"people": self.proposed, "left": self.not_proposed},
-            "rates": [in_yuan(line) for line in self.rates],
+            "rates": [in_yuan(vars(rates)) for rates in self.rates],
             "files": [str(path) for path in self.files],
             "not_carried": self.not_carried,
         }
@@ -75,13 +92,13 @@ def roll_over(folder: Path, target: Path, policy_source: str, dated: date | None
         turn = turn_of(old, policy)
         rates = _rates(old)
         with open_store(staging) as new, new.transaction():
-            kinds = _carry(old, new, turn)
+            carried = _carry(old, new, turn)
             new.add_last_year_rates(rates)
         return RolloverResult(
             workspace=target,
             policy=policy.name,
             fee_year=policy.fee_year,
-            carried={**kinds, "memberships": turn.memberships},
+            carried=carried,
             by_category=turn.by_category,
             proposed=len(turn.proposals),
             not_proposed=turn.not_proposed,
@@ -120,8 +137,8 @@ def _require_later(old: District, policy: Policy) -> None:
         raise UsageError("户籍库还是空的，没有可结转的", "先运行 fcins import-households 导入户籍人口")
 
 
-def _carry(old: District, new: Store, turn: Turn) -> dict[str, int]:
-    """Put the facts into the new workspace, batch by batch; gives the rows of households and changes."""
+def _carry(old: District, new: Store, turn: Turn) -> Carried:
+    """Put the facts into the new workspace, batch by batch."""
     earlier = old.store.origins()
     origins = dict(zip(earlier["batch"].tolist(), typed_rows(earlier, Origin), strict=True))
     rows = {"households": 0, "changes": 0}
@@ -147,7 +164,7 @@ def _carry(old: District, new: Store, turn: Turn) -> dict[str, int]:
         new.add_carried(carried, [sheet for sheet in sheets if len(sheet.cells)], facts, origin)
         if batch.kind in rows:
             rows[batch.kind] += len(facts)
-    return rows
+    return Carried(**rows, memberships=turn.memberships)
 
 
 def _only(sheet: SheetRecord, facts: pd.DataFrame) -> SheetRecord:
@@ -167,9 +184,8 @@ def _rates(old: District) -> pd.DataFrame:
     return coverage(who, old.assessment, old.payments.holding)
 
 
-def _by_town(rates: pd.DataFrame) -> list[dict[str, Any]]:
-    lines = rates.groupby(["town", "scheme"], sort=False)[FIGURES].sum().reset_index()
-    return records(lines)
+def _by_town(rates: pd.DataFrame) -> list[TownRates]:
+    return typed_rows(rates.groupby(["town", "scheme"], sort=False)[FIGURES].sum().reset_index(), TownRates)
 
 
 def _write_proposals(staging: Path, old: District, policy: Policy, turn: Turn, dated: date | None) -> list[Path]:

@@ -278,7 +278,7 @@ def test_same_policy_changes_nothing(folder: Path) -> None:
 def test_turned(folder: Path, tmp_path: Path) -> None:
     """Carried: 重残, 脱贫, 低保 of the living and the couple; proposed: the six tiers chosen, of 16 to 59 next year."""
     result = roll_over(folder, tmp_path / "2025", "fengcheng-2025", DATED)
-    carried = {line["category"]: line["carried"] for line in result.by_category if line["carried"]}
+    carried = {each.category: each.carried for each in result.by_category if each.carried}
     assert carried == {"dibao": 1, "poverty": 1, "disability": 1, "family_planning": 2}
     assert result.proposed == 6
     assert_golden(dump(result.files[0]), Path(__file__).parent / "proposed.txt")
