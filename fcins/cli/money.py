@@ -27,21 +27,15 @@ def reconcile(
 
 def _reconciled(result: "ReconcileResult") -> None:
     """Payments against what was due: by status, what goes back, what agents are to be asked, and whether it closes."""
-    rows = [
-        [status, line["people"], yuan(line["due_fen"]), yuan(line["amount_fen"])]
-        for status, line in result.by_status.items()
-    ]
-    print_table(["状态", "人数", "应缴", "实缴"], rows)
-    flags = [
-        [flag, line["people"], yuan(line["due_fen"]), yuan(line["amount_fen"])] for flag, line in result.flags.items()
-    ]
-    print_table(["标记", "人数", "应缴", "实缴"], flags)
+    for heading, named_sums in (("状态", result.by_status), ("标记", result.flags)):
+        rows = [[name, sums.people, yuan(sums.due_fen), yuan(sums.amount_fen)] for name, sums in named_sums.items()]
+        print_table([heading, "人数", "应缴", "实缴"], rows)
     back, others, agents = result.refunds, result.other_years, result.agents
-    print(f"应退 {back['people']}人 {yuan(back['amount_fen'])}元")
-    print(f"其他年度 {others['people']}人 {yuan(others['amount_fen'])}元")
+    print(f"应退 {back.people}人 {yuan(back.amount_fen)}元")
+    print(f"其他年度 {others.people}人 {yuan(others.amount_fen)}元")
     print(
-        f"代办员：滞留 {agents['held']}笔 {yuan(agents['held_amount_fen'])}元，"
-        f"超标准收费 {agents['overcharged']}人次 {yuan(agents['overcharged_amount_fen'])}元"
+        f"代办员：滞留 {agents.held}笔 {yuan(agents.held_amount_fen)}元，"
+        f"超标准收费 {agents.overcharged}人次 {yuan(agents.overcharged_amount_fen)}元"
     )
     for line in result.closing:
         print(line)
@@ -64,8 +58,8 @@ def funding(
 def _funded(result: "FundingResult") -> None:
     """What each payer must find; ground by ground it stands in the workbook."""
     rows = [
-        [line["payer"], SCHEME_NAMES[line["scheme"]], line["people"], yuan(line["amount_fen"]), line["covered_people"],
-         yuan(line["covered_fen"])]
-        for line in result.payers
+        [each.payer, SCHEME_NAMES[each.scheme], each.people, yuan(each.amount_fen), each.covered_people,
+         yuan(each.covered_fen)]
+        for each in result.payers
     ]  # fmt: skip
     print_table(["出资方", "险种", "人数", "应付", "其中已参保", "已参保的应付"], rows)

@@ -18,26 +18,52 @@ from fcins.commands.writing import document_path, write_document
 from fcins.documents.funding import funding_sheets
 from fcins.documents.reconciliation import OUTSIDE, WAITING, closing, reconciliation_sheets
 from fcins.errors import InputError
-from fcins.figures import code_counts, in_yuan, records
+from fcins.figures import code_counts, in_yuan, records, typed_rows
 from fcins.workbooks.writing import Sheet, write_workbook
 
 
 @dataclass(frozen=True)
-class ReconcileResult:
-    """Payments against what was due. `by_status`: status → people, due_fen, amount_fen (paid); `flags` likewise.
+class DueAndPaid:
+    """What people owed and (`amount_fen`) paid."""
 
-    `people`: everybody who owes or paid; `findings`: of the payments' rows; `agents`: what was held back or collected
-    too much; `closing`: 钱表相符, in words.
+    people: int
+    due_fen: int
+    amount_fen: int
+
+
+@dataclass(frozen=True)
+class PeopleAndAmount:
+    """Whose money it is, and how much."""
+
+    people: int
+    amount_fen: int
+
+
+@dataclass(frozen=True)
+class AgentFigures:
+    """How many payments agents held back, from how many people they collected too much, and the money."""
+
+    held: int
+    held_amount_fen: int
+    overcharged: int
+    overcharged_amount_fen: int
+
+
+@dataclass(frozen=True)
+class ReconcileResult:
+    """Payments against what was due. `people`: everybody who owes or paid; `findings`: of the payments' rows.
+
+    `closing`: 钱表相符, in words.
     """
 
     files: list[Path]
     people: int
     findings: dict[str, int]
-    by_status: dict[str, dict[str, int]]
-    flags: dict[str, dict[str, int]]
-    refunds: dict[str, int]
-    other_years: dict[str, int]
-    agents: dict[str, int]
+    by_status: dict[str, DueAndPaid]
+    flags: dict[str, DueAndPaid]
+    refunds: PeopleAndAmount
+    other_years: PeopleAndAmount
+    agents: AgentFigures
     closing: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
@@ -47,11 +73,11 @@ class ReconcileResult:
             "files": [str(path) for path in self.files],
             "people": self.people,
             "findings": self.findings,
-            "by_status": {status: in_yuan(line) for status, line in self.by_status.items()},
-            "flags": {flag: in_yuan(line) for flag, line in self.flags.items()},
-            "refunds": in_yuan(self.refunds),
-            "other_years": in_yuan(self.other_years),
-            "agents": in_yuan(self.agents),
+            "by_status": {status: in_yuan(vars(sums)) for status, sums in self.by_status.items()},
+            "flags": {flag: in_yuan(vars(sums)) for flag, sums in self.flags.items()},
+            "refunds": in_yuan(vars(self.refunds)),
+            "other_years": in_yuan(vars(self.other_years)),
+            "agents": in_yuan(vars(self.agents)),
             "closing": list(self.closing),
         }
 
@@ -96,13 +122,25 @@ def _reconciled(
 
 
 @dataclass(frozen=True)
+class PayerFunding:
+    """What a payer must find for a scheme, for how many people, and how much of it is for people already covered."""
+
+    payer: str
+    scheme: str
+    people: int
+    amount_fen: int
+    covered_people: int
+    covered_fen: int
+
+
+@dataclass(frozen=True)
 class FundingResult:
-    """What each payer must find, for how many people: a line per payer, ground and town; and by payer alone."""
+    """What each payer must find. `by_payer`: funding.FUNDING_COLUMNS, with ground and town; `payers`: the sums."""
 
     files: list[Path]
     people: int
-    by_payer: list[dict[str, Any]]
-    payers: list[dict[str, Any]]
+    by_payer: pd.DataFrame
+    payers: list[PayerFunding]
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints; amounts in yuan with two decimals."""
@@ -111,7 +149,7 @@ class FundingResult:
             "files": [str(path) for path in self.files],
             "people": self.people,
             "findings": {},
-            "by_payer": [in_yuan(line) for line in self.by_payer],
+            "by_payer": [in_yuan(line) for line in records(self.by_payer)],
         }
 
 
@@ -130,7 +168,7 @@ def funding_needed(folder: Path, *, out: Path | None, dated: date | None, watche
     path = write_document(folder, out, "", file, funding_sheets(lines, policy, day), day)
     figures = ["people", "amount_fen", "covered_people", "covered_fen"]
     payers = lines.groupby(["payer", "scheme"], sort=False)[figures].sum().reset_index()
-    return FundingResult([path], people, records(lines), records(payers))
+    return FundingResult([path], people, lines, typed_rows(payers, PayerFunding))
 
 
 def _figures(
@@ -145,21 +183,20 @@ def _figures(
         findings,
         {status: _sums(lines[(lines["status"] == status).to_numpy()]) for status in STATUSES},
         {flag: _sums(lines[where.to_numpy()]) for flag, where in flags.items()},
-        {"people": _heads(lines.loc[back["line"]]), "amount_fen": int(back["refund_fen"].sum())},
-        {"people": _heads(others), "amount_fen": int(others["amount_fen"].sum())},
-        {
-            "held": int(agents.agents["held"].sum()),
-            "held_amount_fen": int(agents.agents["held_fen"].sum()),
-            "overcharged": int(agents.agents["overcharged"].sum()),
-            "overcharged_amount_fen": int(agents.agents["overcharged_fen"].sum()),
-        },
+        PeopleAndAmount(_heads(lines.loc[back["line"]]), int(back["refund_fen"].sum())),
+        PeopleAndAmount(_heads(others), int(others["amount_fen"].sum())),
+        AgentFigures(
+            held=int(agents.agents["held"].sum()),
+            held_amount_fen=int(agents.agents["held_fen"].sum()),
+            overcharged=int(agents.agents["overcharged"].sum()),
+            overcharged_amount_fen=int(agents.agents["overcharged_fen"].sum()),
+        ),
         closing(found),
     )
 
 
-def _sums(lines: pd.DataFrame) -> dict[str, int]:
-    amounts = {"due_fen": int(lines["due_fen"].sum()), "amount_fen": int(lines["paid_fen"].sum())}
-    return {"people": _heads(lines), **amounts}
+def _sums(lines: pd.DataFrame) -> DueAndPaid:
+    return DueAndPaid(_heads(lines), due_fen=int(lines["due_fen"].sum()), amount_fen=int(lines["paid_fen"].sum()))
 
 
 def _heads(rows: pd.DataFrame) -> int:

@@ -293,9 +293,9 @@ def test_reconciled(folder: Path, tmp_path: Path) -> None:
     Not paid: 吴二 350, 买买提 90, 陈九 8000, 陈十 380 + 350 = 9170; together the 12460 due.
     """
     result = reconcile_payments(folder, town=None, out=tmp_path, dated=DATED, watcher=Watcher())
-    there = {status: tuple(line.values()) for status, line in result.by_status.items() if line["people"]}
-    assert there == {"已缴清": (7, 3290_00, 3290_00), "未缴": (4, 9170_00, 0)}
-    assert result.refunds == {"people": 0, "amount_fen": 0}
+    by_status = {status: tuple(vars(sums).values()) for status, sums in result.by_status.items() if sums.people}
+    assert by_status == {"已缴清": (7, 3290_00, 3290_00), "未缴": (4, 9170_00, 0)}
+    assert vars(result.refunds) == {"people": 0, "amount_fen": 0}
     assert_golden(dump(result.files[0]), Path(__file__).parent / "reconciled.txt")
 
 
@@ -305,7 +305,7 @@ def test_funded(folder: Path, tmp_path: Path) -> None:
     Medical: not yet 买买提 (290 of others' money) and 陈十; pension: not yet 吴二 (30 + 300), 陈九 (80), 陈十 (30).
     """
     result = funding_needed(folder, out=tmp_path, dated=DATED, watcher=Watcher())
-    figures = {(line["payer"], line["scheme"]): tuple(list(line.values())[2:]) for line in result.payers}
+    figures = {(each.payer, each.scheme): tuple(vars(each).values())[2:] for each in result.payers}
     assert figures == {
         ("财政补助", "medical"): (12, 12 * 640_00, 10, 10 * 640_00),
         ("医疗救助资金", "medical"): (2, 760_00, 2, 760_00),
@@ -317,7 +317,7 @@ def test_funded(folder: Path, tmp_path: Path) -> None:
     }
     assert [
         (line["payer"], line["category"], line["ground"], line["people"], line["amount_fen"], line["clause"])
-        for line in result.by_payer
+        for line in result.by_payer.to_dict("records")
         if line["payer"] in ("区财政", "政府代缴", "政府补贴")
     ] == [
         ("区财政", "disability", "重度残疾人", 1, 380_00, "四（一）"),
