@@ -182,16 +182,16 @@ def batches(folder: Path) -> BatchesResult:
     """Every import: those that count, as they are judged now, and those taken back."""
     with open_district(folder) as district:
         policy = district.policy
-        withdrawn = records(district.store.withdrawals())
+        notes = _notes(district.store)
         verdicts = district.verdicts.groupby(["batch", "verdict"]).size().unstack(fill_value=0)
         lines = []
         for record in district.batch_records.values():
             counts: Any = verdicts.loc[record.number] if record.number in verdicts.index else {}
-            cut = [_withdrawal(row) for row in withdrawn if row["batch"] == record.number]
+            cut = [note.withdrawal for note in notes if note.batch == record.number]
             lines.append(_live_line(record, policy, counts, cut))
         # If rows were taken out of a batch before the rest of it, the last note tells all.
-        last = {row["batch"]: row for row in withdrawn if row["batch"] not in district.batch_records}
-        lines += [_withdrawn_line(row, policy) for row in last.values()]
+        last = {note.batch: note for note in notes if note.batch not in district.batch_records}
+        lines += [_withdrawn_line(note, policy) for note in last.values()]
         return BatchesResult(sorted(lines, key=lambda line: line.batch))
 
 
@@ -219,28 +219,63 @@ def _live_line(record: BatchRecord, policy: Policy, counts: Any, cut: list[Withd
     )
 
 
-def _withdrawn_line(row: dict[str, Any], policy: Policy) -> BatchLine:
-    """`row`: of the table `withdrawals`."""
-    note = _withdrawal(row)
+@dataclass(frozen=True)
+class _Note:
+    """A row of the table `withdrawals`: what a batch was, and which of its rows were taken out."""
+
+    batch: int
+    kind: str
+    categories: tuple[str, ...]
+    file: str
+    sha256: str
+    imported_at: str
+    imported_by: str
+    withdrawal: Withdrawal
+
+
+def _notes(opened: Store) -> list[_Note]:
+    """What was taken back, oldest first."""
+    return [
+        _Note(
+            batch=row["batch"],
+            kind=row["kind"],
+            categories=tuple(row["category"].split()),
+            file=row["file"],
+            sha256=row["sha256"],
+            imported_at=row["imported_at"],
+            imported_by=row["imported_by"],
+            withdrawal=Withdrawal(
+                rows=row["rows"],
+                withdrawn_at=row["withdrawn_at"],
+                withdrawn_by=row["withdrawn_by"],
+                replaced_by=None if pd.isna(row["replaced_by"]) else int(row["replaced_by"]),
+            ),
+        )
+        for row in records(opened.withdrawals())
+    ]
+
+
+def _withdrawn_line(note: _Note, policy: Policy) -> BatchLine:
     return BatchLine(
-        **{name: row[name] for name in ("batch", "imported_at", "imported_by", "kind", "category", "file", "sha256")},
-        what=_what(row["kind"], row["category"].split(), policy),
-        read=note.rows,
+        batch=note.batch,
+        imported_at=note.imported_at,
+        imported_by=note.imported_by,
+        kind=note.kind,
+        category=" ".join(note.categories),
+        what=_what(note.kind, note.categories, policy),
+        file=note.file,
+        sha256=note.sha256,
+        read=note.withdrawal.rows,
         accepted=None,
         duplicate=None,
         rejected=None,
         declared_total=None,
         live=False,
-        withdrawn_at=note.withdrawn_at,
-        withdrawn_by=note.withdrawn_by,
-        replaced_by=note.replaced_by,
+        withdrawn_at=note.withdrawal.withdrawn_at,
+        withdrawn_by=note.withdrawal.withdrawn_by,
+        replaced_by=note.withdrawal.replaced_by,
         cut=[],
     )
-
-
-def _withdrawal(row: dict[str, Any]) -> Withdrawal:
-    by = None if pd.isna(row["replaced_by"]) else int(row["replaced_by"])
-    return Withdrawal(row["rows"], row["withdrawn_at"], row["withdrawn_by"], by)
 
 
 def _what(kind: str, categories: Iterable[str], policy: Policy) -> str:
@@ -306,12 +341,12 @@ def _live(opened: Store, number: int) -> BatchRecord:
     for record in batch_records(opened.batches()):
         if record.number == number:
             return record
-    notes = [row for row in records(opened.withdrawals()) if row["batch"] == number]
+    notes = [note for note in _notes(opened) if note.batch == number]
     if not notes:
         raise UsageError(f"没有批次{number}", "用 fcins batches 查看有哪些批次")
-    file, note = notes[-1]["file"], _withdrawal(notes[-1])
-    by = "" if note.replaced_by is None else f"，由批次{note.replaced_by}替换"
+    last = notes[-1].withdrawal
+    by = "" if last.replaced_by is None else f"，由批次{last.replaced_by}替换"
     raise UsageError(
-        f"批次{number}（{file}）已于{note.withdrawn_at}由{note.withdrawn_by}撤回{by}",
+        f"批次{number}（{notes[-1].file}）已于{last.withdrawn_at}由{last.withdrawn_by}撤回{by}",
         "不用再撤回；要恢复的，重新导入原来的文件",
     )
