@@ -40,8 +40,8 @@ def departments_of(lines: pd.DataFrame, counts: pd.DataFrame, policy: Policy) ->
     of_batch = dict(zip(counts["batch"].tolist(), counts["departments"].tolist(), strict=True))
     known = {code: policy.department_of(code) for code in policy.category_codes}
     return [
-        next((known[code] for code in codes.split() if code in known), of_batch[batch][0])
-        for codes, batch in zip(lines["category"].tolist(), lines["batch"].tolist(), strict=True)
+        next((known[code] for code in codes if code in known), of_batch[batch][0])
+        for codes, batch in zip(lines["categories"].tolist(), lines["batch"].tolist(), strict=True)
     ]
 
 
@@ -198,7 +198,7 @@ def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -
 def _open_rows(open_lines: pd.DataFrame, batch: int, code: str) -> int:
     """How many rows of a batch are open, of a category; with "" of all."""
     of_batch = open_lines[(open_lines["batch"] == batch).to_numpy()]
-    of_category = of_batch["category"].map(lambda codes: not code or code in codes.split())
+    of_category = of_batch["categories"].map(lambda codes: not code or code in codes)
     return len(of_batch[of_category.to_numpy(bool)].drop_duplicates(["batch", "seq"]))
 
 

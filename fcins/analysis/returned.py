@@ -18,7 +18,7 @@ _ROSTER = (*_COLUMNS, "category", "role")
 
 LINE_COLUMNS = [
     "batch", "seq", "part", "now_batch", "now_seq", "kind", "file", "sheet_no", "sheet", "row", "role", "name",
-    "id_text", "key", "town", "village", "category", "codes",
+    "id_text", "key", "town", "village", "categories", "codes",
 ]  # fmt: skip
 
 
@@ -27,16 +27,29 @@ class Returned:
     """`lines`: one for each row, or spouse of a couple row, that failed or is a copy: LINE_COLUMNS.
 
     batch, seq, sheet, row: where it stood in the department's own file; now_batch, now_seq: the row that stands for it
-    (its last correction); name, id_text, key, codes (joined by spaces): as they are now; part: WHOLE_ROW but for
-    spouses; town: the resident's, else the stated one, else the sender's. Ordered as the files have them.
+    (its last correction); name, id_text, key, categories, codes: as they are now, the last two as tuples; part:
+    WHOLE_ROW but for spouses; town: the resident's, else the stated one, else the sender's. Ordered as the files have
+    them.
     """
+
+    lines: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The same as it is kept: categories and codes joined by spaces, since Arrow gives tuples back as arrays."""
 
     lines: pd.DataFrame
 
 
 def returned(district: District) -> Returned:
     """Every row that is open: rejected and not settled, or a copy of an accepted one."""
-    return district.kept("returned", Returned, FACT_TABLES, lambda: Returned(_lines(district)))
+    lines = district.kept("returned", _Kept, FACT_TABLES, lambda: _Kept(_lines(district))).lines
+    return Returned(lines.assign(**{name: _cut_apart(lines[name]) for name in ("categories", "codes")}))
+
+
+def _cut_apart(joined: "pd.Series[str]") -> pd.Series:
+    return pd.Series([tuple(text.split()) for text in joined], index=joined.index, dtype=object)
 
 
 def _lines(district: District) -> pd.DataFrame:
@@ -66,9 +79,9 @@ def _of_table(district: District, table: str, findings: pd.DataFrame) -> pd.Data
         codes = pd.concat([codes, _codes_of_spouses(district, facts[couple], findings)], ignore_index=True)
     by_line = codes.groupby(["batch", "seq", "part"], sort=False)["code"].agg(_joined).rename("codes").reset_index()
     line = facts.assign(part=np.where(couple, facts["part"], WHOLE_ROW))
-    category = line.groupby(["batch", "seq", "part"], sort=False)["category"].agg(_joined).reset_index()
+    categories = line.groupby(["batch", "seq", "part"], sort=False)["category"].agg(_joined).rename("categories")
     line = line.drop(columns="category").drop_duplicates(["batch", "seq", "part"])
-    return by_line.merge(line, on=["batch", "seq", "part"]).merge(category, on=["batch", "seq", "part"])
+    return by_line.merge(line, on=["batch", "seq", "part"]).merge(categories.reset_index(), on=["batch", "seq", "part"])
 
 
 def _codes_of_spouses(district: District, facts: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
@@ -106,5 +119,4 @@ def _joined(texts: "pd.Series[str]") -> str:
 
 def is_copy(lines: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Which lines only repeat an accepted row: nothing has to be done about them."""
-    copies: npt.NDArray[np.bool_] = lines["codes"].str.startswith("D").to_numpy()
-    return copies
+    return np.array([codes[0].startswith("D") for codes in lines["codes"]], np.bool_)

@@ -175,6 +175,6 @@ def still_open(district: District, counts: pd.DataFrame, lines: pd.DataFrame) ->
         totals_off = [file.file for file in not_closing if name in file.departments]
         if len(own) or totals_off:
             rows = len(own.drop_duplicates(["batch", "seq"]))
-            findings = code_counts(code for codes in own["codes"] for code in codes.split())
+            findings = code_counts(code for codes in own["codes"] for code in codes)
             work.append(OpenWork(name, rows, findings, totals_off))
     return work

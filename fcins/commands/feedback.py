@@ -107,7 +107,7 @@ def feedback_export(
             file = f"反馈_{name}_{policy.fee_year}年度.xlsx"
             files.append(write_document(folder, out, place, file, sheets, day))
             departments.append(_figures(name, own_counts, own_lines, own_lists, own_claims))
-        codes = [code for codes in lines["codes"] for code in codes.split()]
+        codes = [code for codes in lines["codes"] for code in codes]
         return FeedbackResult(files, departments, code_counts(codes))
 
 
@@ -149,7 +149,7 @@ def _advice(lines: pd.DataFrame, district: District) -> list[str]:
             "line": np.arange(len(lines)),
             "name": lines["name"].to_numpy(),
             "id_text": lines["id_text"].to_numpy(),
-            "code": [codes.split()[0] for codes in lines["codes"]],
+            "code": [codes[0] for codes in lines["codes"]],
             "town": lines["town"].to_numpy(),
             "village": lines["village"].to_numpy(),
         }
@@ -159,7 +159,7 @@ def _advice(lines: pd.DataFrame, district: District) -> list[str]:
         place = each["town"] + each["village"]
         text = f"{each['rank']}. {each['name']} {each['citizen_id']}（{place}）：{each['why']}"
         offered.setdefault(each["line"], []).append(text)
-    unknown = lines["codes"].str.contains("E303").to_numpy()
+    unknown = np.array(["E303" in codes for codes in lines["codes"]], np.bool_)
     meant = dict(
         zip(
             np.flatnonzero(unknown).tolist(),
@@ -169,7 +169,7 @@ def _advice(lines: pd.DataFrame, district: District) -> list[str]:
     )
     texts = []
     for number, codes in enumerate(lines["codes"]):
-        what = "；".join(advice(code, meant.get(number, ()) if code == "E303" else ()) for code in codes.split())
+        what = "；".join(advice(code, meant.get(number, ()) if code == "E303" else ()) for code in codes)
         near = "\n".join(offered.get(number, ()))
         texts.append(f"{what}。户籍库中相近的人（供核实）：\n{near}" if near else what)
     return texts

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins.analysis.completeness import Lacking
+from fcins.analysis.returned import is_copy
 from fcins.assessment.liability import Flags
 from fcins.figures import COUPLE_NAMES
 from fcins.findings import CATALOGUE
@@ -121,8 +122,7 @@ def line_sheets(
     """
     order = {town: number for number, town in enumerate(policy.town_names)}
     towns = lines["town"].map(order).fillna(len(order))
-    copies = lines["codes"].str.startswith("D")
-    lines = lines.assign(town_order=towns, copy=copies)
+    lines = lines.assign(town_order=towns, copy=is_copy(lines))
     lines = lines.sort_values(["batch", "copy", "town_order", "sheet_no", "row", "seq", "part"], kind="stable")
     own = [
         _own_headings(sheets[batch][sheet_no])
@@ -157,8 +157,9 @@ def _line_sheet(
         sheet, of_sheet = sheets[sheet_no], np.flatnonzero((rows["sheet_no"] == sheet_no).to_numpy())
         at = np.searchsorted(sheet.row_numbers, rows["row"].to_numpy()[of_sheet])
         cells[of_sheet] = sheet.rows.iloc[at, :width].to_numpy(dtype=object)
-        for (codes, role), alike in rows.iloc[of_sheet].assign(number=of_sheet, at=at).groupby(["codes", "role"]):
-            for column, wrong in _wrong_cells(str(codes), str(role), alike, sheet):
+        placed = rows.iloc[of_sheet].assign(number=of_sheet, at=at)
+        for _, alike in placed.groupby(["codes", "role"], sort=False):
+            for column, wrong in _wrong_cells(alike["codes"].iloc[0], alike["role"].iloc[0], alike, sheet):
                 marked[alike["number"].to_numpy()[wrong], column] = True
     frame = pd.DataFrame(
         {
@@ -170,8 +171,8 @@ def _line_sheet(
             "id": rows["id_text"],
             "town": rows["town"],
             "village": rows["village"],
-            "category": ["、".join(policy.names_of(codes.split())) for codes in rows["category"]],
-            "codes": rows["codes"].str.replace(" ", "、"),
+            "category": ["、".join(policy.names_of(codes)) for codes in rows["categories"]],
+            "codes": rows["codes"].map("、".join),
             "problem": [_problem(codes, role) for codes, role in zip(rows["codes"], rows["role"], strict=True)],
             "advice": rows["advice"],
             "new_name": None,
@@ -188,17 +189,17 @@ def _line_sheet(
     return Sheet(stem, title, line, columns, whole, totals=False, marked=marked, printed=len(LINE_COLUMNS))
 
 
-def _problem(codes: str, role: str) -> str:
+def _problem(codes: Sequence[str], role: str) -> str:
     """What is wrong, and if with one of a couple, with whom."""
     whose = f"{COUPLE_NAMES[role]}：" if role else ""
-    return whose + "；".join(CATALOGUE[code].problem for code in codes.split())
+    return whose + "；".join(CATALOGUE[code].problem for code in codes)
 
 
 _STANDARD = {"name": 4, "citizen_id": 5}
 """Which of the standard columns are marked: 姓名, 公民身份号码."""
 
 
-def _wrong_cells(codes: str, role: str, lines: pd.DataFrame, sheet: RawSheet) -> Iterator[tuple[int, Flags]]:
+def _wrong_cells(codes: Sequence[str], role: str, lines: pd.DataFrame, sheet: RawSheet) -> Iterator[tuple[int, Flags]]:
     """The columns that the codes are about, and on which lines: standard columns, and the department's own.
 
     `lines`: name, id_text, and `at`, where they stand in the sheet.
@@ -206,7 +207,7 @@ def _wrong_cells(codes: str, role: str, lines: pd.DataFrame, sheet: RawSheet) ->
     everywhere = np.ones(len(lines), np.bool_)
     own_names = dict(zip(("name", "citizen_id"), PART_FIELDS[role], strict=True))
     slots = _slots(lines, sheet) if sheet.slots > 1 and not role else np.zeros(len(lines), np.int64)
-    for code in codes.split():
+    for code in codes:
         entry = CATALOGUE[code]
         field = "citizen_id" if entry.field in ("wife_id", "husband_id") else entry.field
         if field in _STANDARD:

@@ -12,6 +12,7 @@ from sheets import district, person, run, write_xlsx
 
 from fcins import aside
 from fcins.analysis.district import District
+from fcins.analysis.returned import LINE_COLUMNS, returned
 from fcins.documents.hints import hint_table
 from fcins.store import derived
 from fcins.store.workspace import open_store, policy_path
@@ -54,6 +55,24 @@ def test_kept_as_derived(folder: Path) -> None:
     with district(folder) as second:
         for name, frame in frames(second).items():
             assert plain(frame) == made[name], name
+
+
+def test_returned_lines_as_derived(folder: Path, tmp_path: Path) -> None:
+    """Codes and categories are tuples, also of lines that were kept; here with one that has two codes."""
+    with district(folder) as opened:
+        name, citizen_id = opened.residents.people[["name", "citizen_id"]].iloc[0]
+    rows = [["姓名", "身份证号", "人员类别", "纳入日期"], [name, citizen_id, "某类", "某日"]]
+    assert run(folder, "import-roster", write_xlsx(tmp_path / "r.xlsx", rows))[1]["findings"] == {"E303": 1, "E307": 1}
+    with district(folder) as first:
+        made = returned(first).lines
+    assert (folder / derived.FOLDER / "returned.lines.arrow").exists()
+    with district(folder) as second:
+        kept = returned(second).lines
+    assert list(kept.columns) == LINE_COLUMNS
+    assert kept.to_dict("list") == made.to_dict("list")
+    assert {type(value) for name in ("codes", "categories") for value in kept[name]} == {tuple}
+    assert {len(codes) for codes in kept["codes"]} >= {1, 2}
+    assert {len(codes) for codes in kept["categories"]} >= {0, 1}
 
 
 def taken(folder: Path) -> set[str]:
