@@ -48,12 +48,12 @@ def _list(result: "TodayResult") -> None:
             for each in result.payable
         ]
         print_table(headings, rows)
-    if result.files:
+    if result.imported:
         print("\n昨天以来导入的文件")
         files = [
             [each.imported_at, "、".join(each.departments), each.file,
              *("" if count is None else count for count in (each.accepted, each.duplicate, each.rejected))]
-            for each in result.files
+            for each in result.imported
         ]  # fmt: skip
         print_table(["时间", "部门", "文件", "接受", "重复", "退回"], files)
     if result.received:

@@ -18,7 +18,7 @@ from fcins.figures import in_yuan
 class TodayResult:
     """What there is to know this morning.
 
-    `payable`: whose birthday lets them pay from today; `received`: yesterday; `files`: since yesterday.
+    `payable`: whose birthday lets them pay from today; `received`: yesterday; `imported`: since yesterday.
     """
 
     day: date
@@ -26,13 +26,13 @@ class TodayResult:
     dates: list[DateAhead]
     owing: list[TownDebts]
     received: list[SchemePayments]
-    files: list[ImportedFile]
+    imported: list[ImportedFile]
     open: list[OpenWork]
 
     @property
     def has_news(self) -> bool:
         """Whether anything came or comes; what was open yesterday is no news."""
-        return bool(self.payable or self.dates or self.received or self.files)
+        return bool(self.payable or self.dates or self.received or self.imported)
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints; amounts in yuan with two decimals, IDs masked."""
@@ -43,7 +43,7 @@ class TodayResult:
             "dates": [{**vars(ahead), "on": ahead.on.isoformat()} for ahead in self.dates],
             "owing": [in_yuan(vars(debts)) for debts in self.owing],
             "received": [in_yuan(vars(payments)) for payments in self.received],
-            "files": [_file(file) for file in self.files],
+            "files": [_file(file) for file in self.imported],
             "open": [vars(work) for work in self.open],
         }
 
@@ -73,6 +73,6 @@ def today(folder: Path, day: date) -> TodayResult:
             dates=morning.dates_ahead(policy, day),
             owing=morning.by_town(debts, day, list(policy.town_names)),
             received=morning.received_on(district, day - timedelta(days=1)),
-            files=morning.files_since(district, counts, day - timedelta(days=1), day),
+            imported=morning.files_since(district, counts, day - timedelta(days=1), day),
             open=morning.still_open(district, counts, lines),
         )

@@ -129,6 +129,15 @@ def test_files_since_yesterday(folder: Path) -> None:
     }  # fmt: skip
 
 
+def test_files_are_listed_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The files that came are a table of the list. They are no documents that today has written."""
+    text = listed(folder, capsys, "--date", date.today().isoformat())
+    assert [line.split()[2:] for line in text.splitlines() if "户籍.xlsx" in line] == [
+        ["区公安分局", "户籍.xlsx", "5", "0", "0"]
+    ]
+    assert text.count("登记.xlsx") == text.count("缴费.xlsx") == 1
+
+
 def test_list(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     text = listed(folder, capsys, "--date", "2023-11-20")
     assert [line.split() for line in text.splitlines() if "─" not in line] == [
