@@ -8,7 +8,6 @@ import time
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from glob import glob
 from pathlib import Path
 from typing import Annotated
 
@@ -153,6 +152,8 @@ def _line() -> list[str]:
     words = sys.argv[1:]
     if os.name != "nt":
         return words
+    from glob import glob
+
     full = [os.path.expandvars(os.path.expanduser(word)) for word in words]  # noqa: PTH111  # a Path would raise
     return [file for word in full for file in (glob(word, recursive=True) or [word])]  # noqa: PTH207  # absolute ones too
 
