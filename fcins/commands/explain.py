@@ -1,6 +1,7 @@
 """The story of `explain`: who is meant, by ID or by name, and why they owe what they owe."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -42,22 +43,6 @@ class Candidates:
         return {"command": "explain", "name": self.name, "candidates": [vars(each) for each in self.people]}
 
 
-@dataclass(frozen=True)
-class _Resident:
-    """A resident of the name, with the whole citizen ID and its key."""
-
-    key: int
-    citizen_id: str
-    name: str
-    sex: str
-    town: str
-    village: str
-    household_head: str
-    relation: str
-    status: str
-    age: int
-
-
 def explain_person(
     folder: Path, *, citizen_id: str | None, name: str | None, town: str | None, number: int | None
 ) -> Explanation | Candidates:
@@ -70,12 +55,12 @@ def explain_person(
     with open_district(folder) as district:
         if citizen_id is not None:
             return _explained(district, _key(citizen_id))
-        found = _named(district, name or "", town)
-        if number is None and len(found) > 1:
-            return Candidates(name or "", [_candidate(at, each) for at, each in enumerate(found, start=1)])
-        if not 1 <= (number or 1) <= len(found):
-            raise UsageError(f"没有第{number}位：叫“{name}”的共{len(found)}位", "不带 --number 可列出他们")
-        return _explained(district, found[(number or 1) - 1].key)
+        people = _named(district, name or "", town)
+        if number is None and len(people) > 1:
+            return Candidates(name or "", _candidates(people, district.policy.reference_day))
+        if not 1 <= (number or 1) <= len(people):
+            raise UsageError(f"没有第{number}位：叫“{name}”的共{len(people)}位", "不带 --number 可列出他们")
+        return _explained(district, int(people["key"].iloc[(number or 1) - 1]))
 
 
 def _explained(district: District, key: int) -> Explanation:
@@ -92,7 +77,7 @@ def _key(citizen_id: str) -> int:
     return int(checked["key"])
 
 
-def _named(district: District, name: str, town: str | None) -> list[_Resident]:
+def _named(district: District, name: str, town: str | None) -> pd.DataFrame:
     """The residents of this name, of one town or of all, in the order of the households."""
     spelt = str(identity.normalise_names(pd.Series([name])).iloc[0])
     keys = tuple(district.store.keys_named(spelt))
@@ -102,10 +87,11 @@ def _named(district: District, name: str, town: str | None) -> list[_Resident]:
         people = people[(people["town"] == town_name(district.policy, town)).to_numpy()]
     if people.empty:
         raise UsageError(f"户籍库中{town or ''}没有叫“{name}”的人", "请核对姓名和镇（街道）")
-    age = identity.age_on(people["birth"].to_numpy(), district.policy.reference_day)
-    return typed_rows(people.assign(age=age.clip(0)), _Resident)
+    return people
 
 
-def _candidate(number: int, resident: _Resident) -> Candidate:
-    shown = {name: value for name, value in vars(resident).items() if name not in ("key", "citizen_id")}
-    return Candidate(number, identity.mask(resident.citizen_id), **shown)
+def _candidates(people: pd.DataFrame, day: date) -> list[Candidate]:
+    """Residents in their order, numbered from 1; `day`: on which ages are taken."""
+    age = identity.age_on(people["birth"].to_numpy(), day).clip(0)
+    masked = [identity.mask(citizen_id) for citizen_id in people["citizen_id"].tolist()]
+    return typed_rows(people.assign(number=range(1, len(people) + 1), citizen_id=masked, age=age), Candidate)
