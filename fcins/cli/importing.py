@@ -1,9 +1,9 @@
 """fcins import-households, import-roster, import-enrolment, import-payments: what came in, and what became of it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from fcins.commands.replies import CausesResult, ReplyResult
 
     AnyImport = ImportResult | ReplyResult | CausesResult
+
+AnyReply = TypeVar("AnyReply", "ReplyResult", "CausesResult")
 
 
 @command("import-households")
@@ -164,14 +166,13 @@ def _import_lines(screen: Screen, results: "Sequence[AnyImport]", dry_run: bool)
 
     for each in results:
         if isinstance(each, ReplyResult):
-            if screen.shows_tables:
-                _reply(each)
+            _came_back(screen, each, "反馈", _reply)
             for corrected in each.imports:
                 _import(screen, corrected)
-        elif not isinstance(each, CausesResult):
+        elif isinstance(each, CausesResult):
+            _came_back(screen, each, "疑似漏保" + (f"　批次{each.batch}" if each.batch else ""), _causes)
+        else:
             _import(screen, each)
-        elif screen.shows_tables:
-            _causes(each)
     if screen.shows_tables and results[0].replaced:
         _replaced(results[0].replaced, all(each.already_imported for each in results), dry_run)
     if screen.shows_tables and dry_run:
@@ -226,29 +227,32 @@ def _replaced(replaced: "Replacement", already: bool, dry_run: bool) -> None:
         print(f"  其中批次{'、'.join(map(str, replaced.changes))}是户籍变动：以新的户籍人口为准")
 
 
+def _came_back(screen: Screen, result: AnyReply, what: str, counts: Callable[[AnyReply], None]) -> None:
+    """What came of a workbook that came back. An answer that was not taken is said under -q, too."""
+    if screen.shows_tables or result.problems:
+        print(f"{result.file}　{what}" + ("　（此前已导入，没有改动）" if result.already_imported else ""))
+    if screen.shows_tables:
+        counts(result)
+    for problem in result.problems:
+        print(f"  没有采用：{problem.sheet} 第{problem.row}行：{problem.message}")
+
+
 def _reply(result: "ReplyResult") -> None:
-    print(f"{result.file}　反馈" + ("　（此前已导入，没有改动）" if result.already_imported else ""))
     if not result.already_imported:
         again = f"（其中{result.rejected}行仍有问题）" if result.rejected else ""
         copies = f"；另答复重复行 {result.copies}" if result.copies else ""
         gone = f"（其中 {result.missing} 行不在这份工作簿里）" if result.missing else ""
         done = f"更正 {result.corrected}{again}，已说明 {result.settled}，未处理 {result.open}{gone}{copies}"
         print(f"  {result.returned} 行退回，{done}")
-    for problem in result.problems:
-        print(f"  没有采用：{problem.sheet} 第{problem.row}行：{problem.message}")
 
 
 def _causes(result: "CausesResult") -> None:
-    number = f"　批次{result.batch}" if result.batch else ""
-    print(f"{result.file}　疑似漏保{number}" + ("　（此前已导入，没有改动）" if result.already_imported else ""))
     if not result.already_imported:
         gone = f"，比送出时少 {result.missing}行（没有改动）" if result.missing else ""
         same = f"，原有的没有改 {result.unchanged}" if result.unchanged else ""
         print(f"  {result.lines} 行，填了原因 {result.given}{same}，没有填 {result.blank}{gone}")
     for cause, count in result.causes.items():
         print(f"  {cause} {count}")
-    for problem in result.problems:
-        print(f"  没有采用：{problem.sheet} 第{problem.row}行：{problem.message}")
 
 
 def _show_folder(screen: Screen, result: "FolderResult", *, dry_run: bool, strict: bool) -> None:

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 from people import LI, QIAN, WANG, YA, ZHAO
-from sheets import district, person, refused, run, workspace, write_xlsx
+from sheets import district, person, printed, refused, run, workspace, write_xlsx
 
 from fcins.store.workspace import open_store
 
@@ -362,6 +362,18 @@ def test_edited_rows_are_told_and_harm_nothing(
     assert message in problem["message"]
     assert not re.search(r"\d{15}", problem["message"])
     assert (answer["feedback"]["corrected"], answer["rows"]["accepted"]) == (1, 1)  # the other row, all the same
+
+
+def test_quiet_still_says_what_was_not_taken(
+    disabled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From cron nobody would know that an answer counts for nothing."""
+    back = filled(export(disabled, tmp_path / "out")["区残联"], put(4, 1, 9))
+    assert printed(capsys, "import-roster", back, "-q", "--dry-run", "-w", disabled) == (
+        0,
+        f"{back.name}　反馈\n  没有采用：残联 第4行：批次9已经撤销，或不在这个工作区\n",
+        "",
+    )
 
 
 def test_a_row_twice_is_taken_once(disabled: Path, tmp_path: Path) -> None:

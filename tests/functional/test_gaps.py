@@ -1,5 +1,6 @@
 """疑似漏保: who is a gap and why, worked by hand under the plan of 2024; the workbook goes to the village and back."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
-from sheets import person, refused, run, sheet, workspace, write_xlsx
+from sheets import person, printed, refused, run, sheet, workspace, write_xlsx
 
 PEOPLE = """
     | 姓名 | 出生       | 户籍状态 | 户籍性质   | 电话        | 何人                                             |
@@ -247,7 +248,7 @@ def test_an_older_workbook_takes_nothing_back(filled: Path, tmp_path: Path) -> N
     assert shown == {"己六": "自愿放弃", "甲一": "失联", "辰巳": "服刑"}
 
 
-def test_what_cannot_be_told(filled: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_told(filled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Edited, added, repeated and deleted lines are said one by one; the rest is taken."""
     _, path = export(filled, tmp_path / "out", *LAST_DAY)
     book = openpyxl.load_workbook(path)
@@ -263,6 +264,8 @@ def test_what_cannot_be_told(filled: Path, tmp_path: Path) -> None:
         page.cell(row, CAUSE).value = "其他"
     page.delete_rows(13)
     book.save(tmp_path / "改过.xlsx")
+    _, quiet, _ = printed(capsys, "import-roster", tmp_path / "改过.xlsx", "-q", "--dry-run", "-w", filled)
+    assert re.findall(r"^  没有采用：东村 第(\d)行", quiet, re.M) == ["4", "5", "6", "8", "9"]
     code, answer = run(filled, "import-roster", tmp_path / "改过.xlsx")
     assert code == 0
     told = [(each["row"], each["message"]) for each in answer["gaps"]["problems"]]
