@@ -87,6 +87,13 @@ _ENTRIES = [
     Entry("W110", "sex", "性别与公民身份号码不一致，以号码为准", "请核对"),
     Entry("W111", "birth_date", "出生日期与公民身份号码不一致，以号码为准", "请核对"),
     Entry("W205", "village", "镇（街道）或村（居）与户籍库不一致，以户籍库为准", "请核对此人户籍所在地"),
+    Entry(
+        "W209",
+        "citizen_id",
+        "与另一行或另一个文件对同一人（或同一凭证号）的说法不一致",
+        "请核实哪一处是对的，在反馈工作簿里更正；核实以前采用哪一处，不看文件先后",
+        ("aid_amount", "paid_amount", "receipt_no"),
+    ),
 ]
 
 CATALOGUE: dict[str, Entry] = {entry.code: entry for entry in _ENTRIES}

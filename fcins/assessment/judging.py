@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from fcins import identity
 from fcins.assessment import liability
+from fcins.assessment.contradictions import different_offers, settled_offers
 from fcins.assessment.residents import Residents, same_village
 from fcins.assessment.verdicts import (
     FINDING_SCHEMA,
@@ -74,12 +75,17 @@ def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> 
     masks["W205"] = _other_place(facts, residents, at, policy)
     couple = (facts["role"] != "").to_numpy()
     judged = judge_rows(facts, masks, whole=couple)
-    # A membership that has ended and one that holds are not the same one again.
+    # A membership that has ended and one that holds are not the same one again, nor are two amounts one aid.
     holds_on = _holds_on(facts, policy)
-    copies = duplicates(facts.assign(holds_on=holds_on), judged, ["key", "category", "aid_payer", "holds_on"])
+    by = ["key", "category", "aid_payer", "aid_fen", "holds_on"]
+    copies = duplicates(facts.assign(holds_on=holds_on), judged, by)
     # A part that fails in a row that holds, or a spouse alone in a row that fails, is judged for itself.
     counts = judged.holds & holds_on
+    differs = np.zeros(len(facts), np.bool_)
+    differs[counts] = different_offers(facts[counts])
+    judged = judged.noting("W209", differs)
     holding = facts[counts][["key", "category", "role", "aid_payer", "aid_fen", "batch", "seq"]].copy()
+    holding = settled_offers(holding, policy)
     holding["wife_birth"] = _wife_births(facts)[counts]
     # If a spouse has several rows, one with the wife's age is kept, whichever came first.
     holding = holding.sort_values("wife_birth", kind="stable", na_position="last")

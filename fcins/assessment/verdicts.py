@@ -4,7 +4,7 @@ A counted row (batch, seq) may have several facts (parts). Groups of findings ar
 the first that fails decides; duplicates are of rows that hold.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -82,6 +82,10 @@ class Judged:
         if not found:
             return empty(FINDING_SCHEMA)
         return pd.concat(found, ignore_index=True).drop_duplicates(["batch", "seq", "code"], ignore_index=True)
+
+    def noting(self, code: str, where: Flags) -> "Judged":
+        """The same with a warning on the facts marked: it changes no verdict."""
+        return replace(self, masks={**self.masks, code: where}) if where.any() else self
 
     def by_part(self) -> pd.DataFrame:
         """PART_COLUMNS: the errors of each fact that does not hold, as if it were a row of its own.

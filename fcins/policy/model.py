@@ -184,11 +184,15 @@ class Aid(Condition):
 
 
 class Collective(Rule):
-    """集体资助: what towns, villages and employers pay after all other aid."""
+    """集体资助: what towns, villages and employers pay after all other aid.
+
+    `when_different`: which of two amounts that one payer's lists name for one person holds, or none of them.
+    """
 
     category: Text
     note: Text
     verb: Text = "资助"
+    when_different: Literal["smaller", "larger", "none"] = "smaller"
 
 
 class Medical(Rule):

@@ -201,11 +201,13 @@ def _medical(policy: Policy) -> Iterator[Statement]:
             identity=f"aid {who(aid, {})}",
         )
     if collective := medical.collective:
+        amounts = {"smaller": "按较小的", "larger": "按较大的", "none": "都不算"}
         yield _state(
             part,
             names[collective.category],
             "其他资助之后，按名册所列单位和金额，至多补足个人缴费",
             _text("方式", collective.verb),
+            _text("同一单位有两个金额的", amounts[collective.when_different]),
             _text("备注", collective.note),
             basis=collective,
             identity=f"collective {collective.category}",
