@@ -41,6 +41,9 @@ def _table(result: "FeedbackResult") -> None:
             for each in result.departments
         ]  # fmt: skip
         print_table(headings, rows)
+        done = [each.department for each in result.departments if each.asks_nothing]
+        if done:
+            print(f"没有退回的行，不必填写：{'、'.join(done)}")
     else:
         print("还没有部门报送过资料")
     print_findings(result.findings)

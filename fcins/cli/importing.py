@@ -238,10 +238,13 @@ def _came_back(screen: Screen, result: AnyReply, what: str, counts: Callable[[An
 
 
 def _reply(result: "ReplyResult") -> None:
-    if not result.already_imported:
+    gone = f"（其中 {result.missing} 行不在这份工作簿里）" if result.missing else ""
+    if result.says_nothing:
+        rest = f"{result.open} 行未处理{gone}" if result.returned else "本工作簿没有退回的行"
+        print(f"  没有填写任何答复，{rest}")
+    elif not result.already_imported:
         again = f"（其中{result.rejected}行仍有问题）" if result.rejected else ""
         copies = f"；另答复重复行 {result.copies}" if result.copies else ""
-        gone = f"（其中 {result.missing} 行不在这份工作簿里）" if result.missing else ""
         done = f"更正 {result.corrected}{again}，已说明 {result.settled}，未处理 {result.open}{gone}{copies}"
         print(f"  {result.returned} 行退回，{done}")
 

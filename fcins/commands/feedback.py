@@ -40,6 +40,11 @@ class DepartmentFigures:
     lacking: int
     to_confirm: int
 
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether the department has nothing to settle, to add or to ask about."""
+        return not (self.open or self.lacking or self.to_confirm)
+
 
 @dataclass(frozen=True)
 class FeedbackResult:
@@ -99,14 +104,17 @@ def feedback_export(
             own_lines = lines[(lines["department"] == name).to_numpy()]
             own_counts = counts[[name in each for each in counts["departments"]]]
             own_lists, own_claims = ([each for each in some if each.department == name] for some in (lists, claims))
-            sheets = [feedback.summary_sheet(own_counts, name, policy, receipt, day, place)]
+            figures = _figures(name, own_counts, own_lines, own_lists, own_claims)
+            sheets = [
+                feedback.summary_sheet(own_counts, name, policy, receipt, day, place, asks=not figures.asks_nothing)
+            ]
             if len(own_lines):
                 kept = {batch: district.sheets(batch) for batch in own_lines["batch"].unique().tolist()}
                 sheets += feedback.line_sheets(own_lines, kept, name, policy, receipt, day)
             sheets += [feedback.lacking_sheet(each, policy, receipt, day) for each in (*own_lists, *own_claims)]
             file = f"反馈_{name}_{policy.fee_year}年度.xlsx"
             files.append(write_document(folder, out, place, file, sheets, day))
-            departments.append(_figures(name, own_counts, own_lines, own_lists, own_claims))
+            departments.append(figures)
         codes = [code for codes in lines["codes"] for code in codes]
         return FeedbackResult(files, departments, code_counts(codes))
 

@@ -26,7 +26,16 @@ from fcins.identity import normalise_ids, normalise_names
 from fcins.intake import facts as intake
 from fcins.intake.answers import CORRECTED
 from fcins.intake.corrections import Corrections, correct
-from fcins.intake.replies import Problem, Reply, is_feedback, is_gaps, lines_sent, receipt_in, replies
+from fcins.intake.replies import (
+    Problem,
+    Reply,
+    asks_nothing,
+    is_feedback,
+    is_gaps,
+    lines_sent,
+    receipt_in,
+    replies,
+)
 from fcins.policy.loading import Policy
 from fcins.store.batches import BatchRecord
 from fcins.store.schema import no_facts
@@ -53,6 +62,11 @@ class ReplyResult:
     imports: list[ImportResult] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     already_imported: bool = False
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether nothing was filled in, and nothing is wrong."""
+        return not (self.imports or self.problems or self.already_imported)
 
     @property
     def rejected(self) -> int:
@@ -138,16 +152,19 @@ def import_replies(
 def _import_reply(
     opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], dry_run: bool
 ) -> ReplyResult | CausesResult:
-    sheets = [sheet for sheet in sheets if is_feedback(sheet) or is_gaps(sheet)]
-    if not sheets:
+    answered = [sheet for sheet in sheets if is_feedback(sheet) or is_gaps(sheet)]
+    if not answered and asks_nothing(sheets):
+        _check_receipt(path.name, sheets, opened.workspace_id())
+        return ReplyResult(path.name)
+    if not answered:
         raise InputError(
             f"{path.name}：是送出的反馈工作簿或疑似漏保名单，但缺少送出时的列",
             "请在原来的工作簿里填写，不要删列、不要改表头",
         )
-    sent = _check_receipt(path.name, sheets, opened.workspace_id())
-    if is_gaps(sheets[0]):
-        return _import_causes(opened, policy, path, sheets, sent, dry_run=dry_run)
-    return _import_feedback(opened, policy, path, [sheet for sheet in sheets if is_feedback(sheet)], dry_run)
+    sent = _check_receipt(path.name, answered, opened.workspace_id())
+    if is_gaps(answered[0]):
+        return _import_causes(opened, policy, path, answered, sent, dry_run=dry_run)
+    return _import_feedback(opened, policy, path, [sheet for sheet in answered if is_feedback(sheet)], dry_run)
 
 
 def _import_feedback(

@@ -73,11 +73,18 @@ HOW_TO = (
     "请不要改动批次、工作表、行号、姓名、公民身份号码各列，不要另加行。“建议”里列出的人只供核实，不能照抄。填好后把本工作簿原样报回。",
 )
 
+NOTHING_RETURNED = "没有退回的行，不必填写。"
+
 _OWN_WIDTH = 14.0
 
 
-def summary_sheet(counts: pd.DataFrame, department: str, policy: Policy, receipt: str, dated: date, town: str) -> Sheet:
-    """汇总: a row per file (`counts`: departments.COUNT_COLUMNS). 五（一）: 盖章确认年度应参保总人数."""
+def summary_sheet(
+    counts: pd.DataFrame, department: str, policy: Policy, receipt: str, dated: date, town: str, *, asks: bool
+) -> Sheet:
+    """汇总: a row per file (`counts`: departments.COUNT_COLUMNS). 五（一）: 盖章确认年度应参保总人数.
+
+    `asks`: whether the workbook has anything to settle.
+    """
     declared = counts["declared_total"]
     rest = declared - counts["accepted"] - counts["duplicate"] - counts["rejected"]
     off = declared - counts["accepted"] - counts["settled"]
@@ -93,7 +100,8 @@ def summary_sheet(counts: pd.DataFrame, department: str, policy: Policy, receipt
         "",
         f"{receipt}　　{dated.isoformat()}",
     )
-    notes = (*HOW_TO, "以上只计本镇（街道）的行。") if town else HOW_TO
+    how_to = HOW_TO if asks else (HOW_TO[0], NOTHING_RETURNED)
+    notes = (*how_to, "以上只计本镇（街道）的行。") if town else how_to
     signatures = ("填报人", "部门（盖章）", "医疗保障服务站")
     return Sheet("汇总", title, line, SUMMARY_COLUMNS, frame, notes=notes, signatures=signatures)
 

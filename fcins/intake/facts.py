@@ -15,6 +15,7 @@ import pandas as pd
 from fcins import identity, values
 from fcins.errors import InputError
 from fcins.headings import LISTED, UNKNOWN, load_headings
+from fcins.intake.replies import SUMMARY_FIELDS
 from fcins.policy.loading import Policy, categories_like_in, each_category, normalise_town
 from fcins.workbooks.reading import RawSheet
 
@@ -24,7 +25,7 @@ CERTIFIED = [frozenset({"name", "disability_cert"})]
 
 REQUIRED: dict[str, list[frozenset[str]]] = {
     "households": PERSON,
-    "roster": PERSON + COUPLE + CERTIFIED,
+    "roster": [*PERSON, *COUPLE, *CERTIFIED, frozenset(SUMMARY_FIELDS)],
     "enrolment": [frozenset({"name", "citizen_id", "tier"})],
     "payments": [frozenset({"name", "citizen_id", "paid_amount"})],
 }

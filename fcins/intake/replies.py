@@ -4,6 +4,7 @@ A line names the row that it is about and gives an answer to it.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fcins.headings import UNKNOWN, load_headings
@@ -15,6 +16,9 @@ FEEDBACK_FIELDS = ("batch", "source_sheet", "source_row", "corrected_name", "cor
 
 GAP_FIELDS = ("name", "citizen_id", "scheme", "gap_why", "gap_reason")
 """By these one of a gaps workbook."""
+
+SUMMARY_FIELDS = ("batch", "source_file", "open_rows", "closes")
+"""By these the first sheet of a feedback workbook, 汇总: it may be the only one, where nothing is returned."""
 
 CHOICES = tuple(kind for kind in load_headings().values["answer"] if kind != CORRECTED)
 """What 处理结果 offers to choose from."""
@@ -91,9 +95,22 @@ def is_gaps(sheet: RawSheet) -> bool:
     return sheet.names.issuperset(GAP_FIELDS)
 
 
+def is_summary(sheet: RawSheet) -> bool:
+    """Whether a sheet is the 汇总 of a feedback workbook: nothing is filled in there."""
+    return sheet.names.issuperset(SUMMARY_FIELDS)
+
+
 def went_out(sheet: RawSheet) -> bool:
     """Whether a sheet is of a workbook that went out for answers, though columns of it may be gone."""
-    return is_feedback(sheet) or is_gaps(sheet) or receipt_in(sheet.title) is not None
+    return is_feedback(sheet) or is_gaps(sheet) or is_summary(sheet) or receipt_in(sheet.title) is not None
+
+
+def asks_nothing(sheets: Sequence[RawSheet]) -> bool:
+    """Whether a workbook that went out is one of feedback without any line to answer: 汇总, lists of who is lacking."""
+    to_fill_in = {*FEEDBACK_FIELDS, *GAP_FIELDS} - {"name", "citizen_id"}
+    others = [sheet for sheet in sheets if not is_summary(sheet)]
+    readable = not any(sheet.unread for sheet in sheets)
+    return readable and len(others) < len(sheets) and not any(sheet.names & to_fill_in for sheet in others)
 
 
 def replies(sheet: RawSheet) -> tuple[list[Reply], list[Problem]]:

@@ -614,6 +614,37 @@ def test_nothing_handed_in(tmp_path: Path) -> None:
     assert (code, answer["files"], answer["people"]) == (0, [], 0)
 
 
+def test_nothing_returned_is_said_and_comes_back_in_order(
+    village: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The police have nothing to settle: one sheet that says so. Sent back as it is, it is no file of a wrong kind."""
+    path = export(village, tmp_path / "out", "--department", "公安")["区公安分局"]
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["汇总"]
+    assert "没有退回的行，不必填写。" in [row[0] for row in book["汇总"].iter_rows(values_only=True)]
+    code, answer = run(village, "import-roster", path)
+    assert (code, answer["feedback"]["returned"], answer["imports"]) == (0, 0, [])
+    _, out, _ = printed(capsys, "import-roster", path, "-w", village)
+    assert "没有填写任何答复，本工作簿没有退回的行" in out
+    _, out, _ = printed(capsys, "feedback-export", "-o", tmp_path / "again", "-w", village)
+    assert "没有退回的行，不必填写：区公安分局" in out
+    refused(workspace(tmp_path / "other"), "import-roster", path, code=4, saying="不是本工作区送出的")
+
+
+def test_only_lists_of_who_is_lacking_ask_for_no_answer(village: Path, tmp_path: Path) -> None:
+    """赵五 is listed to 老龄委: no row of a roster, whatever name and ID it has."""
+    path = export(village, tmp_path / "out")["镇街老龄委"]
+    assert len(openpyxl.load_workbook(path).sheetnames) == 2
+    code, answer = run(village, "import-roster", path)
+    assert (code, answer["imports"], answer["rows"]["read"]) == (0, [], 0)
+
+
+def test_nothing_filled_in_is_said(disabled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = export(disabled, tmp_path / "out")["区残联"]
+    code, out, _ = printed(capsys, "import-roster", path, "-w", disabled)
+    assert (code, "没有填写任何答复，3 行未处理" in out) == (0, True)
+
+
 # ── the whole loop ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
