@@ -1,24 +1,19 @@
 """反馈: for each department the count that closes, its rejected rows, whom its rosters lack. Clause 五（一）."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from fcins.analysis.completeness import Lacking
 from fcins.analysis.returned import is_copy
-from fcins.assessment.liability import Flags
+from fcins.documents.own_cells import field_of, quotations, wrong_cells
 from fcins.figures import COUPLE_NAMES
 from fcins.findings import CATALOGUE
-from fcins.headings import UNKNOWN, load_headings
-from fcins.identity import normalise_ids, normalise_names
-from fcins.intake.corrections import PART_FIELDS, own_width
-from fcins.intake.facts import TO_THE_DAY
+from fcins.intake.corrections import own_width
 from fcins.intake.replies import CHOICES
 from fcins.policy.loading import Policy
-from fcins.values import dates, years
 from fcins.workbooks.reading import RawSheet
 from fcins.workbooks.writing import Column, Sheet
 
@@ -161,14 +156,19 @@ def _line_sheet(
     width = len(own_headings)
     cells = np.full((len(rows), width), "", dtype=object)
     marked = np.zeros((len(rows), len(LINE_COLUMNS) + width), np.bool_)
+    problems = np.full(len(rows), "", dtype=object)
     for sheet_no in rows["sheet_no"].unique():
         sheet, of_sheet = sheets[sheet_no], np.flatnonzero((rows["sheet_no"] == sheet_no).to_numpy())
         at = np.searchsorted(sheet.row_numbers, rows["row"].to_numpy()[of_sheet])
         cells[of_sheet] = sheet.rows.iloc[at, :width].to_numpy(dtype=object)
         placed = rows.iloc[of_sheet].assign(number=of_sheet, at=at)
         for _, alike in placed.groupby(["codes", "role"], sort=False):
-            for column, wrong in _wrong_cells(alike["codes"].iloc[0], alike["role"].iloc[0], alike, sheet):
-                marked[alike["number"].to_numpy()[wrong], column] = True
+            codes, role, numbers = alike["codes"].iloc[0], alike["role"].iloc[0], alike["number"].to_numpy()
+            for column in (_STANDARD[field] for field in map(field_of, codes) if field in _STANDARD):
+                marked[numbers, column] = True
+            for column, wrong in wrong_cells(codes, role, alike, sheet):
+                marked[numbers[wrong], len(LINE_COLUMNS) + column] = True
+            problems[numbers] = _problems(codes, role, alike, sheet)
     frame = pd.DataFrame(
         {
             "batch": rows["batch"],
@@ -181,7 +181,7 @@ def _line_sheet(
             "village": rows["village"],
             "category": ["、".join(policy.names_of(codes)) for codes in rows["categories"]],
             "codes": rows["codes"].map("、".join),
-            "problem": [_problem(codes, role) for codes, role in zip(rows["codes"], rows["role"], strict=True)],
+            "problem": problems,
             "advice": rows["advice"],
             "new_name": None,
             "new_id": None,
@@ -197,69 +197,12 @@ def _line_sheet(
     return Sheet(stem, title, line, columns, whole, totals=False, marked=marked, printed=len(LINE_COLUMNS))
 
 
-def _problem(codes: Sequence[str], role: str) -> str:
-    """What is wrong, and if with one of a couple, with whom."""
+def _problems(codes: Sequence[str], role: str, lines: pd.DataFrame, sheet: RawSheet) -> list[str]:
+    """What is wrong with each of some lines with the same codes, and if with one of a couple, with whom."""
     whose = f"{COUPLE_NAMES[role]}：" if role else ""
-    return whose + "；".join(CATALOGUE[code].problem for code in codes)
+    texts = [[CATALOGUE[code].problem + text for text in quotations(code, role, lines, sheet)] for code in codes]
+    return [whose + "；".join(of_line) for of_line in zip(*texts, strict=True)]
 
 
 _STANDARD = {"name": 4, "citizen_id": 5}
 """Which of the standard columns are marked: 姓名, 公民身份号码."""
-
-
-def _wrong_cells(codes: Sequence[str], role: str, lines: pd.DataFrame, sheet: RawSheet) -> Iterator[tuple[int, Flags]]:
-    """The columns that the codes are about, and on which lines: standard columns, and the department's own.
-
-    `lines`: name, id_text, and `at`, where they stand in the sheet.
-    """
-    everywhere = np.ones(len(lines), np.bool_)
-    own_names = dict(zip(("name", "citizen_id"), PART_FIELDS[role], strict=True))
-    slots = _slots(lines, sheet) if sheet.slots > 1 and not role else np.zeros(len(lines), np.int64)
-    for code in codes:
-        entry = CATALOGUE[code]
-        field = "citizen_id" if entry.field in ("wife_id", "husband_id") else entry.field
-        if field in _STANDARD:
-            yield _STANDARD[field], everywhere
-        fields = [own_names.get(name, name) for name in (field, *entry.others)]
-        of_sheet = [name for name in fields if name in sheet.names]
-        for column, name_and_slot in enumerate(sheet.fields):
-            if name_and_slot and name_and_slot[0] in (of_sheet if code in _BY_VALUE else of_sheet[:1]):
-                name, slot = name_and_slot
-                wrong = slots == slot
-                if code in _BY_VALUE:
-                    texts = sheet.rows[column].iloc[lines["at"].to_numpy()].str.strip()
-                    wrong = wrong & np.array([_BY_VALUE[code](name, text) for text in texts], np.bool_)
-                yield len(LINE_COLUMNS) + column, wrong
-
-
-def _no_date(field: str, text: str) -> bool:
-    """Whether this cell makes the row's date unusable: it holds no date, or it is empty and must not be."""
-    if not text:
-        return field in ("paid_on", "change_date")
-    column = pd.Series([text], dtype="str")
-    if field == "fee_year":
-        return bool(years(column)[0] < 0)
-    return bool(dates(column, to_the_day=field in TO_THE_DAY)[0] == "?")
-
-
-def _no_word(field: str, text: str) -> bool:
-    """Whether this cell holds no word that we know; of categories only the whole row can say."""
-    if field == "category":
-        return True
-    word = load_headings().understood(field, pd.Series([text], dtype="str"))[0]
-    return word == UNKNOWN or (word == "" and field in ("scheme", "change"))
-
-
-_BY_VALUE = {"E303": _no_word, "E307": _no_date}
-"""Codes that several columns of a row can earn: whether a cell is the one."""
-
-
-def _slots(lines: pd.DataFrame, sheet: RawSheet) -> npt.NDArray[np.int64]:
-    """Which of the people on its row each line is about."""
-    slots = np.zeros(len(lines), np.int64)
-    for slot in range(sheet.slots):
-        name = normalise_names(sheet.column("name", slot).iloc[lines["at"].to_numpy()])
-        number = normalise_ids(sheet.column("citizen_id", slot).iloc[lines["at"].to_numpy()])
-        same = (name.to_numpy() == lines["name"].to_numpy()) & (number.to_numpy() == lines["id_text"].to_numpy())
-        slots[same] = slot
-    return slots

@@ -34,7 +34,8 @@ REQUIRED: dict[str, list[frozenset[str]]] = {
 TO_THE_DAY = ("paid_on", "collected_on")
 """Money is judged by the day: a month alone would make somebody early, or an agent late."""
 
-_CERTIFICATE = r"^\d{17}[\dX][1-9][1-4]"
+CERTIFICATE = r"^\d{17}[\dX][1-9][1-4]"
+"""A 残疾人证号: the ID, the kind, and in the 20th place the level."""
 
 Flags = npt.NDArray[np.bool_]
 
@@ -308,11 +309,11 @@ def _persons(
         level = np.zeros(len(name), np.int64)
         if certified is not None:
             certificate = identity.normalise_ids(sheet.column("disability_cert", slot))
-            longer = certified & id_text.str.match(_CERTIFICATE).to_numpy()
+            longer = certified & id_text.str.match(CERTIFICATE).to_numpy()
             blank = ((id_text == "") & (certificate != "")).to_numpy()
             by_number = np.where(blank, sheet.numeric_column("disability_cert", slot), by_number)
             certificate = certificate.where(~longer, id_text)
-            right = certificate.str.match(_CERTIFICATE).to_numpy()
+            right = certificate.str.match(CERTIFICATE).to_numpy()
             level[right] = certificate[right].str.slice(19, 20).astype("int64")
             id_text = id_text.where(~blank, certificate)
             id_text = id_text.where(~((longer | blank) & right), certificate.str.slice(0, 18))

@@ -106,6 +106,7 @@ def test_what_a_department_gets(disabled: Path, tmp_path: Path) -> None:
     assert told[0]["备注"] == "低保"
     assert f"1. 李二 {LI}（阴平镇东村）：" in told[0]["建议"]
     assert "互换" in told[0]["建议"]
+    assert told[2]["问题说明"] == "残疾等级不在该类别要求的范围内，或没有填写（写的是“三级”）"
     marked = {cell.coordinate for row in page.iter_rows(min_row=4) for cell in row if cell.fill.fill_type}
     assert marked == {"F4", "R4", "F5", "R5", "S6", "F7", "R7"}
     assert {page.cell(4, column).number_format for column in (ID, NEW_NAME, NEW_ID, ANSWER, LEVEL)} == {"@"}
