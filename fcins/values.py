@@ -27,6 +27,7 @@ _PLAIN_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})?$")
 # Only what stands between them shows where the day ends and the hour begins: 12-2 15:30.
 _TIME_OF_DAY = re.compile(r"(?:(?<=\d)(?:T|\s+)|(?<=[日号])\s*)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
 _AMOUNT = re.compile(r"^[￥¥]?(-?\d+(?:\.\d+)?)(?:元(?:整|/年|档)?|档)?$")
+_THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
 _LISTED = re.compile(r"[\s、，,;；/\\|+&．。]+")
 _JOINED = re.compile("[和与]+|及(?!以[上下])")
 _YEAR = re.compile(r"^(\d{4})")
@@ -80,7 +81,7 @@ def dates(column: pd.Series, *, to_the_day: bool = False) -> npt.NDArray[Any]:
 
 def read_fen(text: str) -> int:
     """An amount in yuan (380, 380.00, ￥1,000, 350元) → fen; `UNUSABLE_FEN` where it is none or has parts of a fen."""
-    match = _AMOUNT.match(plain(text).replace(",", ""))
+    match = _AMOUNT.match(without_thousands(plain(text)))
     if not match:
         return UNUSABLE_FEN
     try:
@@ -92,6 +93,11 @@ def read_fen(text: str) -> int:
     if abs(fen - whole) > Decimal("0.0001") or abs(whole) >= 10**13:
         return UNUSABLE_FEN
     return whole
+
+
+def without_thousands(text: str) -> str:
+    """A text without the commas between thousands (1,234 → 1234); any other comma stays: 3,80 may be 380 or 3.80."""
+    return _THOUSANDS.sub(lambda number: number[0].replace(",", ""), text)
 
 
 def amounts_fen(column: pd.Series) -> npt.NDArray[np.int64]:

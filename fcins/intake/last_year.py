@@ -8,6 +8,7 @@ import pandas as pd
 from fcins.errors import InputError
 from fcins.headings import UNKNOWN, load_headings
 from fcins.policy.loading import Policy
+from fcins.values import without_thousands
 from fcins.workbooks.reading import RawSheet
 
 REQUIRED = [frozenset({"town", "liable_people", "covered_people"}), frozenset({"town", "covered_rate"})]
@@ -59,7 +60,7 @@ def _schemes(sheet: RawSheet) -> list[str]:
 
 
 def _whole(text: str, where: str) -> int | None:
-    plain = text.replace(",", "").replace("，", "").removesuffix("人").removesuffix(".0")
+    plain = without_thousands(text.replace("，", ",")).removesuffix("人").removesuffix(".0")
     if not plain:
         return None
     if not plain.isascii() or not plain.isdigit():

@@ -1,9 +1,9 @@
-"""What one cell says: dates as departments write them."""
+"""What one cell says: dates and amounts as departments write them."""
 
 import pandas as pd
 import pytest
 
-from fcins.values import dates, read_date
+from fcins.values import UNUSABLE_FEN, dates, read_date, read_fen
 
 DATES = """
     1960-1-1             1960-01-01
@@ -50,3 +50,31 @@ def test_a_month_alone_is_its_first_day_unless_the_day_counts() -> None:
     column = pd.Series(["2023年11月", "2023-11-05", ""], dtype="str")
     assert dates(column).tolist() == ["2023-11-01", "2023-11-05", ""]
     assert dates(column, to_the_day=True).tolist() == ["?", "2023-11-05", ""]
+
+
+AMOUNTS = """
+    380            38000
+    380.00         38000
+    ￥1,000        100000
+    1，000         100000
+    1,234,567.80   123456780
+    12,345元       1234500
+    -1,380.00      -138000
+    1,00           ?
+    3,80           ?
+    38,0.00        ?
+    1,0000         ?
+    1,234,56       ?
+    1234,567       ?
+    0,380          ?
+    1,000,         ?
+    ,380           ?
+    380.0,00       ?
+"""
+
+
+@pytest.mark.parametrize("line", AMOUNTS.strip().splitlines())
+def test_a_comma_counts_only_between_thousands(line: str) -> None:
+    """3,80 may be 380 or 3.80: it is nobody's amount."""
+    text, read = line.split()
+    assert read_fen(text) == (UNUSABLE_FEN if read == "?" else int(read))
