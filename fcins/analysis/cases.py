@@ -17,8 +17,9 @@ import pandas as pd
 from pydantic import BeforeValidator, Field
 
 from fcins.assessment.charges import PAID_BY_OTHERS, PERSONAL, Assessment, assess
-from fcins.assessment.judging import ROLE_SEX, judge_enrolments, judge_rosters
+from fcins.assessment.judging import judge_enrolments, judge_rosters
 from fcins.assessment.liability import SCHEMES
+from fcins.assessment.memberships import ROLE_SEX
 from fcins.assessment.residents import Residents
 from fcins.assessment.verdicts import FINDING_SCHEMA
 from fcins.figures import plain_yuan

@@ -14,6 +14,7 @@ import pyarrow as pa
 from fcins import identity
 from fcins.assessment import liability
 from fcins.assessment.contradictions import different_offers, settled_offers
+from fcins.assessment.memberships import ROLE_SEX, holds_on, wife_births
 from fcins.assessment.residents import Residents, same_village
 from fcins.assessment.verdicts import (
     FINDING_SCHEMA,
@@ -28,8 +29,6 @@ from fcins.assessment.verdicts import (
 from fcins.frames import DAY, NUMBER, TEXT, empty
 from fcins.headings import DEAD, MOVED, STRUCK
 from fcins.policy.loading import Policy
-
-ROLE_SEX = {"wife": "女", "husband": "男"}
 
 MEMBERSHIP_SCHEMA = pa.schema(
     [
@@ -76,17 +75,17 @@ def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> 
     couple = (facts["role"] != "").to_numpy()
     judged = judge_rows(facts, masks, whole=couple)
     # A membership that has ended and one that holds are not the same one again, nor are two amounts one aid.
-    holds_on = _holds_on(facts, policy)
-    by = ["key", "category", "aid_payer", "aid_fen", "holds_on"]
-    copies = duplicates(facts.assign(holds_on=holds_on), judged, by)
+    standing = holds_on(facts, policy)
+    by = ["key", "category", "aid_payer", "aid_fen", "standing"]
+    copies = duplicates(facts.assign(standing=standing), judged, by)
     # A part that fails in a row that holds, or a spouse alone in a row that fails, is judged for itself.
-    counts = judged.holds & holds_on
+    counts = judged.holds & standing
     differs = np.zeros(len(facts), np.bool_)
     differs[counts] = different_offers(facts[counts])
     judged = judged.noting("W209", differs)
     holding = facts[counts][["key", "category", "role", "aid_payer", "aid_fen", "batch", "seq"]].copy()
     holding = settled_offers(holding, policy)
-    holding["wife_birth"] = _wife_births(facts)[counts]
+    holding["wife_birth"] = wife_births(facts, masks)[counts]
     # If a spouse has several rows, one with the wife's age is kept, whichever came first.
     holding = holding.sort_values("wife_birth", kind="stable", na_position="last")
     holding = holding.drop_duplicates(["key", "category", "aid_payer"]).sort_index()
@@ -201,28 +200,6 @@ def _ask_category(facts: pd.DataFrame, masks: Masks, policy: Policy) -> None:
         wrong_person |= (role == part) & (sex != asked)
     masks["E301"] = wrong_level
     masks["E302"] = wrong_person & identified
-
-
-def _holds_on(facts: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
-    """Whether 纳入时间 / 取消时间 let the membership hold on the reference date (ISO text compares as dates)."""
-    day = policy.reference_day.isoformat()
-    begun = (facts["joined_on"] <= day).to_numpy()
-    ended = (facts["cancelled_on"] != "").to_numpy() & (facts["cancelled_on"] <= day).to_numpy()
-    return begun & ~ended
-
-
-def _wife_births(facts: pd.DataFrame) -> npt.NDArray[Any]:
-    """The wife's birth date on each couple fact, from her ID in the same row; NaT where there is none."""
-    born = identity.births(facts["key"])
-    birth = born.to_numpy().astype("datetime64[D]")
-    found = np.full(len(facts), "NaT", "datetime64[D]")
-    wives = (facts["role"] == "wife").to_numpy()
-    if wives.any():
-        by_row = facts[["batch", "seq"]][wives].assign(birth=born[wives]).set_index(["batch", "seq"])["birth"]
-        rows = pd.MultiIndex.from_frame(facts[["batch", "seq"]])
-        found = by_row.reindex(rows).to_numpy().astype("datetime64[D]")
-    alone = ((facts["role"] == "") & (identity.sexes(facts["key"]) == ROLE_SEX["wife"])).to_numpy()
-    return np.where(alone, birth, found)
 
 
 def _other_place(

@@ -1,0 +1,55 @@
+"""What a roster row makes of somebody: from when to when a membership holds, and whose age a couple is judged by.
+
+Pure, whole columns. `facts`: facts.ROSTERS in order; what is wrong with them is in the masks of `judging`.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fcins import identity
+from fcins.assessment.verdicts import Flags, Masks
+from fcins.policy.loading import Policy
+
+ROLE_SEX = {"wife": "女", "husband": "男"}
+
+NOT_HER_ID = ("E302", "E102", "E103", "E104", "E105", "E106", "E107", "E112")
+"""What says that the ID on a wife's part is nobody's or somebody else's."""
+
+
+def holds_on(facts: pd.DataFrame, policy: Policy) -> Flags:
+    """Whether 纳入时间 / 取消时间 let the membership hold on the reference date (ISO text compares as dates)."""
+    day = policy.reference_day.isoformat()
+    begun = (facts["joined_on"] <= day).to_numpy()
+    ended = (facts["cancelled_on"] != "").to_numpy() & (facts["cancelled_on"] <= day).to_numpy()
+    holds: Flags = begun & ~ended
+    return holds
+
+
+def wife_births(facts: pd.DataFrame, masks: Masks) -> npt.NDArray[Any]:
+    """The wife's birth date on each couple fact, from her ID in the same row; NaT where there is none.
+
+    An ID that is not hers says nothing of her age (NOT_HER_ID, or under another name: E202). One that is nobody's in
+    the households, or of a wife dead or departed, is hers: an absent half changes nothing. 四（一）
+    """
+    born = identity.births(facts["key"])
+    birth = born.to_numpy().astype("datetime64[D]")
+    found = np.full(len(facts), "NaT", "datetime64[D]")
+    wives = (facts["role"] == "wife").to_numpy()
+    if wives.any():
+        hers = wives & ~_not_hers(facts, masks)
+        by_row = facts[["batch", "seq"]][hers].assign(birth=born[hers]).set_index(["batch", "seq"])["birth"]
+        rows = pd.MultiIndex.from_frame(facts[["batch", "seq"]])
+        found = by_row.reindex(rows).to_numpy().astype("datetime64[D]")
+    alone = ((facts["role"] == "") & (identity.sexes(facts["key"]) == ROLE_SEX["wife"])).to_numpy()
+    return np.where(alone, birth, found)
+
+
+def _not_hers(facts: pd.DataFrame, masks: Masks) -> Flags:
+    """Which facts' ID is not that of the person named. Without a name (E101) nobody else is named."""
+    unsound = np.zeros(len(facts), np.bool_)
+    for code in NOT_HER_ID:
+        unsound |= masks.get(code, False)
+    return unsound | (masks["E202"] & (facts["name"] != "").to_numpy())
