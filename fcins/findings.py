@@ -71,6 +71,12 @@ _ENTRIES = [
     Entry("E305", "wife_id", "夫妻一方没有填写", "请补填另一方的姓名和公民身份号码；离异、丧偶的请注明"),
     Entry("E306", "aid_amount", "金额无法使用", "请填写数字金额，单位元，最多两位小数", ("paid_amount",)),
     Entry("E307", "change_date", "日期无法使用", "请按2023-10-21的形式填写", _DATES),
+    Entry(
+        "E309",
+        "family_kind",
+        "家庭类别不是政策规定的类别",
+        "请核对：按政策规定的家庭类别填写；不再符合的，请从名册中取消",
+    ),
     Entry("E501", "tier", "没有这个养老缴费档次", "请按方案中的档次填写"),
     Entry("E502", "tier", "不属于可选此档次的困难群体", "请改选其他档次；确属困难群体的，请主管部门报送名册"),
     Entry(
@@ -103,7 +109,7 @@ DECIDING_GROUPS: list[list[str]] = [
     ["E107"],
     ["E101", "E102", "E103", "E104", "E105", "E106"],
     ["E201", "E601", "E202", "E203", "E204", "E206"],
-    ["E301", "E302", "E303", "E305", "E306", "E307", "E501", "E502", "E503"],
+    ["E301", "E302", "E303", "E305", "E306", "E307", "E309", "E501", "E502", "E503"],
 ]
 """Error codes in the order they are judged: the first group with a hit decides, and all its hits are reported."""
 

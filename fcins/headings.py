@@ -80,6 +80,18 @@ class Headings:
         known = pd.Series([look_up(text) for text in distinct] + [""], dtype="str")
         return known.take(codes).set_axis(texts.index)
 
+    def plainly(self, kind: str, texts: "pd.Series[str]") -> "pd.Series[str]":
+        """As `value`, but what a text's brackets hold is not left out where it denies or ends the rest:
+        独生子女（已取消） is not recognised."""
+        against = (*self.words["denials"], *self.words["ended"])
+        undone = {
+            text: any(
+                word in part for part in _BRACKETED.findall(unicodedata.normalize("NFKC", text)) for word in against
+            )
+            for text in texts.unique()
+        }
+        return self.value(kind, texts).mask(texts.map(undone).astype(bool), UNKNOWN)
+
     def understood(self, kind: str, texts: "pd.Series[str]") -> "pd.Series[str]":
         """As `value`; a text that is none of the words may also contain one of the kind's parts (2020年去世)."""
         known, parts = self.value(kind, texts), f"{kind}_parts"

@@ -73,6 +73,7 @@ class Case(Table):
     categories: tuple[Text, ...] = ()
     collective: tuple[Offer, ...] = ()
     wife_birth: date | None = None
+    family_kind: Text | None = None
     tier: Amount = 0
     medical_paid: date | None = None
     pension_paid: date | None = None
@@ -229,7 +230,7 @@ def _key(birth: date, sex: str, number: int) -> int:
 _FACT: Raw = {"batch": 0, "seq": 0, "part": 0, "key": 0, "name": "", "town": "", "village": "", "flaws": ""}
 _ENROLMENT = _FACT | {"tier_fen": 0, "enrolled_on": ""}
 _ROSTER = _FACT | {"category": "", "role": "", "disability_level": 0, "aid_payer": "", "aid_fen": 0}
-_ROSTER |= {"joined_on": "", "cancelled_on": ""}
+_ROSTER |= {"family_kind": "", "joined_on": "", "cancelled_on": ""}
 
 
 def _facts(rows: list[Raw], blank: Raw) -> pd.DataFrame:
@@ -248,6 +249,7 @@ def _roster(case: Case, policy: Policy, number: int) -> Iterator[Raw]:
             row["disability_level"] = category.disability_levels[0]
         if category.form == "couple":
             row["role"] = next(role for role, sex in ROLE_SEX.items() if sex == case.sex)
+            row["family_kind"] = case.family_kind or ""
         yield row
         if row.get("role") == "husband" and case.wife_birth:
             yield row | {"part": 1, "role": "wife", "key": _key(case.wife_birth, ROLE_SEX["wife"], number)}

@@ -132,6 +132,7 @@ def _why_left(
             ("新年度参考日以后才纳入", later),
             ("残疾等级不再符合", _earning(judged, left, "E301")),
             (TOO_OLD_OR_YOUNG, _earning(judged, left, "E302")),
+            ("家庭类别不再符合", _earning(judged, left, "E309")),
             ("镇（街道）不在新政策中", residents.find(left["key"]) < 0),
         ],
         REPEATED,

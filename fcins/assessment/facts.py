@@ -42,7 +42,8 @@ ROSTERS = pa.schema(
         ("family_kind", TEXT), ("joined_on", TEXT), ("cancelled_on", TEXT), ("gap_reason", TEXT),
     ]
 )  # fmt: skip
-"""Who departments say belongs to a category (the policy's code). role: wife or husband of a couple row, else ""."""
+"""Who departments say belongs to a category (the policy's code). role: wife or husband of a couple row, else "".
+family_kind: a value of headings.toml, else as written."""
 
 ENROLMENTS = pa.schema([*_FACT, ("tier_fen", NUMBER), ("enrolled_on", TEXT)])
 """Which pension tier somebody has chosen."""

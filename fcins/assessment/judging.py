@@ -14,7 +14,7 @@ import pyarrow as pa
 from fcins import identity
 from fcins.assessment import liability
 from fcins.assessment.contradictions import different_offers, settled_offers
-from fcins.assessment.memberships import ROLE_SEX, holds_on, wife_births
+from fcins.assessment.memberships import ROLE_SEX, holds_on, other_family_kind, wife_births
 from fcins.assessment.residents import Residents, same_village
 from fcins.assessment.verdicts import (
     FINDING_SCHEMA,
@@ -66,11 +66,12 @@ def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> 
     """Roster facts → memberships that hold on the reference date.
 
     `holding`: MEMBERSHIP_SCHEMA. A spouse of a couple row is judged alone: the membership holds though the other half
-    fails and the row goes back. E301, E302: what the category asks for; 五（一）: who hands in whom.
+    fails and the row goes back. E301, E302, E309: what the category asks for; 五（一）: who hands in whom.
     """
     masks = flaw_masks(facts)
     at = _match(facts, residents, masks)
     _ask_category(facts, masks, policy)
+    masks["E309"] = other_family_kind(facts, policy)
     masks["W205"] = _other_place(facts, residents, at, policy)
     couple = (facts["role"] != "").to_numpy()
     judged = judge_rows(facts, masks, whole=couple)

@@ -11,7 +11,8 @@ import pandas as pd
 
 from fcins import identity
 from fcins.assessment.verdicts import Flags, Masks
-from fcins.policy.loading import Policy
+from fcins.headings import load_headings
+from fcins.policy.loading import Policy, normalise_category
 
 ROLE_SEX = {"wife": "女", "husband": "男"}
 
@@ -45,6 +46,24 @@ def wife_births(facts: pd.DataFrame, masks: Masks) -> npt.NDArray[Any]:
         found = by_row.reindex(rows).to_numpy().astype("datetime64[D]")
     alone = ((facts["role"] == "") & (identity.sexes(facts["key"]) == ROLE_SEX["wife"])).to_numpy()
     return np.where(alone, birth, found)
+
+
+def other_family_kind(facts: pd.DataFrame, policy: Policy) -> Flags:
+    """E309: the row of a couple's category states a 家庭类别 that does not belong to it; an empty cell states none."""
+    other = np.zeros(len(facts), np.bool_)
+    for rule in policy.categories:
+        if rule.form == "couple":
+            stated = ((facts["category"] == rule.code) & (facts["family_kind"] != "")).to_numpy()
+            asked = pd.Series(rule.family_kinds or list(load_headings().values["family_kind"]), dtype="str")
+            kinds = _family_kinds(facts["family_kind"][stated])
+            other[stated] = ~kinds.isin(_family_kinds(asked).tolist()).to_numpy()
+    return other
+
+
+def _family_kinds(texts: "pd.Series[str]") -> "pd.Series[str]":
+    """The kind that each text means; a text that is none of the words is compared as it is written."""
+    known = load_headings().plainly("family_kind", texts)
+    return known.where(known.isin(list(load_headings().values["family_kind"])), texts.map(normalise_category))
 
 
 def _not_hers(facts: pd.DataFrame, masks: Masks) -> Flags:

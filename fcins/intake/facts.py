@@ -218,7 +218,9 @@ def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> pd.D
     payer = sheet.column("aid_payer").to_numpy()[at]
     unnamed = policy.medical.collective.note if policy.medical.collective else ""
     rows["aid_payer"] = np.where(aided, np.where(payer == "", unnamed, payer), "")
-    rows["family_kind"] = headings.value("family_kind", sheet.column("family_kind")).array.take(at)
+    kind = sheet.column("family_kind")
+    known = headings.plainly("family_kind", kind)
+    rows["family_kind"] = known.where(known != UNKNOWN, kind).array.take(at)
     _dated(sheet, rows, flaws, "joined_on")
     _dated(sheet, rows, flaws, "cancelled_on")
     rows["gap_reason"] = sheet.column("gap_reason").array.take(at)

@@ -21,6 +21,7 @@ def problems_of(data: Raw) -> Iterator[Problem]:
         _check_names,
         _check_references,
         _check_forms,
+        _check_family_kinds,
         _check_dates,
         _check_ages,
         _check_same_people,
@@ -143,6 +144,12 @@ def _check_forms(data: Raw) -> Iterator[Problem]:
         others = [form for form in ("person", *users) if form != needed]
         if isinstance(named, str) and any(code == named and form in others for _, code, form in rows):
             yield user, f'要用 form = "{needed}" 的人员类别'
+
+
+def _check_family_kinds(data: Raw) -> Iterator[Problem]:
+    for loc, row in _rows(data, "categories"):
+        if "family_kinds" in row and row.get("form", "person") in ("person", "aid"):
+            yield (*loc, "family_kinds"), '只用于 form = "couple" 的人员类别'
 
 
 def _check_dates(data: Raw) -> Iterator[Problem]:

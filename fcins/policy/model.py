@@ -107,6 +107,7 @@ class Category(Rule):
 
     `yearly`: the roster holds for its fee year only; next year the department hands in a new one. `reports_uninsured`:
     the department makes sure that the people on its roster are insured, and reports why some are not.
+    `family_kinds`: of couples, the 家庭类别 that belong to it; None: every word of headings.toml.
     """
 
     code: Text
@@ -119,6 +120,7 @@ class Category(Rule):
     max_age: Age | None = None
     yearly: bool = False
     reports_uninsured: bool = False
+    family_kinds: tuple[Text, ...] | None = Field(default=None, min_length=1)
 
     @property
     def names(self) -> tuple[str, ...]:

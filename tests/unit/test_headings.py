@@ -241,6 +241,7 @@ def test_nearest_quotes_no_data():
         ("change", "新增 出生 迁入 去世 迁出 注销", "新增 出生 迁入 死亡 迁出 销户"),
         ("residency", "本地户籍 外来常住 非户籍", "户籍 常住非户籍 常住非户籍"),
         ("family_kind", "独生子女 双女绝育户", "独生子女 双女绝育"),
+        ("family_kind", "双女未绝育 三孩 已取消 曾独生子女 非独生子女 双女不绝育", "? ? ? ? ? ?"),
         ("head_relation", "户主 本人 子女", "户主 户主 ?"),
         ("full_amount", "全额 全部 380", "全额 全额 ?"),
     ],
@@ -298,3 +299,18 @@ SAID = """
 def test_a_word_that_is_denied_is_not_said(line: str) -> None:
     kind, text, value = (cell.strip() for cell in line.split("|"))
     assert load_headings().contained(kind, text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("独生子女（已取消）", "?"),
+        ("双女绝育(原)", "?"),
+        ("双女户[未绝育]", "?"),
+        ("独生子女（女孩）", "独生子女"),
+        ("双女（绝育）", "双女绝育"),
+        ("", ""),
+    ],
+)
+def test_brackets_that_deny_the_word_are_read(text: str, read: str) -> None:
+    assert load_headings().plainly("family_kind", pd.Series([text], dtype="str")).tolist() == [read]

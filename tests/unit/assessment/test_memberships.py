@@ -1,4 +1,4 @@
-"""Roster rows judged as frames, hand-worked: who belongs to what, and what is said of the row. Clauses 四（一）, 五（一）."""
+"""Roster rows judged as frames, by hand: who belongs to what, what is said of the row. Clauses 四（一）, 五（一）."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def facts(table: str, **same: Any) -> pd.DataFrame:
             frame[name] = 0 if kind == "int64" else ""
     if (frame["seq"] == 0).all():
         frame["seq"] = range(len(frame))
-    return frame.astype({name: kind for name, kind in blank.dtypes.items()})
+    return frame.astype(blank.dtypes.to_dict())
 
 
 def judged(table: str, policy: Policy = POLICY, **same: Any) -> Judgement:
@@ -96,3 +96,54 @@ def test_the_wife_has_an_age_only_by_an_id_that_is_hers(name: str, who: str, fla
     held = couple(name, who, flaws).holding
     husband = held[(held["role"] == "husband").to_numpy()]
     assert husband["wife_birth"].dt.strftime("%Y-%m-%d").fillna("").tolist() == [born]
+
+
+def of_kind(kind: str, policy: Policy = POLICY, category: str = "family_planning") -> Judgement:
+    return judged(
+        f"""
+        | part | role    | who    | family_kind |
+        | 0    | wife    | 孙桂兰 | {kind}      |
+        | 1    | husband | 王建国 | {kind}      |
+        """,
+        policy, category=category, seq=1,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["独生子女", "双女绝育", "双女结扎户", "独生子女家庭（女孩）", ""])
+def test_families_whom_the_plan_names_belong(kind: str) -> None:
+    judgement = of_kind(kind)
+    assert found(judgement) == []
+    assert len(judgement.holding) == 2
+
+
+@pytest.mark.parametrize("kind", ["双女未绝育", "三孩", "已取消", "独生子女（已取消）", "曾独生子女", "?"])
+def test_other_families_credit_neither_spouse(kind: str) -> None:
+    """ "?" is what earlier versions kept of a word that they did not know."""
+    judgement = of_kind(kind)
+    assert found(judgement) == [(0, 1, "E309")]
+    assert judgement.by_part[["part", "code"]].to_numpy().tolist() == [[0, "E309"], [1, "E309"]]
+    assert len(judgement.holding) == 0
+
+
+def naming(*kinds: str) -> Policy:
+    categories = [
+        each.model_copy(update={"family_kinds": kinds or None}) if each.form == "couple" else each
+        for each in POLICY.categories
+    ]
+    return POLICY.model_copy(update={"categories": tuple(categories)})
+
+
+def test_the_policy_names_the_kinds() -> None:
+    """Its own words as well as those of headings.toml; without the key all of these count."""
+    policy = naming("独生子女家庭", "失独家庭")
+    assert [len(of_kind(kind, policy).holding) for kind in ("独生子女", "失独 家庭", "双女绝育", "三孩")] == [
+        2,
+        2,
+        0,
+        0,
+    ]
+    assert [len(of_kind(kind, naming()).holding) for kind in ("独生子女", "双女绝育", "三孩")] == [2, 2, 0]
+
+
+def test_the_kind_of_other_rosters_is_their_own() -> None:
+    assert found(of_kind("三人户", category="dibao")) == []

@@ -78,7 +78,7 @@ def test_lines_as_in_the_plan(plan: Policy) -> None:
         | 报送部门 | 缴费记录 | 区税务局 | | |
         | 人员类别 | 孤儿 | 报送部门：区民政局；年龄：17周岁及以下；代码：orphan | | 五（六） |
         | 人员类别 | 计生奖扶家庭 | 报送部门：区卫健局；又名：独生子女、双女绝育、独生子女家庭、双女绝育家庭；\
-名册：每对夫妻一行；代码：family_planning | | 五（六） |
+名册：每对夫妻一行；家庭类别：独生子女、双女绝育；代码：family_planning | | 五（六） |
         | 人员类别 | 在校学生 | 报送部门：区教体局；又名：学生；有效期：本费款年度；\
 未参保人员：连同原因一并报送；代码：student | | 五（十） |
         | 居民医疗保险 | 居民医保个人缴费 | 380元 | | 四（一） |
@@ -317,6 +317,8 @@ def without_users(data: dict[str, Any]) -> dict[str, Any]:
     """The tables without the rules that ask for a category of a certain form."""
     less = deepcopy(data)
     del less["medical"]["collective"], less["pension"]["family_planning"]
+    for category in less["categories"]:
+        category.pop("family_kinds", None)
     return less
 
 
