@@ -150,7 +150,8 @@ def payments(d: District, file: str, owed: pd.DataFrame) -> pd.DataFrame:
     rows = d.planted(rows, plan, rng)
     rows = unusual(rows, d, rng)
     rows = rows.sort_values("order", kind="stable", ignore_index=True)
-    rows["receipt"] = [f"2437049923{n:010d}" for n in range(len(rows))]  # 20 digits, as the electronic receipts have
+    # 20 digits, as the electronic receipts have; from 1, since all zeros at the end are what Excel leaves of a number.
+    rows["receipt"] = [f"2437049923{n:010d}" for n in range(1, len(rows) + 1)]
     again = rows.iloc[rng.permutation(np.flatnonzero(rows["what"] == ""))[: 3 * d.times]].copy()
     again["order"], again["code"], again["what"] = rows["order"].max() + 1, "D602", "same_receipt"
     rows = pd.concat([rows, again], ignore_index=True)
