@@ -2,6 +2,9 @@
 
 from datetime import date, datetime
 
+UNKNOWN = date.max
+"""In place of today where the computer's day cannot be right: nothing is later."""
+
 
 def now() -> datetime:
     """This moment, with the computer's own time zone."""

@@ -24,6 +24,9 @@ Field = tuple[str, int]
 LISTED, DEAD, MOVED, STRUCK = "正常", "死亡", "迁出", "注销"
 """户籍状态, the values of headings.toml. Only who is LISTED stands in a register."""
 
+BY_DEPARTMENT = "财政代缴"
+"""The channel (a value of headings.toml) of money that a department paid for residents."""
+
 HEAD = "户主"
 """Whose 与户主关系 says that they head a household (a value of headings.toml)."""
 

@@ -1,14 +1,14 @@
 """The stories of the imports: read every file, put all of them in or none, judge them as of now."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from fcins import clock
 from fcins.analysis.district import District
 from fcins.commands.batch import Asked, Batch, Entered, ImportResult, Opened, add, import_result, open_files, same_bytes
-from fcins.commands.opening import Watcher, category_code, changing, town_name, workspace_policy
+from fcins.commands.opening import Watcher, category_code, changing, judging_day, town_name, workspace_policy
 from fcins.commands.replacing import Replace, Replacement, scope_of
 from fcins.commands.replies import CausesResult, ReplyResult, import_replies
 from fcins.errors import InputError, UsageError
@@ -37,8 +37,8 @@ def import_households(
     """
     sender = town_name(workspace_policy(folder), town) if town else ""
 
-    def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
-        return intake.household_facts(sheets, policy, clock.today())
+    def read(sheets: list[RawSheet], policy: Policy, today: date) -> tuple[str, pd.DataFrame]:
+        return intake.household_facts(sheets, policy, today)
 
     asked = Asked(sender_town=sender)
     whole = Replace(sender, force) if replace else None
@@ -105,8 +105,8 @@ def _import_rosters(
     With `replace` the files are the whole lists of their categories, for the sender's town or for all towns.
     """
 
-    def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
-        return "roster", intake.roster_facts(sheets, policy, asked.category or None, clock.today())
+    def read(sheets: list[RawSheet], policy: Policy, today: date) -> tuple[str, pd.DataFrame]:
+        return "roster", intake.roster_facts(sheets, policy, asked.category or None, today)
 
     whole = Replace(asked.sender_town, force) if replace else None
     return _import(folder, "import-roster", files, read, watcher=watcher, dry_run=dry_run, asked=asked, replace=whole)
@@ -118,8 +118,8 @@ def import_facts(
     """参保登记 (kind enrolment) or what the tax office received (kind payments)."""
     command = {"enrolment": "import-enrolment", "payments": "import-payments"}[kind]
 
-    def read(sheets: list[RawSheet], policy: Policy) -> tuple[str, pd.DataFrame]:
-        return kind, intake.READERS[kind](sheets, policy, clock.today())
+    def read(sheets: list[RawSheet], policy: Policy, today: date) -> tuple[str, pd.DataFrame]:
+        return kind, intake.READERS[kind](sheets, policy, today)
 
     opened = _first_hand(open_files(files, kind, watcher))
     return _import(folder, command, opened, read, watcher=watcher, dry_run=dry_run, asked=Asked())
@@ -140,7 +140,7 @@ def _import(
     folder: Path,
     command: str,
     files: Iterable[Opened],
-    read: Callable[[list[RawSheet], Policy], tuple[str, pd.DataFrame]],
+    read: Callable[[list[RawSheet], Policy, date], tuple[str, pd.DataFrame]],
     *,
     watcher: Watcher,
     dry_run: bool,
@@ -149,7 +149,8 @@ def _import(
 ) -> list[ImportResult]:
     """Read every file, then put all of them in, or none, in one transaction; judge them as of now."""
     policy = workspace_policy(folder)
-    ready = [_typed(path, sheets, read(sheets, policy), asked) for path, sheets in files]
+    today = judging_day(policy, watcher)
+    ready = [_typed(path, sheets, read(sheets, policy, today), asked) for path, sheets in files]
     kind = ready[0].kind
     scope = None
     if replace:

@@ -6,10 +6,12 @@ If a category, town, department or village does not exist, the error offers the 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
+from fcins import clock
 from fcins.analysis.district import District
 from fcins.assessment.residents import listed, same_village
 from fcins.errors import UsageError
@@ -54,6 +56,18 @@ def changing(folder: Path, command: str, watcher: Watcher, *, keep: bool = True)
         store.transaction(keep=keep),
     ):
         yield store
+
+
+def judging_day(policy: Policy, watcher: Watcher) -> date:
+    """Today, by which days are judged: what lies after it cannot be.
+
+    clock.UNKNOWN, and it is said, where the clock stands before the campaign: then it judges no day.
+    """
+    today, opens = clock.today(), policy.dates.window.start
+    if today >= opens:
+        return today
+    watcher.say(f"提示：本机日期{today}早于集中征缴期（{opens}起），没有用它核对日期是否晚于今天；请核对本机时钟")
+    return clock.UNKNOWN
 
 
 def category_code(policy: Policy, text: str) -> str:

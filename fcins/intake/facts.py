@@ -14,7 +14,8 @@ import pandas as pd
 
 from fcins import identity, values
 from fcins.errors import InputError
-from fcins.headings import LISTED, UNKNOWN, load_headings
+from fcins.headings import BY_DEPARTMENT, LISTED, UNKNOWN, load_headings
+from fcins.intake import receipts
 from fcins.intake.replies import SUMMARY_FIELDS
 from fcins.policy.loading import Policy, categories_like_in, each_category, normalise_town
 from fcins.workbooks.reading import RawSheet
@@ -120,8 +121,12 @@ def enrolment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
 
 
 def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> pd.DataFrame:
-    """What the tax office received → facts: amount_fen, scheme (medical, pension), dates, fee_year."""
+    """What the tax office received → facts: amount_fen, scheme (medical, pension), dates, fee_year.
+
+    `today`: the day of import, clock.UNKNOWN where it cannot be. Money does not come from the future.
+    """
     headings = load_headings()
+    latest = receipts.last_day(today)
 
     def facts(sheet: RawSheet) -> pd.DataFrame:
         rows = _persons(sheet, "name", "citizen_id", today)
@@ -134,13 +139,14 @@ def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> pd
         amount = values.amounts_fen(sheet.column("paid_amount"))[at]
         flaws.add("E306", amount == values.UNUSABLE_FEN)
         rows["amount_fen"] = amount
-        _dated(sheet, rows, flaws, "paid_on", needed=True)
-        _dated(sheet, rows, flaws, "collected_on")
+        _dated(sheet, rows, flaws, "paid_on", needed=True, latest=latest)
+        _dated(sheet, rows, flaws, "collected_on", latest=latest)
         for field in ("channel", "receipt_no", "agent"):
             rows[field] = sheet.column(field).array.take(at)
-        # Kept as numbers, long receipt numbers have lost their last digits: different ones look alike.
-        spoiled = sheet.numeric_column("receipt_no")[at] & (rows["receipt_no"].str.len() > 15).to_numpy()
-        rows["receipt_no"] = rows["receipt_no"].where(~spoiled, "")
+        # 居民医疗保险费（财政补助）: the scheme says that a department paid.
+        stated = values.each_distinct(sheet.column("scheme"), lambda text: headings.contained("channel_parts", text))
+        rows["channel"] = rows["channel"].mask(stated[at] == BY_DEPARTMENT, BY_DEPARTMENT)
+        rows["receipt_no"] = receipts.legible(rows["receipt_no"], sheet.numeric_column("receipt_no")[at])
         year = values.years(sheet.column("fee_year"))[at]
         flaws.add("E307", year < 0)
         rows["fee_year"] = np.where(year > 0, year, policy.fee_year)
@@ -435,12 +441,17 @@ def _place(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> None:
     rows["village"] = sheet.column("village").array.take(at)
 
 
-def _dated(sheet: RawSheet, rows: pd.DataFrame, flaws: _Flaws, field: str, needed: bool = False) -> None:
+def _dated(
+    sheet: RawSheet, rows: pd.DataFrame, flaws: _Flaws, field: str, needed: bool = False, latest: str = ""
+) -> None:
+    """A day of each row, "" where there is none; E307 where it is unusable, or of money too early or after `latest`."""
     column = sheet.column(field)
     if not needed:  # 长期, 无, / in a cell that may stay empty
         column = column.where(load_headings().value("no_date", column).isin(["", "?"]), "")
     found = values.dates(column, to_the_day=field in TO_THE_DAY)[rows["at"].to_numpy()]
     unusable = found == "?"
+    if field in TO_THE_DAY:
+        unusable |= receipts.impossible(found, latest)
     flaws.add("E307", unusable | (found == "") if needed else unusable)
     rows[field] = np.where(unusable, "", found)
 
