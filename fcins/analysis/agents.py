@@ -38,21 +38,24 @@ class AgentCheck:
 
 
 def agent_check(reconciled: Reconciled, rules: Reconciliation) -> AgentCheck:
-    """What agents collected, against what was due on the day of payment.
+    """What agents collected, against what was due on the day they took it. What departments paid is not theirs.
 
     A person's payments to one agent count together: who pays in parts does not pay less than was due.
     """
     payments = reconciled.payments
     by_agent = (load_headings().value("channel", payments["channel"]) == "委托代收").to_numpy()
-    collected = payments[(by_agent | (payments["agent"] != "").to_numpy()) & (payments["line"] >= 0).to_numpy()]
+    named = (payments["agent"] != "").to_numpy() & ~payments["by_department"].to_numpy()
+    collected = payments[(by_agent | named) & (payments["line"] >= 0).to_numpy()]
     lines, at = reconciled.lines, collected["line"].to_numpy()
     collected = collected.assign(
         agent=collected["agent"].where(collected["agent"] != "", UNNAMED),
         **{field: lines[field].to_numpy()[at] for field in ("town", "village", "person", "status")},
-        due_fen=lines["asked_fen"].to_numpy()[at],
-        days=(collected["day"] - pd.Series(days(collected["collected_on"]), index=collected.index)).dt.days,
+        booked=days(collected["paid_on"]),
+        days=_days_between(collected),
     )
-    collected["collected_fen"] = collected.groupby(["agent", "line"])["amount_fen"].transform("sum")
+    of_person = collected.groupby(["agent", "line"])
+    collected["collected_fen"] = of_person["amount_fen"].transform("sum")
+    collected["due_fen"] = of_person["due_on_day_fen"].transform("max")
     resident = (collected["person"] >= 0).to_numpy()
     over = resident & (collected["collected_fen"] > collected["due_fen"]).to_numpy()
     held = (collected["days"] > rules.held.days).to_numpy()
@@ -64,6 +67,13 @@ def agent_check(reconciled: Reconciled, rules: Reconciliation) -> AgentCheck:
     flags = (over, held, short, unreceipted, wrong_order)
     doubtful = collected.assign(**dict(zip(PROBLEMS, flags, strict=True)))[np.logical_or.reduce(flags)]
     return AgentCheck(_agents(collected, held, over, unreceipted), doubtful.reset_index(drop=True))
+
+
+def _days_between(collected: pd.DataFrame) -> "pd.Series[float]":
+    """From the day an agent took each payment to the day it came in; NaN where one of them is not known."""
+    took, came_in = (pd.Series(days(collected[name]), index=collected.index) for name in ("collected_on", "paid_on"))
+    between: pd.Series[float] = (came_in - took).dt.days
+    return between
 
 
 def _agents(collected: pd.DataFrame, held: Flags, over: Flags, unreceipted: Flags) -> pd.DataFrame:

@@ -29,7 +29,7 @@ class Bulletin:
 
     `channels`, `days`: as coverage.by_channel and by_day. `gaps`: as gaps.causes_by_place, one line for each place.
     `pending`: how many payments (payments, amount_fen) the check returned; they wait for reconciliation and are in no
-    other figure.
+    other figure. `by_departments`: the same of those that departments paid for people (财政代缴).
     """
 
     policy: Policy
@@ -40,6 +40,7 @@ class Bulletin:
     channels: pd.DataFrame
     days: pd.DataFrame
     pending: dict[str, int]
+    by_departments: dict[str, int]
     gaps: pd.DataFrame
 
     @property
@@ -75,6 +76,14 @@ class Bulletin:
         amount = plain_yuan(self.pending["amount_fen"])
         return f"另有{self.pending['payments']}笔缴费共{amount}未通过核查，待对账，没有计入。"
 
+    @property
+    def department_note(self) -> str:
+        """What departments paid, which is nobody's own payment; "" where there is nothing."""
+        if not self.by_departments["payments"]:
+            return ""
+        amount = plain_yuan(self.by_departments["amount_fen"])
+        return f"另有财政代缴{self.by_departments['payments']}笔共{amount}，不是居民缴的，没有计入实缴。"
+
     def notes(self) -> tuple[str, ...]:
         """What the figures count, in sentences."""
         notes = [
@@ -84,7 +93,7 @@ class Bulletin:
         ]
         if self.previous:
             notes.append(f"“较上期”：上期通报（{self.previous.isoformat()}）没有计入的缴费带来的变化。")
-        return (*notes, self.pending_note) if self.pending_note else tuple(notes)
+        return (*notes, *(note for note in (self.pending_note, self.department_note) if note))
 
 
 def named(places: pd.DataFrame) -> pd.DataFrame:
@@ -98,7 +107,7 @@ def bulletin_of(
     """A bulletin of the day, and the newest batch that it knows. `given`: last year's rates, if a file says them."""
     policy, people = district.policy, district.residents.people
     who = liability.population(people, district.rosters.holding, policy, district.days_paid)
-    payments, last_batch = district.payments.holding, int(district.batches["batch"].max())
+    payments, last_batch = district.received, int(district.batches["batch"].max())
     paid = counted(payments, policy.fee_year, day)
     previous, known_batch = _last_bulletin(district, town, day, since)
     before = None
@@ -122,6 +131,7 @@ def bulletin_of(
         channels=by_channel(shown),
         days=by_day(shown, policy.dates.window.start),
         pending=_pending(district, town, day),
+        by_departments=_by_departments(district, town, day),
         gaps=_gaps(district, town, day, paid),
     )
     return bulletin, last_batch
@@ -172,3 +182,12 @@ def _pending(district: District, town: str, day: date) -> dict[str, int]:
     if town:
         waits &= rows["town"] == town
     return {"payments": int(waits.sum()), "amount_fen": int(rows.loc[waits.to_numpy(), "amount_fen"].sum())}
+
+
+def _by_departments(district: District, town: str, day: date) -> dict[str, int]:
+    """How many payments departments made for people (of a town) by a day, and their money."""
+    payments = district.payments.holding
+    paid = counted(payments[payments["by_department"].to_numpy()], district.policy.fee_year, day)
+    if town:
+        paid = paid[(district.residents.texts_at("town", district.residents.find(paid["key"])) == town).to_numpy()]
+    return {"payments": len(paid), "amount_fen": int(paid["amount_fen"].sum())}

@@ -259,12 +259,12 @@ def _roster(case: Case, policy: Policy, number: int) -> Iterator[Raw]:
 
 
 def _payments(cases: Sequence[Case], keys: list[int], policy: Policy) -> pd.DataFrame:
-    """The first payment of each scheme, of any amount, as judge_payments would hold them."""
+    """The first payment of each scheme, of any amount, as receipts.first_days takes them."""
     held = [
-        {"key": key, "scheme": scheme, "amount_fen": 1, "paid_on": f"{day}", "fee_year": policy.fee_year}
+        {"key": key, "scheme": scheme, "amount_fen": 1, "counted_on": f"{day}", "fee_year": policy.fee_year}
         for key, case in zip(keys, cases, strict=True)
         for scheme, day in zip(SCHEMES, (case.medical_paid, case.pension_paid), strict=True)
         if day
     ]
-    types = {"key": "int64", "scheme": "str", "amount_fen": "int64", "paid_on": "str", "fee_year": "int64"}
-    return pd.DataFrame(held, columns=list(types)).astype(types)
+    types = {"key": "int64", "scheme": "str", "amount_fen": "int64", "counted_on": "str", "fee_year": "int64"}
+    return pd.DataFrame(held, columns=list(types)).astype(types).assign(receipt_no="")

@@ -62,7 +62,7 @@ class District:
     def about(cls, store: Store, policy: Policy, kind: str, facts: pd.DataFrame, *, keep: bool) -> "District":
         """As much of the district as decides about the rows of whole batches, read just now and in the store already.
 
-        That is the people whom the rows name, with their other rows, couples and shared receipts, all found by index.
+        That is the people whom the rows name, with their other rows and couples, all found by index.
 
         `facts`: theirs as stored (store.as_stored), of batches of a kind (or households and changes). Of many people
         that is the whole district; of the households too, since whatever comes next asks for all residents.
@@ -163,6 +163,11 @@ class District:
     def payments(self) -> Judgement:
         """Payments judged; what was received for residents."""
         return self.derivation.payments
+
+    @property
+    def received(self) -> pd.DataFrame:
+        """PAYMENT_SCHEMA: what residents paid, each line of a receipt once."""
+        return self.derivation.received
 
     @property
     def causes(self) -> Judgement:

@@ -1,6 +1,6 @@
 """Why one person owes what they owe: every fact with its file and row, every rule tried, every yuan with its clause.
 
-Only the facts that decide about the person are read (couples and shared receipts with them), and they are judged and
+Only the facts that decide about the person are read (couples with them), and they are judged and
 assessed by the functions that the registers use. A test holds the answer to that of the whole district.
 """
 

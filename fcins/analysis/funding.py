@@ -23,7 +23,7 @@ covered_*: the part for people who are paid up."""
 def funding(assessment: Assessment, payments: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """FUNDING_COLUMNS: a line per payer, ground and town, in the policy's order, without what people pay themselves.
 
-    `payments`: the `holding` frame of judge_payments. The lines' amounts add up to the charges of these payers.
+    `payments`: what residents paid (derivation.received). The lines' amounts add up to the charges of these payers.
     """
     people = assessment.people
     charges = assessment.charges[(assessment.charges["role"] != PERSONAL).to_numpy()]

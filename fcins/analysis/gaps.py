@@ -71,8 +71,9 @@ def gaps(
 ) -> pd.DataFrame:
     """GAP_COLUMNS: a line per person and scheme, in the order of the people, medical first.
 
-    `memberships`, `enrolments`, `payments`: the `holding` frames of judging; `moved_in`: the keys of people who moved
-    in since the year of the window began; `causes`: CAUSE_COLUMNS, one per person and scheme; `unpaid`: people who are
+    `memberships`, `enrolments`: the `holding` frames of judging; `payments`: what residents paid (derivation.received);
+    `moved_in`: the keys of people who moved in since the year of the window began; `causes`: CAUSE_COLUMNS, one per
+    person and scheme; `unpaid`: people who are
     enrolled but have not paid are gaps, too.
     """
     population = liability.population(assessment.people, memberships, policy, payments)
@@ -211,7 +212,7 @@ def gaps_of(district: District, *, unpaid: bool, payments: pd.DataFrame | None =
         district.assessment,
         district.rosters.holding,
         district.enrolments.holding,
-        district.payments.holding if payments is None else payments,
+        district.received if payments is None else payments,
         _moved_in(district),
         causes_of(district),
         district.policy,

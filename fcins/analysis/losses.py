@@ -6,15 +6,18 @@ from fcins.analysis.district import District
 from fcins.assessment.facts import REGISTRY
 from fcins.assessment.residents import listed
 from fcins.figures import BATCH_NAMES, SCHEME_NAMES
+from fcins.headings import BY_DEPARTMENT
 
 
 def holdings(district: District, kind: str) -> pd.DataFrame:
     """What people have by batches of a kind: key, what (in words), amount_fen (0 where it is no money)."""
     policy = district.policy
     if kind == "payments":
-        received = district.payments.holding
-        what = received["scheme"].map(SCHEME_NAMES) + "缴费"
-        paid = received[["key", "amount_fen"]].assign(what=what)
+        departments = district.payments.holding
+        departments = departments[departments["by_department"].to_numpy()]
+        received = pd.concat([district.received, departments], ignore_index=True)
+        how = received["by_department"].map({False: "缴费", True: BY_DEPARTMENT})
+        paid = received[["key", "amount_fen"]].assign(what=received["scheme"].map(SCHEME_NAMES) + how)
         return paid.groupby(["what", "key"], sort=False)["amount_fen"].sum().reset_index()
     if kind in REGISTRY:
         people = district.residents.people

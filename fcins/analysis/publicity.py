@@ -15,7 +15,7 @@ others pay all of their medical; whether anything was received."""
 
 
 def received(assessment: Assessment, payments: pd.DataFrame, fee_year: int) -> pd.DataFrame:
-    """RECEIVED_COLUMNS of each person. `payments`: the `holding` frame of judge_payments."""
+    """RECEIVED_COLUMNS of each person. `payments`: what residents paid (derivation.received)."""
     people = assessment.people
     amounts = {f"{scheme}_fen": received_fen(people, payments, scheme, fee_year) for scheme in SCHEMES}
     counts = (payments["fee_year"] == fee_year) & (payments["amount_fen"] > 0)

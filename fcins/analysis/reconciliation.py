@@ -13,20 +13,29 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fcins import identity
 from fcins.analysis.coverage import PAID_UP, UNPAID
 from fcins.analysis.district import District
-from fcins.assessment.charges import PERSONAL, Assessment, assess
+from fcins.assessment import liability, receipts
+from fcins.assessment.charges import PAID_BY_OTHERS, PERSONAL, Assessment
+from fcins.assessment.due_days import due_on_days, medical_awaited, paid_by_others, scheme_places
 from fcins.assessment.liability import SCHEMES, Flags
+from fcins.figures import plain_yuan
 from fcins.findings import CATALOGUE
+from fcins.headings import BY_DEPARTMENT
 from fcins.policy.loading import Policy
 from fcins.values import UNUSABLE_FEN, days
 
 STRANGER, NOT_DUE, TWICE, OVER = "不在户籍库", "无需缴费而缴", "重复缴费", "多缴"
 EARLY, SHORT = "提前缴费", "少缴"
-STATUSES = (STRANGER, NOT_DUE, TWICE, OVER, EARLY, PAID_UP, SHORT, UNPAID)
+OWN_STATUSES = (STRANGER, NOT_DUE, TWICE, OVER, EARLY, PAID_UP, SHORT, UNPAID)
 """A person has one status for each scheme: the first that fits."""
 
-SAME_RECEIPT, OTHER_OF_RECEIPT = "凭证号重复", "凭证号重复，但人、险种或金额不同"
+DEPARTMENT_DIFFERS = "财政代缴与应缴不符"
+STATUSES = (*OWN_STATUSES, BY_DEPARTMENT, DEPARTMENT_DIFFERS)
+"""What a department paid for somebody has a line of its own: within what others pay for them, or beyond it."""
+
+SAME_RECEIPT, OTHER_OF_RECEIPT = "凭证号重复", "凭证号重复，但金额不同"
 NO_AMOUNT, NO_SCHEME, OTHER_YEAR = "金额无法使用", "险种不能识别", "其他年度"
 """Why a row of the tax office's is no payment of this year."""
 
@@ -34,8 +43,9 @@ LINE_COLUMNS = [
     "person", "scheme", "town", "village", "name", "citizen_id", "due_fen", "asked_fen", "paid_fen", "status",
     "payments", "first_on", "last_on", "outside_window", "waiting", "covered_from", "remark",
 ]  # fmt: skip
-"""person: position in the assessment, -1 for a stranger; asked: what was due on the day of payment, more than due only
-if somebody paid early; payments: how many; first_on, last_on, covered_from: NaT if there is none."""
+"""person: position in the assessment, -1 for a stranger; due: of the person, or (BY_DEPARTMENT, DEPARTMENT_DIFFERS) of
+those who pay for them; asked: what was due on the day of payment, more than due only if somebody paid early; payments:
+how many; first_on, last_on (the days that count), covered_from: NaT if there is none."""
 
 PAYMENT_COLUMNS = [
     "batch", "seq", "sheet_no", "row", "name", "id_text", "citizen_id", "key", "flaws", "town", "village", "scheme",
@@ -51,8 +61,9 @@ Days = npt.NDArray[np.datetime64]
 class Reconciled:
     """`lines`: LINE_COLUMNS, a line per person and scheme with something due or paid, strangers last.
 
-    `payments`: the payment facts with `line` (position in `lines`, -1 where not counted), `left_out` (why not, or "")
-    and `day` (NaT where the 缴费日期 is unusable); town and village are the resident's, or as the row states them.
+    `payments`: the payment facts with `line` (position in `lines`, -1 where not counted), `left_out` (why not, or ""),
+    `day` (the day that counts, NaT where unknown), by_department, and `due_on_day_fen`: what a resident owed on that
+    day; town and village are the resident's, or as the row states them.
     """
 
     lines: pd.DataFrame
@@ -81,52 +92,72 @@ def reconcile(
     FINDING_COLUMNS of them; `memberships`: as `assess` takes them.
     """
     people = assessment.people
-    why, day = left_out(payments, policy), days(payments["paid_on"])
-    person, counted = _persons(payments, people), why == ""
-    at = np.flatnonzero(counted)
+    payments = payments.assign(
+        counted_on=receipts.counted_on(payments, policy), by_department=receipts.by_department(payments["channel"])
+    )
+    day, person = days(payments["counted_on"]), _persons(payments, people)
+    scheme = scheme_places(payments["scheme"])
+    known = np.where(scheme < 0, -1, person)
+    department = payments["by_department"].to_numpy()
+    due = due_on_days(assessment, memberships, policy, np.where(department, -1, known), scheme, day)
+    due = np.where(department, paid_by_others(assessment, known, scheme), due)
+    why = left_out(payments, due, policy)
+    at = np.flatnonzero(why == "")
     money = _Money(payments["amount_fen"].to_numpy()[at], day[at])
-    scheme = pd.Index(SCHEMES).get_indexer(pd.Index(payments["scheme"]))[at]
-    entry = np.where(person[at] >= 0, person[at] * len(SCHEMES) + scheme, -1)
-    resident = entry >= 0
+    entry = np.where(person[at] >= 0, person[at] * len(SCHEMES) + scheme[at], -1)
+    resident, others = (entry >= 0) & ~department[at], (entry >= 0) & department[at]
     lines, place = _resident_lines(assessment, money.some(resident), entry[resident], memberships, policy)
-    strangers, own = _stranger_lines(payments.iloc[at[~resident]], money.some(~resident), findings)
+    of_departments, own = _department_lines(assessment, money.some(others), entry[others])
     line = np.empty(len(entry), np.int64)
-    line[resident], line[~resident] = place[entry[resident]], len(lines) + own
+    line[resident], line[others] = place[entry[resident]], len(lines) + own
+    lines = pd.concat([lines, of_departments], ignore_index=True) if len(of_departments) else lines
+    strangers, own = _stranger_lines(payments.iloc[at[entry < 0]], money.some(entry < 0), findings)
+    line[entry < 0] = len(lines) + own
     lines = pd.concat([lines, strangers], ignore_index=True) if len(strangers) else lines
-    late = (money.day > np.datetime64(policy.dates.window.end, "D")) & (money.amount > 0)
+    late = ~others & (money.day > np.datetime64(policy.dates.window.end, "D")) & (money.amount > 0)
     lines["outside_window"] = np.bincount(line[late], minlength=len(lines)) > 0
     whole = np.full(len(payments), -1, np.int64)
     whole[at] = line
-    payments = payments.assign(line=whole, left_out=why, day=day)
-    apart = np.flatnonzero(~counted & (person >= 0))
+    payments = payments.assign(line=whole, left_out=why, day=day, due_on_day_fen=due)
+    apart = np.flatnonzero((why != "") & (person >= 0))
     for field in ("town", "village"):
         payments.loc[payments.index[apart], field] = people[field].to_numpy(dtype=object)[person[apart]]
     return Reconciled(lines[LINE_COLUMNS], payments)
 
 
-def left_out(payments: pd.DataFrame, policy: Policy) -> npt.NDArray[Any]:
+def left_out(payments: pd.DataFrame, due: Fen, policy: Policy) -> npt.NDArray[Any]:
     """Why each row of the tax office's is no payment of this year; "" for rows that count.
 
-    The same receipt number again is the same payment: the accepted row counts, or else the earliest. A receipt and its
-    refund (an amount below 0) are two payments.
+    A line of a receipt counts once: its accepted row, or else the earliest; of two amounts the one that `due` (what was
+    due on that day, by row), or else the smaller (receipts.settled). A receipt and its refund are two payments.
     """
-    amount, by = payments["amount_fen"].to_numpy(), ["receipt_no", "refund"]
-    usable = amount != UNUSABLE_FEN
-    receipts = pd.DataFrame({"receipt_no": payments["receipt_no"].array, "refund": amount < 0})
-    again = receipts.duplicated(keep=False).to_numpy() & usable & (receipts["receipt_no"] != "").to_numpy()
-    content = ["id_text", "name", "scheme", "amount_fen"]
-    receipts = receipts[again].join(payments[["verdict", "paid_on", *content]][again].set_index(np.flatnonzero(again)))
-    rank = receipts["verdict"].map({"accepted": 0, "rejected": 1, "duplicate": 2})
-    receipts = receipts.assign(rank=rank).sort_values(["rank", "paid_on", *content], kind="stable")
-    copies = receipts.duplicated(by).to_numpy()
-    alike = (receipts[content] == receipts.groupby(by)[content].transform("first")).all(axis=1).to_numpy()
-    repeated, other = np.zeros(len(payments), np.bool_), np.zeros(len(payments), np.bool_)
-    repeated[receipts.index[copies]] = True
-    other[receipts.index[copies & ~alike]] = True
+    usable = (payments["amount_fen"] != UNUSABLE_FEN).to_numpy()
+    counts, same = np.zeros(len(payments), np.bool_), np.zeros(len(payments), np.bool_)
+    counts[usable], same[usable] = _counting(payments[usable].reset_index(drop=True), due[usable])
     known_scheme = payments["scheme"].isin(SCHEMES).to_numpy()
     this_year = (payments["fee_year"] == policy.fee_year).to_numpy()
-    reasons = [OTHER_OF_RECEIPT, SAME_RECEIPT, NO_AMOUNT, NO_SCHEME, OTHER_YEAR]
-    return np.select([other, repeated, ~usable, ~known_scheme, ~this_year], reasons, "").astype(object)
+    reasons = [NO_AMOUNT, SAME_RECEIPT, OTHER_OF_RECEIPT, NO_SCHEME, OTHER_YEAR]
+    return np.select([~usable, ~counts & same, ~counts, ~known_scheme, ~this_year], reasons, "").astype(object)
+
+
+def _counting(rows: pd.DataFrame, due: Fen) -> tuple[Flags, Flags]:
+    """Which rows count; and of the others which name the amount of the row that stands for them."""
+    rank = rows["verdict"].map({"accepted": 0, "rejected": 1, "duplicate": 2}).to_numpy(np.int64)
+    line = receipts.lines_of_receipts(rows)
+    best = np.full(line.max(initial=-1) + 1, rank.max(initial=0))
+    np.minimum.at(best, line[line >= 0], rank[line >= 0])
+    counts = (rank < 2) & ((line < 0) | (rank == np.append(best, 0)[line]))
+    at = np.flatnonzero(counts & (line >= 0))
+    at = at[~receipts.repeated(rows.iloc[at], line[at])]
+    at = at[receipts.settled(rows.iloc[at], line[at], lambda some: due[at[some]])]
+    counts &= line < 0
+    counts[at] = True
+    returned = rank == 1
+    counts &= ~receipts.copies_without_number(rows, returned & receipts.destroyed(rows["receipt_no"]), counts)
+    amount = rows["amount_fen"].to_numpy()
+    of_line = np.zeros(len(best) + 1, np.int64)
+    of_line[line[at]] = amount[at]
+    return counts, (line < 0) | (amount == of_line[line])
 
 
 def _persons(payments: pd.DataFrame, people: pd.DataFrame) -> npt.NDArray[np.int64]:
@@ -176,7 +207,8 @@ def _resident_lines(
     paid = _paid(money, entry, len(due))
     before = _before_birthday(assessment, money, entry, paid, memberships, policy)
     asked = np.maximum(due, before)
-    status = _status(due, asked, before > 0, money.amount, entry, paid)
+    too_soon = _before_of_age(assessment, money, entry, memberships, policy)
+    status = _status(due, asked, before > 0, too_soon, money.amount, entry, paid)
 
     here = np.flatnonzero((due != 0) | (paid.count != 0))
     person, scheme = np.divmod(here, len(SCHEMES))
@@ -214,20 +246,23 @@ def _paid(money: _Money, entry: npt.NDArray[np.int64], size: int) -> _Paid:
 
 
 def _status(
-    due: Fen, asked: Fen, early: Flags, amount: Fen, entry: npt.NDArray[np.int64], paid: _Paid
+    due: Fen, asked: Fen, early: Flags, too_soon: Flags, amount: Fen, entry: npt.NDArray[np.int64], paid: _Paid
 ) -> npt.NDArray[Any]:
-    """The status of each entry. `asked`: what was due when they paid, more than `due` if they paid early."""
+    """The status of each entry. `asked`: what was due when they paid, more than `due` if they paid early; `too_soon`:
+    nothing is due because they paid before they were of age. Who owes nothing has not paid more than they owe."""
     full = np.bincount(entry[amount >= np.maximum(asked[entry], 1)], minlength=len(due))
     net = paid.net
     fits = [
+        too_soon & (net > 0),
         (asked == 0) & (net > 0),
         (asked > 0) & (net >= 2 * asked) & (full >= 2),
+        (net > asked) & (due > 0),
         net > asked,
         early,
         net == due,
         net != 0,
     ]
-    return np.select(fits, [NOT_DUE, TWICE, OVER, EARLY, PAID_UP, SHORT], UNPAID).astype(object)
+    return np.select(fits, [EARLY, NOT_DUE, TWICE, OVER, NOT_DUE, EARLY, PAID_UP, SHORT], UNPAID).astype(object)
 
 
 def _before_birthday(
@@ -244,42 +279,83 @@ def _before_birthday(
     """
     medical, before = SCHEMES.index("medical"), np.zeros(len(paid.net), np.int64)
     for_medical = (entry % len(SCHEMES) == medical) & (money.amount > 0)
-    person = np.unique(entry[for_medical] // len(SCHEMES))
-    if not policy.by_payment:
-        person = person[assessment.people["medical_waits"].to_numpy()[person]]
-    if not person.size:
+    awaited = medical_awaited(assessment, entry[for_medical] // len(SCHEMES), memberships, policy)
+    if not awaited.person.size:
         return before
-    payers, none = assessment.people.iloc[person], no_enrolments()
-    at_start = _ages_on_first_day(policy)
-    higher = assess(payers, memberships, none, at_start).amounts("medical", PERSONAL)
-    # As if they had not paid: a policy may take ages on the day of payment.
-    waiting = assess(payers, memberships, none, policy)
-    lower = waiting.amounts("medical", PERSONAL)
-    birthday = waiting.people["pay_from"].to_numpy().astype("datetime64[D]")
-
-    place = np.full(len(assessment.people), -1, np.int64)
-    place[person] = np.arange(len(person))
-    own = place[entry[for_medical] // len(SCHEMES)]
+    own = awaited.places(entry[for_medical] // len(SCHEMES))
     day, amount = money.day[for_medical], money.amount[for_medical]
-    soon = (own >= 0) & (day < birthday[own])
-    came_in = np.zeros(len(person), np.int64)
+    soon = (own >= 0) & (day < awaited.birthday[own])
+    came_in = np.zeros(len(awaited.person), np.int64)
     np.add.at(came_in, own[soon], amount[soon])
-    at = person * len(SCHEMES) + medical
-    early = waiting.people["medical_waits"].to_numpy() & (higher > lower) & (came_in > lower) & (paid.net[at] > lower)
+    at, higher, lower = awaited.person * len(SCHEMES) + medical, awaited.before_fen, awaited.from_fen
+    early = awaited.waits & (higher > lower) & (came_in > lower) & (paid.net[at] > lower)
     before[at] = np.where(early, higher, 0)
     return before
 
 
-def _ages_on_first_day(policy: Policy) -> Policy:
-    """The same policy with ages taken on the window's first day: before any birthday that it could bring."""
-    dates = policy.dates
-    reference = dates.age_reference.model_copy(update={"on": dates.window.start})
-    return policy.model_copy(update={"dates": dates.model_copy(update={"age_reference": reference})})
+def _before_of_age(
+    assessment: Assessment, money: _Money, entry: npt.NDArray[np.int64], memberships: pd.DataFrame, policy: Policy
+) -> Flags:
+    """四（四）4: who paid for pension before the birthday from which it is due, where the day of payment fixes the age.
+
+    Had they waited, their tier would be due. Where ages are taken on one day for all, it is due all the same.
+    """
+    flags = np.zeros(len(assessment.people) * len(SCHEMES), np.bool_)
+    for_pension = entry[(entry % len(SCHEMES) == SCHEMES.index("pension")) & (money.amount > 0)]
+    if not policy.by_payment or not for_pension.size:
+        return flags
+    at = np.unique(for_pension)
+    payers = assessment.people.iloc[at // len(SCHEMES)].reset_index(drop=True)
+    as_unpaid = liability.population(payers, memberships, policy)
+    of_age = identity.birthdays(as_unpaid.births, np.full(len(at), policy.pension.liable.min_age, np.int16))
+    paid = _paid(money, entry, len(flags))
+    flags[at] = liability.pension_liable(as_unpaid) & (paid.first[at] < of_age)
+    return flags
 
 
-def no_enrolments() -> pd.DataFrame:
-    """Enrolments for an assessment of medical alone."""
-    return pd.DataFrame({"key": np.zeros(0, np.int64), "tier_fen": np.zeros(0, np.int64)})
+# ── what departments paid ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _department_lines(
+    assessment: Assessment, money: _Money, entry: npt.NDArray[np.int64]
+) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+    """Lines of what departments paid, one per person and scheme, put to those who pay for them in the charges' order.
+
+    Gives the lines, and for each payment its line among them. 五（二）: what a department pays goes to no resident.
+    """
+    here, at = np.unique(entry, return_inverse=True)
+    person, scheme = np.divmod(here, len(SCHEMES))
+    paid, due = _paid(money, at.astype(np.int64), len(here)), paid_by_others(assessment, person, scheme)
+    lines = assessment.people[["town", "village", "name", "citizen_id"]].iloc[person].reset_index(drop=True)
+    return lines.assign(
+        person=person, scheme=np.array(SCHEMES, dtype=object)[scheme], due_fen=due, asked_fen=due, paid_fen=paid.net,
+        payments=paid.count, first_on=paid.first, last_on=paid.last, waiting=False,
+        status=np.where(paid.net > due, DEPARTMENT_DIFFERS, BY_DEPARTMENT).astype(object),
+        covered_from=np.full(len(here), "NaT", "datetime64[D]"),
+        remark=_put_to_payers(assessment, person, scheme, paid.net),
+    ), at  # fmt: skip
+
+
+def _put_to_payers(
+    assessment: Assessment, person: npt.NDArray[np.int64], scheme: npt.NDArray[np.int64], paid: Fen
+) -> list[str]:
+    """Which payer's amount each sum is, in words: 区财政190元、东村集体100元; and what is left over."""
+    charges = assessment.charges
+    wanted = np.isin(charges["person"].to_numpy(), person) & (charges["role"] == PAID_BY_OTHERS).to_numpy()
+    by_line: dict[tuple[int, str], list[tuple[str, int]]] = {}
+    columns = charges.loc[wanted, ["person", "scheme", "payer", "amount_fen"]]
+    for of, name, payer, amount in columns.itertuples(index=False, name=None):
+        by_line.setdefault((of, name), []).append((payer, amount))
+    remarks = []
+    for of, place, sum_fen in zip(person.tolist(), scheme.tolist(), paid.tolist(), strict=True):
+        left, parts = sum_fen, []
+        for payer, amount in by_line.get((of, SCHEMES[place]), []):
+            if left > 0:
+                parts.append(f"{payer}{plain_yuan(min(left, amount))}")
+                left -= amount
+        parts += [f"没有对应的出资方{plain_yuan(left)}"] if left > 0 else []
+        remarks.append("、".join(parts))
+    return remarks
 
 
 def _waiting(lines: pd.DataFrame, money: _Money, line: npt.NDArray[np.int64], policy: Policy) -> tuple[Flags, Days]:

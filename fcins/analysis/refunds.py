@@ -6,11 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fcins.analysis.reconciliation import EARLY, NOT_DUE, OVER, STRANGER, TWICE, no_enrolments
+from fcins.analysis.reconciliation import DEPARTMENT_DIFFERS, EARLY, NOT_DUE, OVER, STRANGER, TWICE
 from fcins.assessment.charges import PAID_BY_OTHERS, PERSONAL, Assessment, assess
+from fcins.assessment.due_days import no_enrolments
 from fcins.assessment.liability import Flags
 from fcins.assessment.residents import listed
-from fcins.headings import LISTED
+from fcins.headings import BY_DEPARTMENT, LISTED
 from fcins.policy.loading import Policy
 from fcins.policy.model import Reconciliation
 
@@ -21,11 +22,14 @@ REFUND_COLUMNS = ["line", "refund_fen", "reason", "clause"]
 def refunds(
     assessment: Assessment, lines: pd.DataFrame, memberships: pd.DataFrame, policy: Policy, rules: Reconciliation
 ) -> pd.DataFrame:
-    """REFUND_COLUMNS: each line that was paid more than is due, with what goes back, in fen. Strangers are no part.
+    """REFUND_COLUMNS: each line that was paid more than is due, with what goes back, in fen.
+
+    Strangers are no part of it, nor is what departments paid: that goes back to no resident.
 
     `lines`: reconciliation.LINE_COLUMNS; `memberships`: as `assess` takes them.
     """
-    over = (lines["status"] != STRANGER) & (lines["paid_fen"] > lines["due_fen"])
+    apart = lines["status"].isin([STRANGER, BY_DEPARTMENT, DEPARTMENT_DIFFERS])
+    over = ~apart & (lines["paid_fen"] > lines["due_fen"])
     lines = lines[over.to_numpy()]
     back = lines["paid_fen"].to_numpy() - _owed(assessment, lines, memberships, policy, rules)
     lines, back = lines[back > 0], back[back > 0]
@@ -86,7 +90,8 @@ def _reasons(
         elif status == TWICE:
             reasons.append((TWICE, rules.refund.clause))
         elif status == EARLY:
-            reasons.append(("满周岁前按原标准缴费", policy.dates.birthday_wait.clause))
+            what = "满周岁前按原标准缴费" if scheme == "medical" else "未满应缴年龄提前缴费"
+            reasons.append((what, policy.dates.birthday_wait.clause))
         elif payers:
             reasons.append((f"应由{payers}出资，个人多缴", clauses))
         elif status != NOT_DUE:

@@ -114,7 +114,7 @@ class SchemePayments:
 
 def received_on(district: District, day: date) -> list[SchemePayments]:
     """What was paid on a day for each scheme, whenever the file came."""
-    payments = district.payments.holding
+    payments = district.received
     came = (payments["paid_on"] == day.isoformat()) & (payments["fee_year"] == district.policy.fee_year)
     by_scheme = payments[came.to_numpy()].groupby("scheme")
     return [SchemePayments(str(name), len(rows), int(rows["amount_fen"].sum())) for name, rows in by_scheme]

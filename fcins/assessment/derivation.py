@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from fcins.assessment import receipts
 from fcins.assessment.charges import Assessment, assess
+from fcins.assessment.due_days import due_on_days, scheme_places
 from fcins.assessment.facts import REGISTRY, Facts
 from fcins.assessment.judging import Judgement, judge_enrolments, judge_payments, judge_rosters, taken_as_it_came
 from fcins.assessment.residents import Residents, derive_residents
 from fcins.intake.answers import Answered, answered
 from fcins.policy.loading import Policy
+from fcins.values import days
 
 Result = TypeVar("Result")
 
@@ -101,6 +106,25 @@ class Derivation:
         return judge_payments(self.counting("payments"), self.residents, self.policy)
 
     @cached_property
+    def received(self) -> pd.DataFrame:
+        """PAYMENT_SCHEMA: what residents paid, each line of a receipt once; not what departments paid for them.
+
+        Of two amounts of one line that counts which was due on that day; 六（二）.
+        """
+        return self._each_line_once(self._due_on_days)
+
+    def _each_line_once(self, due: Callable[[pd.DataFrame], npt.NDArray[np.int64]]) -> pd.DataFrame:
+        own = self.payments.holding
+        own = own[~own["by_department"].to_numpy()]
+        counts = receipts.settled(own, own["line"].to_numpy(), lambda at: due(own.iloc[at]))
+        return own[counts].reset_index(drop=True)
+
+    def _due_on_days(self, payments: pd.DataFrame) -> npt.NDArray[np.int64]:
+        person = self.residents.find(payments["key"])
+        scheme, day = scheme_places(payments["scheme"]), days(payments["counted_on"])
+        return due_on_days(self.assessment, self.rosters.holding, self.policy, person, scheme, day)
+
+    @cached_property
     def causes(self) -> Judgement:
         """What villages found out about who is not insured; only rows about residents were taken in."""
         return taken_as_it_came(self.counting("causes"))
@@ -121,8 +145,13 @@ class Derivation:
 
     @property
     def days_paid(self) -> pd.DataFrame | None:
-        """The payments, where ages are taken on their days."""
-        return self.payments.holding if self.policy.by_payment else None
+        """The payments, where ages are taken on their days; of two amounts of one line the smaller.
+
+        What was due on that day cannot be asked yet: it depends on the age.
+        """
+        if not self.policy.by_payment:
+            return None
+        return self._each_line_once(lambda rows: np.zeros(len(rows), np.int64))
 
     def judgement(self, kind: str) -> Judgement | Residents:
         """The judgement that the batches of a kind belong to."""

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from fcins import identity
-from fcins.assessment import liability
+from fcins.assessment import liability, receipts
 from fcins.assessment.contradictions import different_offers, settled_offers
 from fcins.assessment.memberships import ROLE_SEX, holds_on, other_family_kind, wife_births
 from fcins.assessment.residents import Residents, same_village
@@ -26,7 +26,7 @@ from fcins.assessment.verdicts import (
     flaw_masks,
     judge_rows,
 )
-from fcins.frames import DAY, NUMBER, TEXT, empty
+from fcins.frames import DAY, FLAG, NUMBER, TEXT, empty
 from fcins.headings import DEAD, MOVED, STRUCK
 from fcins.policy.loading import Policy
 
@@ -45,11 +45,14 @@ ENROLMENT_SCHEMA = pa.schema(
 
 PAYMENT_SCHEMA = pa.schema(
     [
-        ("key", NUMBER), ("scheme", TEXT), ("amount_fen", NUMBER), ("paid_on", TEXT), ("channel", TEXT),
-        ("fee_year", NUMBER), ("batch", NUMBER), ("seq", NUMBER),
+        ("key", NUMBER), ("scheme", TEXT), ("amount_fen", NUMBER), ("paid_on", TEXT), ("counted_on", TEXT),
+        ("channel", TEXT), ("receipt_no", TEXT), ("fee_year", NUMBER), ("batch", NUMBER), ("seq", NUMBER),
+        ("line", NUMBER), ("by_department", FLAG),
     ]
 )  # fmt: skip
-"""Payments that hold: what was received for residents."""
+"""Payments that hold: what was received for residents. counted_on: the day on which they paid (receipts.counted_on);
+line: the same for rows of one line of a receipt, -1 where no other row has it (of rows that name different amounts one
+counts: receipts.settled); by_department: a department paid it (财政代缴)."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> 
     counts = judged.holds & standing
     differs = np.zeros(len(facts), np.bool_)
     differs[counts] = different_offers(facts[counts])
-    judged = judged.noting("W209", differs)
+    judged = judged.noting("W209", differs, "aid_amount")
     holding = facts[counts][["key", "category", "role", "aid_payer", "aid_fen", "batch", "seq"]].copy()
     holding = settled_offers(holding, policy)
     holding["wife_birth"] = wife_births(facts, masks)[counts]
@@ -134,28 +137,35 @@ def judge_enrolments(
 
 
 def judge_payments(facts: pd.DataFrame, residents: Residents, policy: Policy) -> Judgement:
-    """Payment facts → payments received for residents; `holding`: PAYMENT_SCHEMA."""
+    """Payment facts → payments received for residents; `holding`: PAYMENT_SCHEMA.
+
+    A row repeats another (D602) that is the same line of the same receipt, with the same amount, or, where Excel has
+    destroyed the receipt number (W208), a line of another file. Two amounts of one line are a contradiction (W209).
+    """
     masks = flaw_masks(facts)
     at = _match(facts, residents, masks, stranger="E601")
     masks["W205"] = _other_place(facts, residents, at, policy)
     judged = judge_rows(facts, masks)
-    copies = Copies(_again(facts, judged.holds), np.full(len(facts), "D602", dtype=object))
-    held = facts[judged.holds & ~copies.repeated]
-    return _judgement(judged, copies, held[PAYMENT_SCHEMA.names])
+    facts = facts.assign(counted_on=receipts.counted_on(facts, policy))
+    held = np.flatnonzero(judged.holds)
+    rows = facts.iloc[held].reset_index(drop=True)
+    line = receipts.lines_of_receipts(rows)
+    again = receipts.repeated(rows, line)
+    spoilt = receipts.destroyed(rows["receipt_no"])
+    again |= receipts.copies_without_number(rows, spoilt, ~again)
+    differs = receipts.contradicted(rows, line)
+    judged = judged.noting("W208", _spread(spoilt, held, len(facts)), "receipt_no")
+    judged = judged.noting("W209", _spread(differs, held, len(facts)), "paid_amount")
+    copies = Copies(_spread(again, held, len(facts)), np.full(len(facts), "D602", dtype=object))
+    rows = rows.assign(line=line, by_department=receipts.by_department(rows["channel"]))[~again]
+    return _judgement(judged, copies, rows[PAYMENT_SCHEMA.names])
 
 
-def _again(facts: pd.DataFrame, holds: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Which payments repeat a receipt. The earliest of those that hold counts, whichever file came first.
-
-    A refund is fed under the receipt of the payment it takes back: receipt and sign together are compared.
-    """
-    some = facts[["receipt_no", "paid_on", "key", "scheme", "amount_fen"]].assign(refund=facts["amount_fen"] < 0)
-    some = some.reset_index(drop=True)[holds & (facts["receipt_no"] != "").to_numpy()]
-    some = some[some.duplicated(["receipt_no", "refund"], keep=False)]
-    some = some.sort_values(["paid_on", "key", "scheme", "amount_fen"], kind="stable")
-    repeated = np.zeros(len(facts), np.bool_)
-    repeated[some.index[some.duplicated(["receipt_no", "refund"])]] = True
-    return repeated
+def _spread(flags: npt.NDArray[np.bool_], at: npt.NDArray[np.int64], rows: int) -> npt.NDArray[np.bool_]:
+    """Flags of some rows as flags of all: False elsewhere."""
+    spread = np.zeros(rows, np.bool_)
+    spread[at] = flags
+    return spread
 
 
 def taken_as_it_came(facts: pd.DataFrame) -> Judgement:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins import identity
+from fcins.assessment.receipts import first_days
 from fcins.assessment.residents import listed
 from fcins.policy.loading import Policy
 from fcins.policy.model import Condition
@@ -75,17 +76,18 @@ def population(
 ) -> Population:
     """People with what they belong to and the days on which their ages are taken.
 
-    `memberships`: key, category. `payments`: key, scheme, amount_fen, paid_on, fee_year; where ages are taken on the
-    day of payment, each person's first of this fee year counts, and the window's last day for who has not paid.
+    `memberships`: key, category. `payments`: as receipts.first_days takes them; where ages are taken on the day of
+    payment, each person's first of this fee year counts that was not paid back, and the window's last day for who has
+    not paid.
     """
     last = np.datetime64(policy.reference_day, "D")
     days: dict[str, Days] = {scheme: np.full(len(people), last) for scheme in SCHEMES}
     if policy.by_payment and payments is not None:
-        ours = payments[((payments["fee_year"] == policy.fee_year) & (payments["amount_fen"] > 0)).to_numpy()]
+        paid = first_days(payments, policy.fee_year)
         for scheme, day in days.items():
-            first = ours[(ours["scheme"] == scheme).to_numpy()].sort_values("paid_on").drop_duplicates("key")
+            first = paid[(paid["scheme"] == scheme).to_numpy()]
             at = pd.Index(people["key"]).get_indexer(first["key"].to_numpy())
-            day[at[at >= 0]] = pd.to_datetime(first["paid_on"]).to_numpy().astype("datetime64[D]")[at >= 0]
+            day[at[at >= 0]] = pd.to_datetime(first["day"]).to_numpy().astype("datetime64[D]")[at >= 0]
     return Population(people, _members(people, memberships, policy), days, policy)
 
 

@@ -4,7 +4,8 @@ A counted row (batch, seq) may have several facts (parts). Groups of findings ar
 the first that fails decides; duplicates are of rows that hold.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,8 @@ class Judged:
     group: npt.NDArray[np.int64]
     holds: Flags
     row_holds: Flags
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Code → the field it points at here, where that is not the catalogue's."""
 
     def verdicts(self, copies: Copies | None = None) -> pd.DataFrame:
         """VERDICT_COLUMNS: one line per counted row, in the facts' order."""
@@ -83,9 +86,11 @@ class Judged:
             return empty(FINDING_SCHEMA)
         return pd.concat(found, ignore_index=True).drop_duplicates(["batch", "seq", "code"], ignore_index=True)
 
-    def noting(self, code: str, where: Flags) -> "Judged":
-        """The same with a warning on the facts marked: it changes no verdict."""
-        return replace(self, masks={**self.masks, code: where}) if where.any() else self
+    def noting(self, code: str, where: Flags, of_field: str) -> "Judged":
+        """The same with a warning on a field of the facts marked: it changes no verdict."""
+        if not where.any():
+            return self
+        return replace(self, masks={**self.masks, code: where}, fields={**self.fields, code: of_field})
 
     def by_part(self) -> pd.DataFrame:
         """PART_COLUMNS: the errors of each fact that does not hold, as if it were a row of its own.
@@ -104,7 +109,7 @@ class Judged:
     def _named(self, at: npt.NDArray[np.int64], codes: npt.NDArray[Any]) -> pd.DataFrame:
         frame = self.facts[["batch", "seq", "part"]].iloc[at].reset_index(drop=True)
         frame["code"] = codes
-        frame["field"] = [CATALOGUE[code].field for code in codes]
+        frame["field"] = [self.fields.get(code, CATALOGUE[code].field) for code in codes]
         return frame
 
     def _all_copies(self, copies: Copies) -> Flags:

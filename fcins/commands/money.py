@@ -159,7 +159,7 @@ def funding_needed(folder: Path, *, out: Path | None, dated: date | None, watche
     with open_district(folder) as district:
         policy = district.policy
         wanted_towns(district, None)  # says so where nobody is registered
-        lines = funding(district.assessment, district.payments.holding, policy)
+        lines = funding(district.assessment, district.received, policy)
         charges = district.assessment.charges
         people = charges.loc[(charges["role"] != PERSONAL).to_numpy(), "person"].nunique()
         day = dated or district.newest_day

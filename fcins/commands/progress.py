@@ -48,6 +48,7 @@ class ProgressResult:
             "channels": [in_yuan(line) for line in records(bulletin.channels)],
             "days": [in_yuan(line) for line in records(bulletin.days)],
             "pending": in_yuan(bulletin.pending),
+            "by_departments": in_yuan(bulletin.by_departments),
             "gaps": records(bulletin.gaps),
         }
 

@@ -89,7 +89,7 @@ def build_register(
     with open_district(folder) as district:
         policy, towns = district.policy, wanted_towns(district, town)
         assessment = district.assessment.among(towns)
-        table = collection.collection_table(assessment, district.payments.holding, policy)
+        table = collection.collection_table(assessment, district.received, policy)
         hints = hint_table(district)
         day = dated or district.newest_day
         chosen = village_name(village, table, towns[0], policy) if village else ""
@@ -147,7 +147,7 @@ def publicity_export(
     watcher.step("计算", 0, 1)
     with open_district(folder) as district:
         policy, towns = district.policy, wanted_towns(district, town)
-        table = publicity.publicity_table(district.assessment.among(towns), district.payments.holding, policy)
+        table = publicity.publicity_table(district.assessment.among(towns), district.received, policy)
         people = district.residents.people
         words = [name for each in policy.categories for name in each.names]
         day = dated or district.newest_day

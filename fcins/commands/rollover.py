@@ -181,7 +181,7 @@ def _origin(old: District, batch: BatchRecord) -> Origin:
 
 def _rates(old: District) -> pd.DataFrame:
     who = liability.population(old.residents.people, old.rosters.holding, old.policy, old.days_paid)
-    return coverage(who, old.assessment, old.payments.holding)
+    return coverage(who, old.assessment, old.received)
 
 
 def _by_town(rates: pd.DataFrame) -> list[TownRates]:

@@ -63,7 +63,7 @@ def today(folder: Path, day: date) -> TodayResult:
     """The morning list of a day."""
     with open_district(folder) as district:
         policy = district.policy
-        payments = counted(district.payments.holding, policy.fee_year, day)
+        payments = counted(district.received, policy.fee_year, day)
         debts = morning.owing(district.assessment, payments, policy)
         lines = returned(district).lines
         counts = counts_by_file(district, lines, "")

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins.analysis.district import District
-from fcins.analysis.reconciliation import reconciliation_of
+from fcins.analysis.reconciliation import OWN_STATUSES, reconciliation_of
 from fcins.assessment.charges import PAID_BY_OTHERS, PERSONAL
 from fcins.assessment.derivation import kinds_of_results
 from fcins.assessment.liability import SCHEMES
@@ -158,7 +158,7 @@ def _clauses(district: District) -> Check:
 def _places_add_up(district: District) -> Iterator[Check]:
     """What the registers show is what the charges come to, village by village; villages, towns, district agree."""
     policy, assessment = district.policy, district.assessment
-    table = collection_table(assessment, district.payments.holding, policy)
+    table = collection_table(assessment, district.received, policy)
     in_registers = listed(assessment.people)
     figures: dict[str, npt.NDArray[np.int64]] = {
         "医保个人应缴": assessment.amounts("medical", PERSONAL),
@@ -210,7 +210,9 @@ def _payments_add_up(district: District) -> Check:
         places.append(f"{line['town']}{line['village']} {line['name']} {SCHEME_NAMES[line['scheme']]}：{amounts}")
     doubtful = money[counted == (money["left_out"] != "").to_numpy()]
     places += [f"批次{each['batch']} 第{each['row']}行：没有归入任何状态，也没有说明" for each in records(doubtful)]
-    twice = found.lines[found.lines["person"].ge(0) & found.lines.duplicated(["person", "scheme"])]
+    # What a department paid for somebody has a line of its own beside what they paid.
+    own = found.lines.assign(own=found.lines["status"].isin(OWN_STATUSES))
+    twice = own[own["person"].ge(0) & own.duplicated(["person", "scheme", "own"])]
     places += [f"{each['town']} {each['name']} 同一险种有两个状态" for each in records(twice)]
     return Check("各状态的金额之和＝收到的缴费，每人每险种一个状态", len(money), places)
 

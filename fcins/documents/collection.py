@@ -59,7 +59,7 @@ def collection_table(assessment: Assessment, payments: pd.DataFrame, policy: Pol
     """Every listed resident of the district: the columns of COLUMNS (amounts in fen), and person, town, village,
     household, opens (layout.in_order).
 
-    `payments`: the `holding` frame of judge_payments. Kept in register order; 序号 is numbered per village.
+    `payments`: what residents paid (derivation.received). Kept in register order; 序号 is numbered per village.
     """
     people = in_order(assessment)
     personal = {scheme: per_person(people, assessment.amounts(scheme, PERSONAL)) for scheme in SCHEMES}

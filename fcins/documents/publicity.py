@@ -36,7 +36,7 @@ FORBIDDEN_FIELDS = ("address", "phone", "category", "disability_level", "birth_d
 def publicity_table(assessment: Assessment, payments: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Every listed resident in register order with their tier, their place, and publicity.RECEIVED_COLUMNS.
 
-    `payments`: the `holding` frame of judge_payments.
+    `payments`: what residents paid (derivation.received).
     """
     people = in_order(assessment)
     of_everybody = received(assessment, payments, policy.fee_year)

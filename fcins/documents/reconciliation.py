@@ -12,7 +12,7 @@ import pandas as pd
 
 from fcins.analysis.agents import PROBLEMS, AgentCheck
 from fcins.analysis.coverage import PAID_UP, UNPAID
-from fcins.analysis.reconciliation import NO_AMOUNT, OTHER_YEAR, STATUSES, STRANGER, Reconciled
+from fcins.analysis.reconciliation import NO_AMOUNT, OTHER_YEAR, OWN_STATUSES, STATUSES, STRANGER, Reconciled
 from fcins.documents.layout import subtitle
 from fcins.figures import SCHEME_NAMES, UNKNOWN_VILLAGE, plain_yuan, yuan
 from fcins.policy.loading import Policy
@@ -94,21 +94,28 @@ _APART = (
     Column("工作表", 12),
     Column("行号", 7, "int"),
 )
-_COUNTED = tuple(
-    column
-    for status in STATUSES
-    for column in (
-        Column(f"{status}人数", 6.5, "int", total=True),
-        *([] if status == UNPAID else [Column(f"{status}实缴", 9.5, "money", total=True)]),
+
+
+def _counted(statuses: Sequence[str]) -> tuple[Column, ...]:
+    """Of each status how many people, and what was paid."""
+    return tuple(
+        column
+        for status in statuses
+        for column in (
+            Column(f"{status}人数", 6.5, "int", total=True),
+            *([] if status == UNPAID else [Column(f"{status}实缴", 9.5, "money", total=True)]),
+        )
     )
-)
-_SUMMARY = (
-    Column("险种", 6),
-    *_AMOUNTS,
-    *_COUNTED,
-    Column("应退人数", 6.5, "int", total=True),
-    Column("应退金额", 9.5, "money", total=True),
-)
+
+
+def _summary_columns(statuses: Sequence[str]) -> tuple[Column, ...]:
+    return (
+        Column("险种", 6),
+        *_AMOUNTS,
+        *_counted(statuses),
+        Column("应退人数", 6.5, "int", total=True),
+        Column("应退金额", 9.5, "money", total=True),
+    )
 
 
 def in_place_order(lines: pd.DataFrame, policy: Policy) -> pd.Index:
@@ -157,9 +164,15 @@ def reconciliation_sheets(
         village=lines["village"].where(lines["village"] != "", UNKNOWN_VILLAGE),
     )
     notes = closing(reconciled)
+    # Nobody needs a sheet and four columns for what no department has paid.
+    paid_by_departments = [status for status in STATUSES if (named["status"] == status).any()]
+    statuses = [status for status in STATUSES if status in OWN_STATUSES or status in paid_by_departments]
+    if len(statuses) > len(OWN_STATUSES):
+        notes = (*notes, "财政代缴的不是居民缴的：应缴、实缴、差额三列不含，单独列出，所列应缴是出资方应付的")
+    columns = _summary_columns(statuses)
     by_status = [
         sheet(status, *_of_status(named[(named["status"] == status).to_numpy()], details, status))
-        for status in STATUSES
+        for status in statuses
     ]
     outside, waiting = (named[named[flag].to_numpy()] for flag in ("outside_window", "waiting"))
     window, wait = policy.dates.window, policy.dates.waiting
@@ -167,8 +180,8 @@ def reconciliation_sheets(
     held = f"滞留：代收后超过{rules.held.days}日入库（{rules.held.clause}）；"
     held += f"超标准收费：收的多于应缴（{rules.overcharged.clause}）"
     return [
-        sheet("汇总", (*_PLACE, *_SUMMARY), _summary(named, ["town", "village"]), notes=notes),
-        sheet("按镇街", (_PLACE[0], *_SUMMARY), _summary(named, ["town"])),
+        sheet("汇总", (*_PLACE, *columns), _summary(named, ["town", "village"], statuses), notes=notes),
+        sheet("按镇街", (_PLACE[0], *columns), _summary(named, ["town"], statuses)),
         *by_status,
         sheet(OUTSIDE, _DETAILED, _lines(outside, details), notes=(f"{window.end}以后缴费（{window.clause}）",)),
         sheet(
@@ -203,22 +216,22 @@ def closing(reconciled: Reconciled) -> tuple[str, ...]:
     )
 
 
-def _summary(lines: pd.DataFrame, place: list[str]) -> pd.DataFrame:
-    """A row per place and scheme: due, paid, and of each status how many and what they paid."""
-    rows = lines.assign(difference_fen=lines["paid_fen"] - lines["due_fen"], refunded=lines["refund_fen"] > 0)
+def _summary(lines: pd.DataFrame, place: list[str], statuses: Sequence[str]) -> pd.DataFrame:
+    """A row per place and scheme: what people owe and paid themselves; of each status how many, and what was paid."""
+    own = lines["status"].isin(OWN_STATUSES)
+    due, paid = lines["due_fen"].where(own, 0), lines["paid_fen"].where(own, 0)
+    rows = lines.assign(own_due=due, own_paid=paid, difference_fen=paid - due, refunded=lines["refund_fen"] > 0)
     by = [*place, "scheme"]
-    summed = rows.groupby(by, sort=False)[["due_fen", "paid_fen", "difference_fen", "refunded", "refund_fen"]].sum()
+    summed = rows.groupby(by, sort=False)[["own_due", "own_paid", "difference_fen", "refunded", "refund_fen"]].sum()
     each = rows.groupby([*by, "status"], sort=False)["paid_fen"].agg(["size", "sum"]).unstack(fill_value=0)
-    counts = [each["size"].get(status, 0) for status in STATUSES]
-    sums = [each["sum"].get(status, 0) for status in STATUSES]
-    for status, count, paid in zip(STATUSES, counts, sums, strict=True):
-        summed[f"{status}人数"] = count
-        summed[f"{status}实缴"] = paid
-    headings = [column.heading for column in _COUNTED]
+    for status in statuses:
+        summed[f"{status}人数"] = each["size"].get(status, 0)
+        summed[f"{status}实缴"] = each["sum"].get(status, 0)
+    headings = [column.heading for column in _counted(statuses)]
     summed = summed.reset_index()
     order = summed.assign(place=summed.groupby(place, sort=False).ngroup()).sort_values(["place", "scheme"]).index
     summed = summed.loc[order].assign(scheme=summed["scheme"].map(SCHEME_NAMES)).reset_index(drop=True)
-    return summed[[*by, "due_fen", "paid_fen", "difference_fen", *headings, "refunded", "refund_fen"]].astype(
+    return summed[[*by, "own_due", "own_paid", "difference_fen", *headings, "refunded", "refund_fen"]].astype(
         {"refunded": "int64"}
     )
 
@@ -282,7 +295,7 @@ def _doubtful(agents: AgentCheck) -> pd.DataFrame:
     )
     columns = [
         "problem", "agent", "town", "village", "name", "citizen_id", "scheme", "due_fen", "collected_fen", "amount_fen",
-        "collected", "day", "days", "receipt_no",
+        "collected", "booked", "days", "receipt_no",
     ]  # fmt: skip
     return rows[columns]
 
@@ -328,7 +341,8 @@ def _details(reconciled: Reconciled, refunds: pd.DataFrame, places: pd.DataFrame
     texts: dict[int, list[str]] = {}
     for row in rows.itertuples():
         agent = f"（{row.agent}）" if row.agent else ""
-        words = [row.paid_on or "日期不明", yuan(row.amount_fen), f"{row.channel}{agent}", row.receipt_no]
+        took = f"{row.counted_on}代收，{row.paid_on}入库" if row.counted_on != row.paid_on else row.paid_on
+        words = [took or "日期不明", yuan(row.amount_fen), f"{row.channel}{agent}", row.receipt_no]
         words += [f"{row.file} 第{row.row}行"] if strange[row.line] else []
         texts.setdefault(row.line, []).append(" ".join(word for word in words if word))
     return pd.Series({at: "；".join(parts) for at, parts in texts.items()}, dtype="str")

@@ -76,6 +76,15 @@ class AgeReference(Rule):
     on: ReferenceDay
 
 
+class PaymentDay(Rule):
+    """On which day money counts as paid that an agent took: the day they took it, or the day the tax office booked it.
+
+    It decides about the window, the birthday that is waited for, and the waiting period.
+    """
+
+    on: Literal["collected", "booked"]
+
+
 class Dates(Table):
     """Every date of the plan."""
 
@@ -85,6 +94,7 @@ class Dates(Table):
     waiting: Waiting
     age_reference: AgeReference
     birthday_wait: Rule
+    payment_day: PaymentDay | None = None
 
 
 class Town(Table):
@@ -347,6 +357,11 @@ class Policy(Table):
     def by_payment(self) -> bool:
         """Whether ages are taken on the day of each person's payment."""
         return self.dates.age_reference.on == "payment"
+
+    @property
+    def collected_counts(self) -> bool:
+        """Whether money is paid on the day an agent took it; also where the policy says nothing of it."""
+        return self.dates.payment_day is None or self.dates.payment_day.on == "collected"
 
     @property
     def reference_day(self) -> date:

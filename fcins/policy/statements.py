@@ -136,6 +136,8 @@ def _dates(policy: Policy) -> Iterator[Statement]:
     yield _state(part, "年龄计算日", on, basis=dates.age_reference)
     wait = "生日会改变应缴金额的，自生日起缴费"
     yield _state(part, "等到生日再缴费", wait, basis=dates.birthday_wait)
+    day = "代收当日，没有代收日期的按缴费（入库）日期" if policy.collected_counts else "缴费（入库）日期"
+    yield _state(part, "代办员代收的，算哪天缴费", day, basis=dates.payment_day)
 
 
 def _places(policy: Policy) -> Iterator[Statement]:

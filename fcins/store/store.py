@@ -98,7 +98,7 @@ class Store:
         return self._fetched(table)
 
     def connected(self, keys: Iterable[int]) -> list[int]:
-        """The persons whose facts decide how those of these are judged: couples, and who shares a receipt number."""
+        """The persons whose facts decide how those of these are judged: couples."""
         found: set[int] = set()
         new = set(keys)
         couples = f"SELECT batch, seq FROM roster_facts WHERE role != '' AND key IN ({_ASKED})"
@@ -106,9 +106,6 @@ class Store:
             found |= new
             self._ask_for(new)
             new = self._keys(f"SELECT DISTINCT key FROM roster_facts WHERE (batch, seq) IN ({couples})") - found
-        self._ask_for(found)
-        receipts = f"SELECT receipt_no FROM payment_facts WHERE receipt_no != '' AND key IN ({_ASKED})"
-        found |= self._keys(f"SELECT DISTINCT key FROM payment_facts WHERE receipt_no IN ({receipts})")
         return sorted(found - {0})
 
     def _ask_for(self, keys: Collection[int]) -> None:

@@ -205,7 +205,7 @@ def test_wrong(folder: Path, words: list[str], said: str) -> None:
 
 @pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
 def test_alone_as_in_the_whole_district(sample: tuple[Path, Any], every: int) -> None:
-    """What is read for one person is all that decides about them: couples, changes, shared receipts included."""
+    """What is read for one person is all that decides about them: couples, changes, receipts included."""
     folder, _ = sample
     with district(folder) as whole:
         people, findings = whole.residents.people, whole.findings

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from sheets import district, person, run, sheet, workspace, write_xlsx
 
-from fcins.analysis.reconciliation import STATUSES, reconciliation_of
+from fcins.analysis.reconciliation import OWN_STATUSES, reconciliation_of
 from fcins.analysis.refunds import refunds
 from fcins.policy.loading import parse_policy
 from fcins.store.workspace import policy_path
@@ -44,7 +44,12 @@ CASES = """
     | 1963-11-15 |            | 380 23-10-10, -190 23-11-20 | 已缴清       | 190  | 190  | 0    |          | |
     | 1963-11-15 | 村集体100  | 280 23-10-10               | 提前缴费     | 90   | 280  | 190  | 四（四）4 | |
     | 1953-11-15 |            | 190 23-11-14               | 提前缴费     | 0    | 190  | 190  | 四（四）4 | |
-    | 1953-11-15 |            | 380 23-11-14               | 多缴         | 0    | 380  | 380  | 四（一） | |
+    | 1953-11-15 |            | 380 23-11-14               | 无需缴费而缴 | 0    | 380  | 380  | 四（一） | |
+    | 1953-11-15 |            | 190 23-11-14/23-11-20      | 提前缴费     | 0    | 190  | 190  | 四（四）4 | |
+    | 1963-11-15 |            | 380 23-11-14/23-11-20      | 提前缴费     | 190  | 380  | 190  | 四（四）4 | |
+    | 1980-01-01 |            | 380 23-12-18/23-12-22      | 已缴清       | 380  | 380  | 0    |          | |
+    | 1980-01-01 |            | 380 23-12-18/24-01-05      | 已缴清       | 380  | 380  | 0    |          | |
+    | 1980-01-01 |  | 380 24-01-09/24-01-05 | 已缴清 | 380 | 380 | 0 |  | 期外 等待2024-02-04 |
     | 1953-11-15 |            | 190 23-11-15               | 无需缴费而缴 | 0    | 190  | 190  | 四（一） | |
     | 1963-12-25 |            | 190 23-12-25               | 已缴清       | 190  | 190  | 0    |          | 期外 |
     | 1980-01-01 | 村集体100  | 280 23-11-01               | 已缴清       | 280  | 280  | 0    |          | |
@@ -76,6 +81,7 @@ CASES = """
     | 2007-12-15 | 档350      | 养老 350 23-11-01          | 已缴清       | 350  | 350  | 0    |          | |
 """
 """A payment: yuan and day (23- is 2023-; none: the row has no usable one), medical unless 养老 stands before them.
+23-12-18/24-01-05: the agent took it on the first day, the tax office booked it on the second.
 
 等待: from which day covered, none where it is not paid in full.
 """
@@ -94,7 +100,7 @@ def files(at: Path) -> list[tuple[str, Path]]:
     snapshot, changes, roster, enrolled, paid = ([heading] for heading in (
         ["镇街", "村居", "姓名", "公民身份号码", "户籍状态"], ["变动类型", "变动日期", "姓名", "公民身份号码"],
         ["姓名", "身份证号", "人员类别", "资助单位", "资助金额"], ["姓名", "身份证号", "缴费档次"],
-        ["姓名", "身份证号", "险种", "缴费金额", "缴费日期", "凭证号"],
+        ["姓名", "身份证号", "险种", "缴费金额", "代收日期", "缴费日期", "凭证号"],
     ))  # fmt: skip
     for number, row in enumerate(ROWS):
         who = [*of(number)]
@@ -111,7 +117,8 @@ def files(at: Path) -> list[tuple[str, Path]]:
         scheme = "养老" if row[2].startswith("养老") else "医保"
         for part, payment in enumerate(row[2].removeprefix("养老 ").split(", ") if row[2] else []):
             amount, day = [*payment.split(), ""][:2]
-            paid.append([*who, scheme, amount, day and f"20{day}", f"R{number:03d}{part}"])
+            took, booked = ["", day] if "/" not in day else day.split("/")
+            paid.append([*who, scheme, amount, took and f"20{took}", booked and f"20{booked}", f"R{number:03d}{part}"])
     tables = [
         ("import-households", "户籍", snapshot), ("import-households", "变动", changes),
         ("import-roster", "名册", roster), ("import-enrolment", "登记", enrolled), ("import-payments", "缴费", paid),
@@ -174,7 +181,7 @@ def test_no_wording_decides_who_gets_what_back(cases: Path) -> None:
 
 
 def test_cases_have_every_status_of_residents() -> None:
-    assert {row[3] for row in ROWS} == set(STATUSES) - {"不在户籍库"}
+    assert {row[3] for row in ROWS} == set(OWN_STATUSES) - {"不在户籍库"}
 
 
 def test_order_of_imports_does_not_matter(tmp_path: Path) -> None:
@@ -229,22 +236,24 @@ def odd(tmp_path: Path) -> Path:
 def test_every_receipt_counts_once(odd: Path, tmp_path: Path) -> None:
     """A corrected row stands for its receipt; a row that cannot be counted stands apart with its reason.
 
-    Counted: 380 each of 张一, 李二, 李小 (李二's ID under another name: a stranger) and 王五, 350 and 500 of 赵六 (no
-    ID: each payment by itself) = 2370. B1 stands twice: the row that holds counts, not the one with a digit missing.
+    Counted: 380 each of 张一, 李二, 李小 (李二's ID under another name: a stranger) and 王五, 190 of 王五 on 张一's
+    receipt, 350 and 500 of 赵六 (no ID: each payment by itself) = 2560. B1 stands twice: the row that holds counts, not
+    the one with a digit missing.
     """
     code, answer = run(odd, "reconcile", "-o", tmp_path)
     assert code == 0
     people = {status: (line["people"], line["amount"]) for status, line in answer["by_status"].items()}
     assert people == {
-        "不在户籍库": (3, "1610.00"), "无需缴费而缴": (0, "0.00"), "重复缴费": (0, "0.00"), "多缴": (0, "0.00"),
+        "不在户籍库": (3, "1800.00"), "无需缴费而缴": (0, "0.00"), "重复缴费": (0, "0.00"), "多缴": (0, "0.00"),
         "提前缴费": (0, "0.00"), "已缴清": (2, "760.00"), "少缴": (0, "0.00"), "未缴": (0, "0.00"),
+        "财政代缴": (0, "0.00"), "财政代缴与应缴不符": (0, "0.00"),
     }  # fmt: skip
     assert answer["refunds"] == {"people": 0, "amount": "0.00"}
     assert answer["other_years"] == {"people": 1, "amount": "350.00"}
     assert answer["closing"] == [
-        "税务部门的缴费共13行，其中计入本年度6行2370元；不计入：其他年度1行350元、凭证号重复2行760元、"
-        "凭证号重复，但人、险种或金额不同2行570元、金额无法使用1行、险种不能识别1行50元",
-        "各状态实缴合计2370元，与计入本年度的缴费相符",
+        "税务部门的缴费共13行，其中计入本年度7行2560元；不计入：其他年度1行350元、凭证号重复3行1140元、"
+        "金额无法使用1行、险种不能识别1行50元",
+        "各状态实缴合计2560元，与计入本年度的缴费相符",
     ]
     book = openpyxl.load_workbook(tmp_path / "对账_2024年度.xlsx")
     strangers = [row for row in book["不在户籍库"].values if isinstance(row[0], int)]
@@ -252,7 +261,7 @@ def test_every_receipt_counts_once(odd: Path, tmp_path: Path) -> None:
         ("李小", LI, 380, "户籍库中此号码登记的是另一姓名"),
         ("赵六", None, 350, "没有公民身份号码"),
         ("赵六", None, 500, "没有公民身份号码"),
-        ("王五", NOBODY, 380, "缴费人不在户籍库中"),
+        ("王五", NOBODY, 570, "缴费人不在户籍库中"),
     ]
 
 
@@ -264,21 +273,131 @@ def test_one_town(odd: Path, tmp_path: Path) -> None:
     assert amounts == {"不在户籍库": "380.00", "已缴清": "380.00"}
 
 
-def test_the_receipt_of_two_payments_goes_to_the_earlier(tmp_path: Path) -> None:
-    """Whichever file came first: 李二's of 11-01 counts, 张一's of 11-02 under the same number does not."""
-    early = f"| 姓名 | 身份证号 | 险种 | 缴费金额 | 缴费日期 | 凭证号 |\n| 李二 | {LI} | 医保 | 380 | 2023-11-01 | X |"
-    late = early.replace("李二", "张一").replace(LI, ZHANG).replace("11-01", "11-02")
-    settled = []
-    for name, tables in (("one", [early, late]), ("two", [late, early])):
-        (tmp_path / name).mkdir()
-        folder = workspace(tmp_path / name)
-        run(folder, "import-households", write_xlsx(tmp_path / "户籍.xlsx", REGISTRY))
-        for number, table in enumerate(tables):
-            assert run(folder, "import-payments", write_xlsx(tmp_path / f"{name}{number}.xlsx", table))[0] == 0
+PAID_HEAD = "| 姓名 | 身份证号 | 险种 | 缴费金额 | 缴费日期 | 缴费渠道 | 凭证号 |"
+
+
+def settled(at: Path, *tables: str) -> tuple[dict[str, tuple[str, int, int]], list[tuple[object, ...]], dict[str, int]]:
+    """These files of payments imported in a new workspace: name and scheme → status, due and paid in yuan; the rows of
+    未计入的缴费 (name, amount, why); the findings."""
+    at.mkdir()
+    folder = workspace(at)
+    run(folder, "import-households", write_xlsx(at / "户籍.xlsx", REGISTRY))
+    run(folder, "import-roster", write_xlsx(at / "优抚.xlsx", VETERANS), "--category", "重点优抚对象")
+    for number, table in enumerate(tables):
+        code, answer = run(folder, "import-payments", write_xlsx(at / f"{number}.xlsx", f"{PAID_HEAD}\n{table}"))
+        assert code == 0, answer
+    assert run(folder, "verify")[1]["ok"]
+    code, answer = run(folder, "reconcile", "-o", at)
+    assert code == 0
+    book = openpyxl.load_workbook(at / "对账_2024年度.xlsx")
+    apart = [(row[3], row[7], row[10]) for row in book["未计入的缴费"].values if isinstance(row[0], int)]
+    with district(folder) as known:
+        lines, findings = reconciliation_of(known).lines, known.payments.findings
+    found = {
+        f"{line.name} {line.scheme}" + ("" if line.status in OWN_STATUSES else " 代缴"): (
+            line.status, line.due_fen // 100, line.paid_fen // 100
+        )
+        for line in lines.drop(columns="name").assign(who=lines["name"]).rename(columns={"who": "name"}).itertuples()
+        if line.payments
+    }  # fmt: skip
+    return found, sorted(apart), findings["code"].value_counts().to_dict()
+
+
+VETERANS = f"| 姓名 | 身份证号 |\n| 李二 | {LI} |"
+
+
+def test_one_receipt_carries_several_people_and_both_schemes(tmp_path: Path) -> None:
+    """Each line counts; only the same line with the same amount is a copy."""
+    paid = f"""
+        | 张一 | {ZHANG} | 医保 | 380 | 2023-11-01 | 银行 | X1 |
+        | 张一 | {ZHANG} | 养老 | 500 | 2023-11-01 | 银行 | X1 |
+        | 李二 | {LI}    | 养老 | 500 | 2023-11-02 | 银行 | X1 |
+    """.strip()
+    again = f"| 张一 | {ZHANG} | 医保 | 380 | 2023-11-01 | 银行 | X1 |"
+    for name, tables in (("one", (paid, again)), ("two", (again, paid))):
+        found, apart, codes = settled(tmp_path / name, *tables)
+        assert {who: paid for who, (_, _, paid) in found.items()} == {
+            "张一 medical": 380, "张一 pension": 500, "李二 pension": 500,
+        }  # fmt: skip
+        assert apart == [("张一", 380, "凭证号重复")]
+        assert codes == {"D602": 1}
+
+
+@pytest.mark.parametrize(
+    ("amounts", "counts"),
+    [(("380", "400"), 380), (("400", "380"), 380), (("100", "200"), 100), (("-380", "-100"), -100)],
+)
+def test_two_amounts_of_one_line(tmp_path: Path, amounts: tuple[str, str], counts: int) -> None:
+    """六（二）: what was due (380) counts, else the smaller, of refunds that nearer to zero; the other stands apart."""
+    one, two = (f"| 张一 | {ZHANG} | 医保 | {amount} | 2023-11-01 | 银行 | X1 |" for amount in amounts)
+    other = sum(map(int, amounts)) - counts
+    for name, tables in (("one", (one, two)), ("two", (two, one)), ("file", (f"{one}\n{two}",))):
+        found, apart, codes = settled(tmp_path / name, *tables)
+        assert found["张一 medical"][1:] == (380, counts)
+        assert apart == [("张一", other, "凭证号重复，但金额不同")]
+        assert codes == {"W209": 2}
+
+
+def test_what_was_due_on_that_day(tmp_path: Path) -> None:
+    """60 on 11-15: before it 380 was due, from it on 190."""
+    who = person("1963-11-15", 1)
+    registry = f"| 镇街 | 村居 | 姓名 | 公民身份号码 |\n| 阴平镇 | 东村 | 老王 | {who} |"
+    for day, counts in (("2023-11-14", 380), ("2023-11-15", 190)):
+        folder = workspace(tmp_path / day)
+        run(folder, "import-households", write_xlsx(tmp_path / "老.xlsx", registry))
+        rows = "\n".join(f"| 老王 | {who} | 医保 | {yuan} | {day} | 银行 | X1 |" for yuan in (190, 380))
+        assert run(folder, "import-payments", write_xlsx(tmp_path / "缴.xlsx", f"{PAID_HEAD}\n{rows}"))[0] == 0
         with district(folder) as known:
-            lines = reconciliation_of(known).lines
-        settled.append(lines.loc[lines["status"] == "已缴清", "name"].tolist())
-    assert settled == [["李二"], ["李二"]]
+            assert known.received["amount_fen"].tolist() == [counts * 100]
+            assert reconciliation_of(known).lines["paid_fen"].tolist() == [counts * 100]
+
+
+def test_receipts_that_excel_has_destroyed(tmp_path: Path) -> None:
+    """No key: two of one file are two payments; a line of another file accounts for one of them."""
+    destroyed = "\n".join(
+        f"| {name} | {number} | 医保 | {yuan} | 2023-11-01 | 银行 | 2.43705E+19 |"
+        for name, number, yuan in (("张一", ZHANG, 380), ("李二", LI, 100), ("李二", LI, 100))
+    )
+    whole = f"| 李二 | {LI} | 医保 | 100 | 2023-11-01 | 银行 | 24370523110100000001 |"
+    for name, tables in (("one", (destroyed, whole)), ("two", (whole, destroyed))):
+        found, apart, codes = settled(tmp_path / name, *tables)
+        assert (found["张一 medical"][2], found["李二 medical"][2]) == (380, 200)
+        assert apart == [("李二", 100, "凭证号重复")]
+        assert codes == {"D602": 1, "W208": 2}
+
+
+# ── what departments paid ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_department_paid(tmp_path: Path) -> None:
+    """李二, 优抚: 区财政 owes 380 for him. 张一: nobody pays for her. Neither has paid, neither gets anything back."""
+    paid = f"""
+        | 李二 | {LI}    | 医保                       | 380 | 2023-11-01 | 财政代缴 | Z1 |
+        | 张一 | {ZHANG} | 居民医疗保险费（财政补助） | 380 | 2023-11-01 |          | Z2 |
+    """.strip()
+    found, apart, _ = settled(tmp_path / "one", paid)
+    assert found == {
+        "李二 medical 代缴": ("财政代缴", 380, 380), "张一 medical 代缴": ("财政代缴与应缴不符", 0, 380),
+    }  # fmt: skip
+    assert apart == []
+    folder = tmp_path / "one" / "workspace"
+    answer = run(folder, "reconcile", "-o", tmp_path)[1]
+    assert answer["refunds"] == {"people": 0, "amount": "0.00"}
+    assert answer["by_status"]["未缴"] == {"people": 1, "due": "380.00", "amount": "0.00"}
+    assert answer["closing"][-1] == "各状态实缴合计760元，与计入本年度的缴费相符"
+    book = openpyxl.load_workbook(tmp_path / "对账_2024年度.xlsx")
+    remarks = {
+        row[3]: row[14]
+        for status in ("财政代缴", "财政代缴与应缴不符")
+        for row in book[status].values
+        if isinstance(row[0], int)
+    }
+    assert remarks == {"李二": "区财政380元", "张一": "没有对应的出资方380元"}
+    assert [row for row in book["代办员核对"].values if isinstance(row[0], int)] == []
+    answer = run(folder, "progress", "-o", tmp_path, "--date", "2023-12-01")[1]
+    assert {line["paid"] for line in answer["whole"]} == {"0.00"}
+    assert answer["by_departments"] == {"payments": 2, "amount": "760.00"}
+    assert run(folder, "publicity-export", "--all", "-o", tmp_path)[1]["people"] == 0
 
 
 # ── agents ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -289,6 +408,7 @@ AGENTS = f"""
     | 张一 | {ZHANG}  | 医保 | 220      | 2023-11-01 | 2023-11-09 | 委托代收 | 孙某   |        |
     | 李二 | {LI}     | 医保 | 200      |            | 2023-11-09 | 代收     |        | S3     |
     | 李二 | {LI}     | 医保 | 180      |            | 2023-11-09 | 微信     |        | S4     |
+    | 李二 | {LI}     | 养老 | 100      | 2023-11-01 | 2023-11-09 | 财政代缴 | 孙某   | S5     |
 """
 
 
@@ -350,7 +470,7 @@ def test_sample_has_every_status(sample: tuple[Path, dict[str, object]]) -> None
         else:
             assert status[line] == PLANTED.get(what, "已缴清"), (row, what)
             seen.add(status[line])
-    assert seen | {"未缴"} == set(STATUSES)
+    assert seen | {"未缴"} == set(OWN_STATUSES)
     assert set(PLANTED) <= set(planted.values())
 
 

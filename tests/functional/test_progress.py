@@ -88,7 +88,7 @@ def test_whole_answer(folder: Path) -> None:
     answer = bulletin(folder, "--date", "2023-11-25")
     assert list(answer) == [
         "command", "date", "previous", "files", "towns", "villages", "whole", "channels", "days", "pending",
-        "gaps",
+        "by_departments", "gaps",
     ]  # fmt: skip
     assert (answer["command"], answer["date"], answer["previous"]) == ("progress", "2023-11-25", None)
     assert answer["towns"][0] == {

@@ -58,7 +58,7 @@ def judged(folder: Path) -> tuple[dict[Place, str], dict[Place, set[str]]]:
 def tables(folder: Path) -> dict[str, list[list[object]]]:
     """Town → the rows of its collection and publicity registers, amounts and all."""
     with district(folder) as known:
-        payments, policy = known.payments.holding, known.policy
+        payments, policy = known.received, known.policy
         collection = collection_table(known.assessment, payments, policy)
         publicity = publicity_table(known.assessment, payments, policy)
     shown = ["citizen_id", "village", "medical_fen", "pension_fen", "paid_on", "tier_fen", "free", "paid"]

@@ -185,8 +185,8 @@ def sheets(folder: Path) -> dict[str, list[list[object]]]:
     """What the registers would say, town by town: every column of the village sheets and what the notice is made of."""
     with open_store(folder) as store, store.reading():
         district = District(store, POLICY)
-        due = collection_table(district.assessment, district.payments.holding, POLICY)
-        paid = publicity_table(district.assessment, district.payments.holding, POLICY)
+        due = collection_table(district.assessment, district.received, POLICY)
+        paid = publicity_table(district.assessment, district.received, POLICY)
     headings = ["village", *(column.heading for column in COLUMNS)]
     said = {}
     for town in POLICY.town_names:

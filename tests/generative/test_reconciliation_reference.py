@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import literal
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from sheets import person as invented
 
 from fcins.analysis.reconciliation import STATUSES, Reconciled, reconcile
+from fcins.assessment import receipts
 from fcins.assessment.charges import assess
 from fcins.assessment.judging import judge_payments
 from fcins.assessment.liability import SCHEMES
@@ -98,42 +100,88 @@ def accepted(people: list[literal.Person], row: Row) -> bool:
     return row.who < len(people) and row.named and people[row.who].status == "正常"
 
 
-def counted(people: list[literal.Person], rows: list[Row], year: int) -> list[Row]:
-    """This year's payments, each receipt once: of its rows one that holds, the earliest."""
-    said = sorted(rows, key=lambda row: (row.day, citizen_id(people, row.who), not row.named, row.scheme, row.fen))
-    seen, found = set(), []
-    for row in sorted(said, key=lambda row: not accepted(people, row)):
-        receipt = (row.receipt, row.fen < 0)
-        if row.receipt and receipt in seen:
-            continue
-        seen.add(receipt)
-        found += [row] if row.year == year else []
-    return found
+def counted(people: list[literal.Person], rows: list[Row], toml: dict[str, Any]) -> list[Row]:
+    """This year's payments, each line of a receipt once: of its rows one that holds; of two amounts what was due on
+    that day, else the smaller; of one amount the earliest."""
+    in_order = sorted(rows, key=lambda row: (row.day, citizen_id(people, row.who), not row.named, row.scheme, row.fen))
+    lines: dict[tuple[object, ...], list[Row]] = defaultdict(list)
+    for at, row in enumerate(in_order):
+        line = (row.receipt, row.fen < 0, row.who, row.scheme, row.year)
+        lines[line if row.receipt else (at,)].append(row)
+    best = {line: [row for row in of if accepted(people, row)] or of for line, of in lines.items()}
+
+    def smaller(of: list[Row]) -> Row:
+        return min(of, key=lambda row: abs(row.fen))
+
+    # Where the day of payment fixes the age, that is asked before it is known which amount holds.
+    paid = [smaller(of) for of in best.values()]
+
+    def was_due(row: Row) -> bool:
+        if row.who == len(people) or not row.named:
+            return False
+        person = people[row.who]
+        holding = [(each.scheme, each.day, each.fen, each.year) for each in paid if each.who == row.who and each.named]
+        person = replace(person, payments=tuple(holding) if person.status == "正常" else ())
+        return row.fen == due_on(person, row.scheme, row.day, toml)
+
+    found = [smaller([row for row in of if was_due(row)] or of) for of in best.values()]
+    return [row for row in found if row.year == toml["fee_year"]]
+
+
+def own(person: literal.Person, scheme: str, toml: dict[str, Any]) -> int:
+    """What the person owes of a scheme themselves."""
+    charges, *_ = literal.owed(person, toml)
+    return sum(fen for of_scheme, role, *_, fen in charges if (of_scheme, role) == (scheme, "personal"))
+
+
+def young(toml: dict[str, Any]) -> dict[str, Any]:
+    """The policy as it is before any birthday that the window could bring."""
+    early = deepcopy(toml)
+    early["dates"]["age_reference"]["on"] = toml["dates"]["window"]["from"]
+    return early
+
+
+def due_on(person: literal.Person, scheme: str, day: date, toml: dict[str, Any]) -> int:
+    """What they owed of a scheme on a day: before an awaited birthday what was due until then."""
+    opens, by_payment = toml["dates"]["window"]["from"], toml["dates"]["age_reference"]["on"] == "payment"
+    birthday = literal._medical(person, toml)[1]
+    if scheme == "medical" and not by_payment and birthday > opens and day < birthday:
+        return own(person, scheme, young(toml))
+    return own(person, scheme, toml)
+
+
+def before_of_age(person: literal.Person, scheme: str, mine: list[Row], toml: dict[str, Any]) -> bool:
+    """四（四）4: the day of payment fixes the age, and they paid for pension before the birthday that makes it due."""
+    if scheme != "pension" or toml["dates"]["age_reference"]["on"] != "payment":
+        return False
+    rules = toml["pension"]
+    excluded = person.categories & {each["category"] for each in rules.get("excluded", [])}
+    of_age = literal.birthday(person.birth, person.birth.year + rules["liable"]["min_age"])
+    liable = person.status == "正常" and not excluded
+    liable = liable and literal.fits(rules["liable"], person, literal.reference_day(toml))
+    return liable and any(row.day < of_age for row in mine if row.fen > 0)
 
 
 def expected(person: literal.Person, scheme: str, mine: list[Row], toml: dict[str, Any]) -> tuple[str, int, int]:
     """The status, what is due, and what was paid: the first that fits, in the order of STATUSES."""
 
-    def own(of: literal.Person, under: dict[str, Any]) -> int:
-        return sum(fen for of_scheme, role, *_, fen in literal.owed(of, under)[0] if (of_scheme, role) == key)
-
-    key = (scheme, "personal")
-    due, paid = own(person, toml), sum(row.fen for row in mine)
+    due, paid = own(person, scheme, toml), sum(row.fen for row in mine)
     # 四（四）4: due before a birthday in the window, and after it; early is who paid more than the latter before it.
-    unpaid, young = replace(person, payments=()), deepcopy(toml)
-    young["dates"]["age_reference"]["on"] = toml["dates"]["window"]["from"]
-    higher, lower = own(unpaid, young), own(unpaid, toml)
+    unpaid = replace(person, payments=())
+    higher, lower = own(unpaid, scheme, young(toml)), own(unpaid, scheme, toml)
     birthday = literal._medical(unpaid, toml)[1]
     came_in = sum(row.fen for row in mine if row.day < birthday and row.fen > 0)
     early = scheme == "medical" and birthday > toml["dates"]["window"]["from"] and higher > lower
     early = early and came_in > lower and paid > lower
     asked = max(due, higher) if early else due
+    if before_of_age(person, scheme, mine, toml) and paid > 0:
+        return "提前缴费", due, paid
     if asked == 0 and paid > 0:
         return "无需缴费而缴", due, paid
     if asked > 0 and paid >= 2 * asked and len([row for row in mine if row.fen >= asked]) >= 2:
         return "重复缴费", due, paid
     if paid > asked:
-        return "多缴", due, paid
+        return ("多缴" if due else "无需缴费而缴"), due, paid
     if early:
         return "提前缴费", due, paid
     if paid == due:
@@ -180,14 +228,16 @@ def found(name: str, people: list[literal.Person], rows: list[Row]) -> Reconcile
     )  # fmt: skip
     none = pd.DataFrame({"batch": [], "seq": [], "verdict": []})
     judged = judge_payments(facts, Residents(residents, none, empty(FINDING_SCHEMA)), policy)
-    assessment = assess(residents, memberships, enrolments, policy, judged.holding if policy.by_payment else None)
+    held = judged.holding
+    days_paid = held[receipts.settled(held, held["line"].to_numpy(), lambda at: np.zeros(len(at), np.int64))]
+    assessment = assess(residents, memberships, enrolments, policy, days_paid if policy.by_payment else None)
     payments = facts.assign(verdict=judged.verdicts["verdict"].to_numpy())
     return reconcile(assessment, payments, judged.findings, memberships, policy)
 
 
 def agrees(name: str, people: list[literal.Person], rows: list[Row]) -> None:
     toml, answer = TOML[name], found(name, people, rows)
-    taken = counted(people, rows, toml["fee_year"])
+    taken = counted(people, rows, toml)
     mine: dict[tuple[int, str], list[Row]] = defaultdict(list)
     for row in taken:
         mine[row.who if row.named else -1, row.scheme].append(row)

@@ -135,10 +135,20 @@ def reference_day(toml: dict[str, Any]) -> date:
 
 
 def day_of_age(person: Person, toml: dict[str, Any], scheme: str) -> date:
-    """The day on which this person's age is taken: by "payment", that of the first of the scheme this fee year."""
-    ours = [day for of, day, paid, year in person.payments if of == scheme and paid > 0 and year == toml["fee_year"]]
+    """The day on which this person's age is taken: by "payment", that of the first of the scheme this fee year.
+
+    What was wholly paid back fixes no age: of who got everything back, the first payment after that day.
+    """
+    ours = [(day, paid) for of, day, paid, year in person.payments if of == scheme and year == toml["fee_year"]]
+    first, left = None, 0
+    for day in sorted({day for day, _ in ours}):
+        left += sum(paid for on, paid in ours if on == day)
+        if left <= 0:
+            first = None
+        elif first is None and any(paid > 0 for on, paid in ours if on == day):
+            first = day
     by_payment = toml["dates"]["age_reference"]["on"] == "payment"
-    return min(ours) if by_payment and ours else reference_day(toml)
+    return first if by_payment and first else reference_day(toml)
 
 
 def age(birth: date, on: date) -> int:

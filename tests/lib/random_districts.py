@@ -110,8 +110,9 @@ def frames(population: list[Person]) -> dict[str, pd.DataFrame]:
         paid += [(key, *payment) for payment in person.payments]
     memberships = pd.DataFrame(held[::-1], columns=["key", "category", "aid_payer", "aid_fen", "wife_birth"])
     memberships["wife_birth"] = seconds(memberships["wife_birth"])
-    payments = pd.DataFrame(paid, columns=["key", "scheme", "paid_on", "amount_fen", "fee_year"])
-    payments["paid_on"] = seconds(payments["paid_on"])
+    payments = pd.DataFrame(paid, columns=["key", "scheme", "counted_on", "amount_fen", "fee_year"])
+    payments["counted_on"] = payments["counted_on"].astype("str")
+    payments["receipt_no"] = pd.Series("", index=payments.index, dtype="str")
     return {
         "people": residents,
         "memberships": memberships.astype({"key": "int64", "aid_fen": "int64"}),

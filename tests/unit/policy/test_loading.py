@@ -518,6 +518,7 @@ def test_no_float_anywhere() -> None:
         "只能是 'offset' 或 'none'",
         "只能是 'credit' 或 'offset'",
         "只能是 'smaller'、'larger' 或 'none'",
+        "只能是 'collected' 或 'booked'",
         "要整数元或两位小数的字符串",
         "要带百分号的字符串",
     }
