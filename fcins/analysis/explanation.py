@@ -17,6 +17,7 @@ from fcins.analysis.rules_tried import Person, Tried
 from fcins.assessment import liability
 from fcins.assessment.charges import CREDIT, PAID_BY_OTHERS, PERSONAL
 from fcins.assessment.liability import SCHEMES
+from fcins.assessment.memberships import NO_PAYER
 from fcins.figures import COUPLE_NAMES, SCHEME_NAMES, in_yuan, plain_yuan, records, typed_rows
 from fcins.findings import CATALOGUE
 from fcins.identity import mask
@@ -24,7 +25,7 @@ from fcins.policy.loading import Policy
 from fcins.policy.model import Condition
 from fcins.policy.statements import who
 from fcins.store.schema import TABLES
-from fcins.values import WHOLE_AMOUNT
+from fcins.values import UNUSABLE_FEN, WHOLE_AMOUNT
 
 
 @dataclass(frozen=True)
@@ -326,13 +327,20 @@ def _statement(kind: str, row: dict[str, Any], policy: Policy) -> str:
     return " ".join(str(word) for word in words if word)
 
 
+def _offer(aid_fen: int) -> str:
+    """An amount of aid as it was stated; "" for one that could not be read."""
+    if aid_fen == UNUSABLE_FEN:
+        return ""
+    return "全额" if aid_fen == WHOLE_AMOUNT else plain_yuan(aid_fen)
+
+
 def _membership(row: dict[str, Any], policy: Policy) -> list[str]:
     known = row["category"] in policy.category_codes
     words = [policy.category(row["category"]).name if known else row["category"], COUPLE_NAMES.get(row["role"], "")]
     if row["disability_level"]:
         words.append(f"{row['disability_level']}级")
-    if row["aid_payer"]:
-        words.append(row["aid_payer"] + ("全额" if row["aid_fen"] == WHOLE_AMOUNT else plain_yuan(row["aid_fen"])))
+    if row["aid_fen"]:
+        words.append((row["aid_payer"] or NO_PAYER) + _offer(row["aid_fen"]))
     words += [
         f"{row['joined_on']}纳入" if row["joined_on"] else "",
         f"{row['cancelled_on']}取消" if row["cancelled_on"] else "",

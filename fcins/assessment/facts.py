@@ -43,6 +43,7 @@ ROSTERS = pa.schema(
     ]
 )  # fmt: skip
 """Who departments say belongs to a category (the policy's code). role: wife or husband of a couple row, else "".
+aid_payer: as written.
 family_kind: a value of headings.toml, else as written."""
 
 ENROLMENTS = pa.schema([*_FACT, ("tier_fen", NUMBER), ("enrolled_on", TEXT)])

@@ -14,7 +14,7 @@ import pyarrow as pa
 from fcins import identity
 from fcins.assessment import liability, receipts
 from fcins.assessment.contradictions import different_offers, settled_offers
-from fcins.assessment.memberships import ROLE_SEX, holds_on, other_family_kind, wife_births
+from fcins.assessment.memberships import ROLE_SEX, aid_payers, holds_on, other_family_kind, wife_births
 from fcins.assessment.residents import Residents, same_village
 from fcins.assessment.verdicts import (
     FINDING_SCHEMA,
@@ -71,7 +71,10 @@ def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> 
     `holding`: MEMBERSHIP_SCHEMA. A spouse of a couple row is judged alone: the membership holds though the other half
     fails and the row goes back. E301, E302, E309: what the category asks for; 五（一）: who hands in whom.
     """
+    payers, unnamed = aid_payers(facts, policy)
+    facts = facts.assign(aid_payer=payers)
     masks = flaw_masks(facts)
+    masks["W208"] = unnamed
     at = _match(facts, residents, masks)
     _ask_category(facts, masks, policy)
     masks["E309"] = other_family_kind(facts, policy)

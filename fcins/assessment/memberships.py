@@ -11,10 +11,14 @@ import pandas as pd
 
 from fcins import identity
 from fcins.assessment.verdicts import Flags, Masks
-from fcins.headings import load_headings
+from fcins.headings import heading_key, load_headings
 from fcins.policy.loading import Policy, normalise_category
+from fcins.values import each_distinct
 
 ROLE_SEX = {"wife": "女", "husband": "男"}
+
+NO_PAYER = "（未填单位）"
+"""What stands behind the name of an aid of which nobody is named as the payer."""
 
 NOT_HER_ID = ("E302", "E102", "E103", "E104", "E105", "E106", "E107", "E112")
 """What says that the ID on a wife's part is nobody's or somebody else's."""
@@ -46,6 +50,22 @@ def wife_births(facts: pd.DataFrame, masks: Masks) -> npt.NDArray[Any]:
         found = by_row.reindex(rows).to_numpy().astype("datetime64[D]")
     alone = ((facts["role"] == "") & (identity.sexes(facts["key"]) == ROLE_SEX["wife"])).to_numpy()
     return np.where(alone, birth, found)
+
+
+def aid_payers(facts: pd.DataFrame, policy: Policy) -> tuple["pd.Series[str]", Flags]:
+    """Who pays the aid of each fact, and W208: of whom the payer had to be assumed, since 资助单位 names none.
+
+    个人 (somebody who pays for others) is a payer of its own, apart from what residents pay themselves.
+    """
+    payer = facts["aid_payer"]
+    aids = [each.code for each in policy.categories if each.form == "aid"]
+    aided = facts["category"].isin(aids).to_numpy()
+    note = policy.medical.collective.note if policy.medical.collective else ""
+    unnamed: Flags = aided & payer.isin(["", note]).to_numpy()
+    words = load_headings().words["individual_payer"]
+    one = {heading_key(word) for word in words}
+    individual = aided & each_distinct(payer, lambda text: heading_key(text) in one, np.bool_)
+    return payer.mask(individual, words[0]).mask(unnamed, f"{note}{NO_PAYER}"), unnamed
 
 
 def other_family_kind(facts: pd.DataFrame, policy: Policy) -> Flags:

@@ -221,9 +221,7 @@ def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> pd.D
     amount = np.where(whole, values.WHOLE_AMOUNT, np.where(amount > 0, amount, values.UNUSABLE_FEN))[at]
     flaws.add("E306", aided & (amount == values.UNUSABLE_FEN))
     rows["aid_fen"] = np.where(aided, amount, 0)
-    payer = sheet.column("aid_payer").to_numpy()[at]
-    unnamed = policy.medical.collective.note if policy.medical.collective else ""
-    rows["aid_payer"] = np.where(aided, np.where(payer == "", unnamed, payer), "")
+    rows["aid_payer"] = np.where(aided, sheet.column("aid_payer").to_numpy()[at], "")
     kind = sheet.column("family_kind")
     known = headings.plainly("family_kind", kind)
     rows["family_kind"] = known.where(known != UNKNOWN, kind).array.take(at)

@@ -147,3 +147,34 @@ def test_the_policy_names_the_kinds() -> None:
 
 def test_the_kind_of_other_rosters_is_their_own() -> None:
     assert found(of_kind("三人户", category="dibao")) == []
+
+
+def test_who_pays_an_aid() -> None:
+    """Somebody who pays for others is no resident's own share; of the two who name nobody one is of an old store."""
+    judgement = judged(
+        """
+        | who    | aid_payer | aid_fen |
+        | 孙桂兰 | 个人      | 10000   |
+        | 孙桂兰 | 东村集体  | 10000   |
+        | 王建国 | 个 人捐助 | 10000   |
+        | 王建国 |           | 10000   |
+        | 赵小妹 | 集体资助  | 10000   |
+        """,
+        category="collective_aid",
+    )
+    assert judgement.holding["aid_payer"].tolist() == [
+        "个人资助", "东村集体", "个人资助", "集体资助（未填单位）", "集体资助（未填单位）",
+    ]  # fmt: skip
+    assert found(judgement) == [(0, 3, "W208"), (0, 4, "W208")]
+
+
+def test_one_payer_under_two_spellings_pays_once() -> None:
+    judgement = judged(
+        """
+        | batch | who    | aid_payer | aid_fen |
+        | 1     | 孙桂兰 | 个人      | 10000   |
+        | 2     | 孙桂兰 | 个人资助  | 10000   |
+        """,
+        category="collective_aid",
+    )
+    assert (found(judgement), len(judgement.holding)) == ([(2, 1, "D402")], 1)
