@@ -3,23 +3,33 @@
 五（一）: failures are given back at once and settled one by one, so that nobody is left out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from fcins.analysis.district import District
+from fcins.frames import NUMBER, TEXT, empty
 from fcins.intake.answers import WHOLE_ROW, Answered
 from fcins.store.schema import FACT_TABLES, TABLES
 
 _COLUMNS = ("batch", "seq", "part", "sheet_no", "row", "name", "id_text", "key", "town", "village")
 _ROSTER = (*_COLUMNS, "category", "role")
 
-LINE_COLUMNS = [
-    "batch", "seq", "part", "now_batch", "now_seq", "kind", "file", "sheet_no", "sheet", "row", "role", "name",
-    "id_text", "key", "town", "village", "categories", "codes",
-]  # fmt: skip
+LINE_SCHEMA = pa.schema(
+    [
+        ("batch", NUMBER), ("seq", NUMBER), ("part", NUMBER), ("now_batch", NUMBER), ("now_seq", NUMBER),
+        ("kind", TEXT), ("file", TEXT), ("sheet_no", NUMBER), ("sheet", TEXT), ("row", NUMBER), ("role", TEXT),
+        ("name", TEXT), ("id_text", TEXT), ("key", NUMBER), ("town", TEXT), ("village", TEXT),
+        ("categories", TEXT), ("codes", TEXT),
+    ]
+)  # fmt: skip
+"""A line as it is kept: categories and codes joined by spaces, since Arrow gives tuples back as arrays."""
+
+LINE_COLUMNS = LINE_SCHEMA.names
 
 
 @dataclass(frozen=True)
@@ -37,32 +47,42 @@ class Returned:
 
 @dataclass(frozen=True)
 class _Kept:
-    """The same as it is kept: categories and codes joined by spaces, since Arrow gives tuples back as arrays."""
+    """The same as it is kept: LINE_SCHEMA."""
 
     lines: pd.DataFrame
 
 
 def returned(district: District) -> Returned:
     """Every row that is open: rejected and not settled, or a copy of an accepted one."""
-    lines = district.kept("returned", _Kept, FACT_TABLES, lambda: _Kept(_lines(district))).lines
-    return Returned(lines.assign(**{name: _cut_apart(lines[name]) for name in ("categories", "codes")}))
+    return Returned(cut_apart(district.kept("returned", _Kept, FACT_TABLES, lambda: _Kept(_lines(district))).lines))
 
 
-def _cut_apart(joined: "pd.Series[str]") -> pd.Series:
-    return pd.Series([tuple(text.split()) for text in joined], index=joined.index, dtype=object)
+def cut_apart(lines: pd.DataFrame, names: Sequence[str] = ("categories", "codes")) -> pd.DataFrame:
+    """Kept lines with what was joined in these columns as tuples."""
+    apart = {name: pd.Series([tuple(text.split()) for text in lines[name]], lines.index, object) for name in names}
+    whole: pd.DataFrame = lines.assign(**apart)
+    return whole
 
 
 def _lines(district: District) -> pd.DataFrame:
     findings = district.findings
-    findings = findings[(findings["code"].str[0] != "W").to_numpy()]
-    lines = [_of_table(district, table, findings[["batch", "seq", "part", "code"]]) for table in TABLES]
-    rows = pd.concat([each for each in lines if len(each)] or [lines[0]], ignore_index=True)
-    rows = _where_they_came_in(district, rows)
-    rows = rows.merge(district.batches[["batch", "kind", "file"]], on="batch")
-    rows = rows.merge(district.store.sheet_names(), on=["batch", "sheet_no"])
+    return lines_of(district, findings[(findings["code"].str[0] != "W").to_numpy()])
+
+
+def lines_of(district: District, findings: pd.DataFrame) -> pd.DataFrame:
+    """LINE_SCHEMA of the rows with these findings (FINDING_COLUMNS); of couple rows a line for each spouse concerned.
+
+    Which spouse a warning is about it does not say: there both have a line.
+    """
+    if not len(findings):
+        return empty(LINE_SCHEMA)
+    by_table = [_of_table(district, table, findings[["batch", "seq", "part", "code"]]) for table in TABLES]
+    rows = pd.concat([each for each in by_table if len(each)] or [by_table[0]], ignore_index=True)
+    rows = where_they_came_in(district, rows)
     rows["town"] = district.towns_of(rows)
     rows = rows.sort_values(["batch", "sheet_no", "row", "seq", "part"], kind="stable", ignore_index=True)
-    return rows[LINE_COLUMNS].astype({"part": "int64"})
+    lines: pd.DataFrame = rows[LINE_COLUMNS].astype({"part": "int64"})
+    return lines
 
 
 def _of_table(district: District, table: str, findings: pd.DataFrame) -> pd.DataFrame:
@@ -91,20 +111,31 @@ def _codes_of_spouses(district: District, facts: pd.DataFrame, findings: pd.Data
     """
     errors = district.rosters.by_part.merge(facts[["batch", "seq", "part"]], on=["batch", "seq", "part"])
     errors = district.answered.open(errors)
-    copies = findings[(findings["code"].str[0] == "D").to_numpy()].drop(columns="part")
+    others = findings.drop(columns="part")
+    copies, warnings = (others[(others["code"].str[0] == kind).to_numpy()] for kind in "DW")
     first = facts.groupby(["batch", "seq"], sort=False)["part"].min().reset_index()
-    return pd.concat([errors, copies.merge(first, on=["batch", "seq"])], ignore_index=True)
+    found = [copies.merge(first, on=["batch", "seq"]), warnings.merge(facts[["batch", "seq", "part"]])]
+    return pd.concat([errors, *found], ignore_index=True)
 
 
-def _where_they_came_in(district: District, rows: pd.DataFrame) -> pd.DataFrame:
-    """Lines under the place of the row as it first came in; `now_batch`, `now_seq` the row that stands for it."""
+def where_they_came_in(district: District, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows (batch, seq, sheet_no, row) under the place at which each first came in, with kind, file and sheet.
+
+    `now_batch`, `now_seq`: the row that stands for it now. The order may be another one.
+    """
     answers: Answered = district.answered
     origin = answers.origin_of(rows)
     rows = rows.rename(columns={"batch": "now_batch", "seq": "now_seq"})
     rows = rows.assign(batch=origin["origin_batch"].to_numpy(), seq=origin["origin_seq"].to_numpy())
     moved = ((rows["batch"] != rows["now_batch"]) | (rows["seq"] != rows["now_seq"])).to_numpy()
-    if not moved.any():
-        return rows
+    if moved.any():
+        rows = _moved_back(district, rows, moved)
+    rows = rows.merge(district.batches[["batch", "kind", "file"]], on="batch")
+    return rows.merge(district.store.sheet_names(), on=["batch", "sheet_no"])
+
+
+def _moved_back(district: District, rows: pd.DataFrame, moved: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """Rows with the sheet and row at which those that `moved` first stood."""
     first = district.store.facts_anywhere(("batch", "seq", "part", "sheet_no", "row"), rows[moved])
     first = first.drop_duplicates(["batch", "seq"])
     place = first.set_index(["batch", "seq"]).reindex(pd.MultiIndex.from_frame(rows[["batch", "seq"]]))

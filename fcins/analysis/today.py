@@ -151,30 +151,38 @@ def files_since(district: District, counts: pd.DataFrame, first: date, last: dat
 @dataclass(frozen=True)
 class OpenWork:
     """What a department has to settle: how many rows, how many findings of each code, and the files whose stamped count
-    does not close."""
+    does not close. `differing`: accepted rows that another row contradicts."""
 
     department: str
     rows: int
     findings: dict[str, int]
+    differing: int
     totals_off: list[str]
 
 
-def still_open(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -> list[OpenWork]:
+def still_open(
+    district: District, counts: pd.DataFrame, lines: pd.DataFrame, differing: pd.DataFrame
+) -> list[OpenWork]:
     """What each department has to settle, if anything, in the policy's order.
 
-    `counts`: departments.COUNT_COLUMNS; `lines`: returned.LINE_COLUMNS.
+    `counts`: departments.COUNT_COLUMNS; `lines`, `differing`: returned.LINE_COLUMNS, those that go back, and those
+    that are contradicted.
     """
     policy = district.policy
-    lines = lines[~is_copy(lines)]
-    departments = pd.Series(departments_of(lines, counts, policy), dtype="str")
-    by_department = {str(name): own for name, own in lines.groupby(departments.to_numpy()) if len(own)}
+    open_lines, contradicted = (_by_department(some, counts, policy) for some in (lines[~is_copy(lines)], differing))
     not_closing = [file for file in file_counts(counts) if file.closes is False]
     work = []
     for name in in_order(counts, (), policy):
-        own = by_department.get(name, lines[:0])
+        own, others = open_lines.get(name, lines[:0]), contradicted.get(name, differing[:0])
         totals_off = [file.file for file in not_closing if name in file.departments]
-        if len(own) or totals_off:
+        if len(own) or len(others) or totals_off:
             rows = len(own.drop_duplicates(["batch", "seq"]))
             findings = code_counts(code for codes in own["codes"] for code in codes)
-            work.append(OpenWork(name, rows, findings, totals_off))
+            work.append(OpenWork(name, rows, findings, len(others.drop_duplicates(["batch", "seq"])), totals_off))
     return work
+
+
+def _by_department(lines: pd.DataFrame, counts: pd.DataFrame, policy: Policy) -> dict[str, pd.DataFrame]:
+    """Lines by who handed them in."""
+    departments = pd.Series(departments_of(lines, counts, policy), dtype="str")
+    return {str(name): own for name, own in lines.groupby(departments.to_numpy())}

@@ -34,10 +34,10 @@ def feedback_export(
 def _table(result: "FeedbackResult") -> None:
     """What each department gets back."""
     if result.departments:
-        headings = ["部门", "文件", "读入", "接受", "重复", "退回", "待处理", "漏报", "待核实"]
+        headings = ["部门", "文件", "读入", "接受", "重复", "退回", "待处理", "不一致", "漏报", "待核实"]
         rows = [
             [each.department, each.files, each.read, each.accepted, each.duplicate, each.rejected, each.open,
-             each.lacking, each.to_confirm]
+             each.differing, each.lacking, each.to_confirm]
             for each in result.departments
         ]  # fmt: skip
         print_table(headings, rows)

@@ -245,6 +245,7 @@ def _reply(result: "ReplyResult") -> None:
     elif not result.already_imported:
         again = f"（其中{result.rejected}行仍有问题）" if result.rejected else ""
         copies = f"；另答复重复行 {result.copies}" if result.copies else ""
+        copies += f"；另答复不一致的行 {result.differing}" if result.differing else ""
         done = f"更正 {result.corrected}{again}，已说明 {result.settled}，未处理 {result.open}{gone}{copies}"
         print(f"  {result.returned} 行退回，{done}")
 

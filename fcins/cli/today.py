@@ -69,10 +69,13 @@ def _list(result: "TodayResult") -> None:
             [[debts.town, debts.people, *_amounts(debts)] for debts in result.owing],
         )
     if result.open:
-        print("\n还没有解决的（退回的行，盖章人数不符的文件）")
+        print("\n还没有解决的（退回的行，与其他行不一致的行，盖章人数不符的文件）")
         print_table(
-            ["部门", "退回", "问题", "盖章不符"],
-            [[work.department, work.rows, _codes(work.findings), "、".join(work.totals_off)] for work in result.open],
+            ["部门", "退回", "问题", "不一致", "盖章不符"],
+            [
+                [work.department, work.rows, _codes(work.findings), work.differing or "", "、".join(work.totals_off)]
+                for work in result.open
+            ],
         )
 
 

@@ -69,6 +69,8 @@ def _holdings(result: "StatusResult") -> None:
             for each in result.sources
         ]  # fmt: skip
         print_table(["批次", "部门", "文件", "接受", "重复", "退回", "已处理", "待处理", "盖章", "相符"], sources)
+    if result.differing:
+        print(f"另有 {result.differing}行已接受，但与其他行的说法不一致，待部门核实")
     print_findings(result.findings)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fcins.analysis.completeness import Lacking, lacking_of
+from fcins.analysis.contradictions import contradicted
 from fcins.analysis.departments import counts_by_file, departments_of, in_order
 from fcins.analysis.district import District
 from fcins.analysis.gaps import to_confirm_of
@@ -27,7 +28,8 @@ from fcins.intake.replies import receipt_text
 class DepartmentFigures:
     """What a department handed in, row by row, and what it has to settle.
 
-    `open`: rows it has to settle; `lacking`: people it may have left out; `to_confirm`: people it should ask about.
+    `open`: rows it has to settle; `differing`: accepted rows that another row contradicts; `lacking`: people it may
+    have left out; `to_confirm`: people it should ask about.
     """
 
     department: str
@@ -37,13 +39,14 @@ class DepartmentFigures:
     duplicate: int
     rejected: int
     open: int
+    differing: int
     lacking: int
     to_confirm: int
 
     @property
     def asks_nothing(self) -> bool:
         """Whether the department has nothing to settle, to add or to ask about."""
-        return not (self.open or self.lacking or self.to_confirm)
+        return not (self.open or self.differing or self.lacking or self.to_confirm)
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,12 @@ def feedback_export(
         policy = district.policy
         only = department_name(policy, department) if department else None
         place = town_name(policy, town) if town else ""
-        lines = returned(district).lines
+        lines, differing = returned(district).lines, contradicted(district).lines
         counts = counts_by_file(district, lines, place)
         counts = counts[~counts["batch"].isin(_of_villages(district)).to_numpy()]
         if place:
-            lines = lines[(lines["town"] == place).to_numpy()]
-        lines = lines.assign(department=departments_of(lines, counts, policy))
+            lines, differing = (rows[(rows["town"] == place).to_numpy()] for rows in (lines, differing))
+        lines, differing = (rows.assign(department=departments_of(rows, counts, policy)) for rows in (lines, differing))
         lists, claims = lacking_of(district, place), to_confirm_of(district, place)
         wanted = [name for name in in_order(counts, [*lists, *claims], policy) if only in (None, name)]
         lines = lines[lines["department"].isin(wanted).to_numpy()]
@@ -101,16 +104,26 @@ def feedback_export(
         files, departments = [], []
         for number, name in enumerate(wanted):
             watcher.step(f"反馈 {name}", number, len(wanted))
-            own_lines = lines[(lines["department"] == name).to_numpy()]
+            own_lines, own_differing = (rows[(rows["department"] == name).to_numpy()] for rows in (lines, differing))
             own_counts = counts[[name in each for each in counts["departments"]]]
             own_lists, own_claims = ([each for each in some if each.department == name] for some in (lists, claims))
-            figures = _figures(name, own_counts, own_lines, own_lists, own_claims)
+            figures = _figures(name, own_counts, own_lines, own_differing, own_lists, own_claims)
             sheets = [
-                feedback.summary_sheet(own_counts, name, policy, receipt, day, place, asks=not figures.asks_nothing)
+                feedback.summary_sheet(
+                    own_counts,
+                    name,
+                    policy,
+                    receipt,
+                    day,
+                    place,
+                    asks=not figures.asks_nothing,
+                    differing=figures.differing,
+                )
             ]
-            if len(own_lines):
-                kept = {batch: district.sheets(batch) for batch in own_lines["batch"].unique().tolist()}
-                sheets += feedback.line_sheets(own_lines, kept, name, policy, receipt, day)
+            batches = pd.concat([own_lines["batch"], own_differing["batch"]]).unique().tolist()
+            kept = {batch: district.sheets(batch) for batch in batches}
+            sheets += feedback.line_sheets(own_lines, kept, name, policy, receipt, day)
+            sheets += feedback.contradicted_sheets(own_differing, kept, name, policy, receipt, day)
             sheets += [feedback.lacking_sheet(each, policy, receipt, day) for each in (*own_lists, *own_claims)]
             file = f"反馈_{name}_{policy.fee_year}年度.xlsx"
             files.append(write_document(folder, out, place, file, sheets, day))
@@ -131,7 +144,12 @@ def _of_villages(district: District) -> list[int]:
 
 
 def _figures(
-    name: str, counts: pd.DataFrame, lines: pd.DataFrame, lists: Sequence[Lacking], claims: Sequence[Lacking]
+    name: str,
+    counts: pd.DataFrame,
+    lines: pd.DataFrame,
+    differing: pd.DataFrame,
+    lists: Sequence[Lacking],
+    claims: Sequence[Lacking],
 ) -> DepartmentFigures:
     open_rows = lines[~is_copy(lines)][["batch", "seq"]].drop_duplicates()
     return DepartmentFigures(
@@ -142,6 +160,7 @@ def _figures(
         duplicate=int(counts["duplicate"].sum()),
         rejected=int(counts["rejected"].sum()),
         open=len(open_rows),
+        differing=len(differing[["batch", "seq"]].drop_duplicates()),
         lacking=sum(len(each.people) for each in lists),
         to_confirm=sum(len(each.people) for each in claims),
     )

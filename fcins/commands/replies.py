@@ -14,9 +14,10 @@ from typing import Any
 import pandas as pd
 
 from fcins import clock
+from fcins.analysis.contradictions import contradicted
 from fcins.analysis.district import District
 from fcins.analysis.gaps import CAUSE_COLUMNS, cause_of, causes_of, gaps_of, shown
-from fcins.analysis.returned import is_copy, returned
+from fcins.analysis.returned import LINE_COLUMNS, is_copy, returned
 from fcins.commands.batch import ROW_COUNTS, Asked, Batch, Entered, ImportResult, Opened, add, import_result
 from fcins.commands.opening import Watcher, changing, workspace_policy
 from fcins.errors import InputError
@@ -48,7 +49,8 @@ class ReplyResult:
     """A feedback workbook that came back: what became of the rows that were open in its files.
 
     `returned` = `corrected` + `settled` + `open`. `missing`: open rows that are not in the workbook (deleted, or of
-    another town). `copies`: duplicates that were answered as well. `imports`: a batch for each file whose rows were
+    another town). `copies`: duplicates that were answered as well; `differing`: accepted rows that another row
+    contradicts. `imports`: a batch for each file whose rows were
     answered. `problems`: the lines that were not taken.
     """
 
@@ -59,6 +61,7 @@ class ReplyResult:
     open: int = 0
     missing: int = 0
     copies: int = 0
+    differing: int = 0
     imports: list[ImportResult] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     already_imported: bool = False
@@ -89,6 +92,7 @@ class ReplyResult:
                 "open": self.open,
                 "missing": self.missing,
                 "copies": self.copies,
+                "differing": self.differing,
                 "problems": [vars(each) for each in self.problems],
             },
             "rows": {name: sum(each["rows"][name] for each in imports) for name in ROW_COUNTS},
@@ -177,7 +181,8 @@ def _import_feedback(
     # What this workbook said of a batch is taken once. What was taken back since may come again.
     taken = _batches_answered(opened, district, sha256)
     lines = [line for line in lines if line.batch not in taken]
-    returned_rows = returned(district).lines
+    returned_rows, differing_rows = returned(district).lines, contradicted(district).lines
+    open_lines = pd.concat([returned_rows, differing_rows[LINE_COLUMNS]], ignore_index=True)
     imported: list[tuple[Entered, pd.DataFrame]] = []
     answers = []
     for number in sorted({line.batch for line in lines}):
@@ -186,7 +191,7 @@ def _import_feedback(
             gone = f"批次{number}已经撤销，或不在这个工作区"
             problems += [Problem(line.sheet, line.row, gone) for line in of_batch]
             continue
-        corrections = _correct(district, number, returned_rows, of_batch)
+        corrections = _correct(district, number, open_lines, of_batch)
         problems += corrections.problems
         if len(corrections.answers):
             imported.append(_add(opened, district.batch_records[number], corrections, path, sha256))
@@ -199,7 +204,7 @@ def _import_feedback(
         after = District.about(opened, policy, entered.batch.kind, facts, keep=False)
         imports.append(import_result(after, "import-roster", entered, dry_run=dry_run))
     open_rows = returned_rows[returned_rows["batch"].isin({line.batch for line in lines}).to_numpy()]
-    counts = _count_open_rows(open_rows, answers)
+    counts = _count_open_rows(open_rows, differing_rows, answers)
     return ReplyResult(
         path.name,
         returned=counts["returned"],
@@ -208,6 +213,7 @@ def _import_feedback(
         open=counts["open"],
         missing=_missing(open_rows, lines),
         copies=counts["copies"],
+        differing=counts["differing"],
         imports=imports,
         problems=problems,
     )
@@ -249,7 +255,7 @@ def _lines_of(sheets: Sequence[RawSheet]) -> tuple[list[Reply], list[Problem]]:
     return lines, problems
 
 
-def _correct(district: District, number: int, returned_rows: pd.DataFrame, lines: Sequence[Reply]) -> Corrections:
+def _correct(district: District, number: int, open_lines: pd.DataFrame, lines: Sequence[Reply]) -> Corrections:
     batch, policy, today = district.batch_records[number], district.policy, clock.today()
 
     def type_again(sheets: Sequence[RawSheet]) -> pd.DataFrame:
@@ -259,7 +265,7 @@ def _correct(district: District, number: int, returned_rows: pd.DataFrame, lines
             return intake.READERS[batch.kind](sheets, policy, today)
         return intake.household_facts(sheets, policy, today)[1]
 
-    of_batch = returned_rows[(returned_rows["batch"] == number).to_numpy()]
+    of_batch = open_lines[(open_lines["batch"] == number).to_numpy()]
     return correct(number, district.sheets(number), of_batch, lines, type_again)
 
 
@@ -282,14 +288,18 @@ def _missing(open_rows: pd.DataFrame, lines: Sequence[Reply]) -> int:
     return sum(place not in sent_back for place in places)
 
 
-def _count_open_rows(open_rows: pd.DataFrame, answers: Sequence[pd.DataFrame]) -> dict[str, int]:
+def _count_open_rows(
+    open_rows: pd.DataFrame, differing_rows: pd.DataFrame, answers: Sequence[pd.DataFrame]
+) -> dict[str, int]:
     """returned, corrected, settled, open and copies: what became of the rows that were open in the workbook's batches.
 
-    A row of which one part was corrected counts as corrected. Answered copies are counted apart.
+    A row of which one part was corrected counts as corrected. Answered copies are counted apart, and so are the rows
+    that another one contradicts (differing).
     """
     row = ["batch", "seq"]
-    answered = pd.concat(answers) if answers else pd.DataFrame(columns=["origin_batch", "origin_seq", "answer"])
-    answered = answered.rename(columns={"origin_batch": "batch", "origin_seq": "seq"})[[*row, "answer"]]
+    columns = ["origin_batch", "origin_seq", "answer"]
+    answered = pd.concat(answers)[columns] if answers else pd.DataFrame(columns=columns)
+    answered = answered.set_axis([*row, "answer"], axis=1)
     corrected = pd.MultiIndex.from_frame(answered[(answered["answer"] == CORRECTED).to_numpy()][row].drop_duplicates())
     settled = pd.MultiIndex.from_frame(answered[row].drop_duplicates())
     settled = settled[~settled.isin(corrected)]
@@ -299,11 +309,14 @@ def _count_open_rows(open_rows: pd.DataFrame, answers: Sequence[pd.DataFrame]) -
         "settled": int(settled.isin(rejected).sum()),
     }
     of_rejected = sum(counts.values())
+    accepted = pd.MultiIndex.from_frame(differing_rows[row].drop_duplicates())
+    differing = int(accepted.isin(corrected).sum() + accepted.isin(settled).sum())
     return {
         "returned": len(rejected),
         **counts,
         "open": len(rejected) - of_rejected,
-        "copies": len(corrected) + len(settled) - of_rejected,
+        "copies": len(corrected) + len(settled) - of_rejected - differing,
+        "differing": differing,
     }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fcins.analysis import today as morning
+from fcins.analysis.contradictions import contradicted
 from fcins.analysis.coverage import counted
 from fcins.analysis.departments import counts_by_file
 from fcins.analysis.returned import returned
@@ -74,5 +75,5 @@ def today(folder: Path, day: date) -> TodayResult:
             owing=morning.by_town(debts, day, list(policy.town_names)),
             received=morning.received_on(district, day - timedelta(days=1)),
             imported=morning.files_since(district, counts, day - timedelta(days=1), day),
-            open=morning.still_open(district, counts, lines),
+            open=morning.still_open(district, counts, lines, contradicted(district).lines),
         )

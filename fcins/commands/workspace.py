@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from fcins.analysis.contradictions import contradicted
 from fcins.analysis.departments import CategoryCount, FileCount, by_category, counts_by_file, file_counts
 from fcins.analysis.district import District
 from fcins.analysis.losses import holdings, losses
@@ -55,7 +56,10 @@ class TownPeople:
 
 @dataclass(frozen=True)
 class StatusResult:
-    """What the workspace holds: `sources` file by file, as they stand now; `departments` by category."""
+    """What the workspace holds: `sources` file by file, as they stand now; `departments` by category.
+
+    `differing`: accepted rows that another row contradicts, and that nobody has answered yet.
+    """
 
     workspace: Path
     policy: str
@@ -65,6 +69,7 @@ class StatusResult:
     towns: list[TownPeople]
     sources: list[FileCount]
     departments: list[CategoryCount]
+    differing: int
     findings: dict[str, int]
 
     def as_json(self) -> dict[str, Any]:
@@ -79,6 +84,7 @@ class StatusResult:
             "towns": [vars(town) for town in self.towns],
             "sources": [_source(file) for file in self.sources],
             "departments": [vars(count) for count in self.departments],
+            "differing": self.differing,
             "findings": self.findings,
         }
 
@@ -122,6 +128,7 @@ def status(folder: Path) -> StatusResult:
             towns,
             file_counts(counts),
             by_category(district, counts, lines),
+            len(contradicted(district).lines.drop_duplicates(["batch", "seq"])),
             code_counts(district.findings["code"]),
         )
 

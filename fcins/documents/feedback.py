@@ -1,14 +1,16 @@
 """反馈: for each department the count that closes, its rejected rows, whom its rosters lack. Clause 五（一）."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from fcins.analysis.completeness import Lacking
+from fcins.analysis.contradictions import CONTRADICTED
 from fcins.analysis.returned import is_copy
-from fcins.documents.own_cells import field_of, quotations, wrong_cells
+from fcins.documents.own_cells import differing_cells, field_of, quotations, wrong_cells
 from fcins.figures import COUPLE_NAMES
 from fcins.findings import CATALOGUE
 from fcins.intake.corrections import own_width
@@ -68,17 +70,30 @@ HOW_TO = (
     "请不要改动批次、工作表、行号、姓名、公民身份号码各列，不要另加行。“建议”里列出的人只供核实，不能照抄。填好后把本工作簿原样报回。",
 )
 
+CONTRADICTED_ADVICE = (
+    "请核实哪一处是对的：本行有误的，直接改右边有底色的那一格；本行无误的，“处理结果”选“其他”。"
+    "核实以前采用哪一处，不看文件先后"
+)
+
 NOTHING_RETURNED = "没有退回的行，不必填写。"
 
 _OWN_WIDTH = 14.0
 
 
 def summary_sheet(
-    counts: pd.DataFrame, department: str, policy: Policy, receipt: str, dated: date, town: str, *, asks: bool
+    counts: pd.DataFrame,
+    department: str,
+    policy: Policy,
+    receipt: str,
+    dated: date,
+    town: str,
+    *,
+    asks: bool,
+    differing: int,
 ) -> Sheet:
     """汇总: a row per file (`counts`: departments.COUNT_COLUMNS). 五（一）: 盖章确认年度应参保总人数.
 
-    `asks`: whether the workbook has anything to settle.
+    `asks`: whether the workbook has anything to settle; `differing`: how many rows another row contradicts.
     """
     declared = counts["declared_total"]
     rest = declared - counts["accepted"] - counts["duplicate"] - counts["rejected"]
@@ -96,6 +111,11 @@ def summary_sheet(
         f"{receipt}　　{dated.isoformat()}",
     )
     how_to = HOW_TO if asks else (HOW_TO[0], NOTHING_RETURNED)
+    if differing:
+        how_to = (
+            *how_to,
+            f"另有{differing}行已经接受，但与其他行的说法不一致，见“{_CONTRADICTED.name}”各表，也请核实、答复。",
+        )
     notes = (*how_to, "以上只计本镇（街道）的行。") if town else how_to
     signatures = ("填报人", "部门（盖章）", "医疗保障服务站")
     return Sheet("汇总", title, line, SUMMARY_COLUMNS, frame, notes=notes, signatures=signatures)
@@ -108,6 +128,18 @@ def lacking_sheet(lacking: Lacking, policy: Policy, receipt: str, dated: date) -
     title = f"{policy.district}{policy.fee_year}年度{lacking.department}{lacking.name}"
     line = (f"部门：{lacking.department}", "", f"{receipt}　　{dated.isoformat()}")
     return Sheet(lacking.name, title, line, LACKING_COLUMNS, people, totals=False)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of sheet with lines to settle: what its name begins with, and what its title calls the lines."""
+
+    name: str
+    title: str
+
+
+_RETURNED = _Kind("", "退回名册")
+_CONTRADICTED = _Kind("不一致", "与其他行不一致的行")
 
 
 def line_sheets(
@@ -123,6 +155,34 @@ def line_sheets(
     `lines`: returned.LINE_COLUMNS, and advice, what stands under 建议; `sheets`: batch → its sheets with the latest
     corrections in place.
     """
+    return _sheets_of(_RETURNED, lines, sheets, department, policy, receipt, dated)
+
+
+def contradicted_sheets(
+    lines: pd.DataFrame,
+    sheets: Mapping[int, Sequence[RawSheet]],
+    department: str,
+    policy: Policy,
+    receipt: str,
+    dated: date,
+) -> list[Sheet]:
+    """As `line_sheets`, of rows that were accepted although another row says something else.
+
+    `lines`: contradictions.Contradicted.
+    """
+    lines = lines.assign(advice=CONTRADICTED_ADVICE)
+    return _sheets_of(_CONTRADICTED, lines, sheets, department, policy, receipt, dated)
+
+
+def _sheets_of(
+    kind: _Kind,
+    lines: pd.DataFrame,
+    sheets: Mapping[int, Sequence[RawSheet]],
+    department: str,
+    policy: Policy,
+    receipt: str,
+    dated: date,
+) -> list[Sheet]:
     order = {town: number for number, town in enumerate(policy.town_names)}
     towns = lines["town"].map(order).fillna(len(order))
     lines = lines.assign(town_order=towns, copy=is_copy(lines))
@@ -135,7 +195,7 @@ def line_sheets(
     laid_out = []
     for _, rows in lines.groupby(["batch", "own"], sort=False):
         own_sheets = sheets[int(rows["batch"].iloc[0])]
-        laid_out.append(_line_sheet(rows, own_sheets, rows["own"].iloc[0], department, policy, receipt, dated))
+        laid_out.append(_line_sheet(kind, rows, own_sheets, rows["own"].iloc[0], department, policy, receipt, dated))
     return laid_out
 
 
@@ -144,6 +204,7 @@ def _own_headings(sheet: RawSheet) -> tuple[str, ...]:
 
 
 def _line_sheet(
+    kind: _Kind,
     rows: pd.DataFrame,
     sheets: Sequence[RawSheet],
     own_headings: tuple[str, ...],
@@ -164,6 +225,11 @@ def _line_sheet(
         placed = rows.iloc[of_sheet].assign(number=of_sheet, at=at)
         for _, alike in placed.groupby(["codes", "role"], sort=False):
             codes, role, numbers = alike["codes"].iloc[0], alike["role"].iloc[0], alike["number"].to_numpy()
+            if kind == _CONTRADICTED:
+                for column, wrong in differing_cells(alike, sheet):
+                    marked[numbers[wrong], len(LINE_COLUMNS) + column] = True
+                problems[numbers] = _differences(alike, role)
+                continue
             for column in (_STANDARD[field] for field in map(field_of, codes) if field in _STANDARD):
                 marked[numbers, column] = True
             for column, wrong in wrong_cells(codes, role, alike, sheet):
@@ -190,9 +256,9 @@ def _line_sheet(
     ).reset_index(drop=True)
     own = pd.DataFrame(cells, columns=[f"own {number}" for number in range(width)]).astype("str")
     columns = (*LINE_COLUMNS, *(Column(heading, _OWN_WIDTH, "entry") for heading in own_headings))
-    title = f"{policy.district}{policy.fee_year}年度{department}退回名册：{file}"
+    title = f"{policy.district}{policy.fee_year}年度{department}{kind.title}：{file}"
     line = (f"部门：{department}　　批次{rows['batch'].iloc[0]}　　{file}", "", f"{receipt}　　{dated.isoformat()}")
-    stem = file.rpartition(".")[0] or file
+    stem = "_".join(part for part in (kind.name, file.rpartition(".")[0] or file) if part)
     whole = pd.concat([frame, own], axis=1)
     return Sheet(stem, title, line, columns, whole, totals=False, marked=marked, printed=len(LINE_COLUMNS))
 
@@ -202,6 +268,12 @@ def _problems(codes: Sequence[str], role: str, lines: pd.DataFrame, sheet: RawSh
     whose = f"{COUPLE_NAMES[role]}：" if role else ""
     texts = [[CATALOGUE[code].problem + text for text in quotations(code, role, lines, sheet)] for code in codes]
     return [whose + "；".join(of_line) for of_line in zip(*texts, strict=True)]
+
+
+def _differences(lines: pd.DataFrame, role: str) -> list[str]:
+    """What other rows say of each line, and if of one of a couple, of whom."""
+    whose = f"{COUPLE_NAMES[role]}：" if role else ""
+    return [whose + (others or CATALOGUE[CONTRADICTED].problem) for others in lines["others"]]
 
 
 _STANDARD = {"name": 4, "citizen_id": 5}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from fcins.analysis.contradictions import CONTRADICTED, contradicted
 from fcins.analysis.district import District
 from fcins.analysis.suggestions import meant_categories
 from fcins.findings import CATALOGUE, advice
@@ -38,7 +39,8 @@ def _hints(district: District) -> pd.DataFrame:
     rows["town"] = district.towns_of(rows)
     rows["village"] = rows["village"].where(at < 0, district.residents.texts_at("village", at))
     rows = rows.sort_values(["town", "village", "file", "sheet_no", "row", "code"], kind="stable", ignore_index=True)
-    entries = [CATALOGUE[code] for code in rows["code"]]
+    rows["problem"] = [CATALOGUE[code].problem for code in rows["code"]]
+    others = _others(rows, district)
     return pd.DataFrame(
         {
             "town": rows["town"],
@@ -47,13 +49,25 @@ def _hints(district: District) -> pd.DataFrame:
             "姓名": rows["name"],
             "公民身份号码": rows["id_text"],
             "问题代码": rows["code"],
-            "问题说明": [entry.problem for entry in entries],
+            "问题说明": rows["problem"].where(others == "", others),
             "建议": _advice(rows, district),
             "文件": rows["file"],
             "工作表": rows["sheet"],
             "行号": rows["row"],
         }
     )
+
+
+def _others(rows: pd.DataFrame, district: District) -> "pd.Series[str]":
+    """What other rows say of the same person, where they contradict a row (W209); "" elsewhere. On the same index."""
+    own = ["now_batch", "now_seq"]
+    by_row = contradicted(district).lines.groupby(own)["others"].agg("。".join)
+    contradicting = rows["code"] == CONTRADICTED
+    others = pd.Series("", index=rows.index, dtype="str")
+    if contradicting.any():
+        found = by_row.reindex(pd.MultiIndex.from_frame(rows.loc[contradicting, ["batch", "seq"]]))
+        others[contradicting] = found.fillna("").to_numpy()
+    return others
 
 
 def _advice(rows: pd.DataFrame, district: District) -> list[str]:

@@ -36,6 +36,13 @@ def wrong_cells(codes: Sequence[str], role: str, lines: pd.DataFrame, sheet: Raw
                 yield column, wrong
 
 
+def differing_cells(lines: pd.DataFrame, sheet: RawSheet) -> Iterator[tuple[int, Flags]]:
+    """The columns in which lines that another row contradicts (`fields`) differ from it, and on which lines."""
+    for column, name_and_slot in enumerate(sheet.fields):
+        if name_and_slot and name_and_slot[1] == 0:
+            yield column, np.array([name_and_slot[0] in fields for fields in lines["fields"]], np.bool_)
+
+
 def field_of(code: str) -> str:
     """The field that a code is about; of a couple simply the name or the ID of the one concerned."""
     field = CATALOGUE[code].field

@@ -5,7 +5,7 @@ among the rows that stood around it, and then judged like any other. Besides 更
 department may correct its own cells, which stand right of 处理结果 as they came.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -73,11 +73,12 @@ def correct(
 ) -> Corrections:
     """What came back for one batch → corrected rows and answers.
 
-    `sheets`: the batch's, with its latest corrections in place; `lines`: its open ones (returned.LINE_COLUMNS);
+    `sheets`: the batch's, with its latest corrections in place; `lines`: its open ones (returned.LINE_COLUMNS), of
+    rows that another row contradicts too;
     `type_again`: sheets → facts, as when the batch was imported. Nothing that was not changed is touched.
     """
-    matched, problems = _matched(lines, replies)
     forms = [_Form(sheet) for sheet in sheets]
+    matched, problems = _matched(lines, replies, forms)
     fixes: list[tuple[_Line, Reply, _Changes]] = []
     answers: list[_Answer] = []
     for line, reply in matched:
@@ -112,7 +113,10 @@ def correct(
 # ── which row a line is about ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _matched(lines: pd.DataFrame, replies: Sequence[Reply]) -> tuple[list[tuple[_Line, Reply]], list[Problem]]:
+def _matched(
+    lines: pd.DataFrame, replies: Sequence[Reply], forms: "Sequence[_Form]"
+) -> tuple[list[tuple[_Line, Reply]], list[Problem]]:
+    by_sheet = {_tidy(form.sheet.sheet): form for form in forms}
     by_place: dict[tuple[str, int], list[_Line]] = {}
     for line in typed_rows(lines, _Line):
         by_place.setdefault((_tidy(line.sheet), line.row), []).append(line)
@@ -131,7 +135,7 @@ def _matched(lines: pd.DataFrame, replies: Sequence[Reply]) -> tuple[list[tuple[
         elif at_place:
             what = "姓名或公民身份号码与送出时不同：请不要改动这两列，更正填在“更正”两列里"
             problems.append(Problem(reply.sheet, reply.row, what))
-        else:
+        elif reply.source_sheet not in by_sheet or not by_sheet[reply.source_sheet].is_as_sent(reply):
             what = (
                 f"批次{reply.batch}“{reply.source_sheet}”第{reply.source_row}行没有待处理的问题：已处理过，或行号被改动"
             )
@@ -180,6 +184,16 @@ class _Form:
         self.at = {row: at for at, row in enumerate(sheet.row_numbers.tolist())}
         self._keys = [heading_key(text) for text in sheet.headings[: self.width]]
 
+    def is_as_sent(self, reply: Reply) -> bool:
+        """Whether a line says nothing: its own cells are those of its row as it is now, and nothing is filled in.
+
+        Of two rows that contradict each other one may be put right before the other's workbook comes back.
+        """
+        at = self.at.get(reply.source_row)
+        if at is None or reply.corrected_name or reply.corrected_id or reply.answer:
+            return False
+        return _filled(reply.own) == _filled(self.sheet.rows.iloc[at, : self.width])
+
     def changes(self, line: _Line, reply: Reply) -> _Changes:
         """What the reply changes of its row."""
         at = self.at[line.row]
@@ -207,6 +221,14 @@ class _Form:
 def _without_blanks(text: str) -> str:
     """A text as it is compared: other programs lose tabs and line ends, and only blanks are no correction."""
     return "".join(cell_text(text).split())
+
+
+def _filled(cells: Iterable[str]) -> list[str]:
+    """Cells as they are compared, up to the last in which anything stands."""
+    texts = [_without_blanks(str(text)) for text in cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts
 
 
 def own_width(sheet: RawSheet) -> int:

@@ -132,6 +132,7 @@ def test_the_way_back(disabled: Path, tmp_path: Path) -> None:
         "open": 0,
         "missing": 0,
         "copies": 0,
+        "differing": 0,
         "problems": [],
     }
     assert answer["rows"] == {"read": 2, "accepted": 2, "warned": 0, "duplicate": 0, "rejected": 0, "skipped": 0}

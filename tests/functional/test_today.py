@@ -84,7 +84,7 @@ def test_whole_answer(folder: Path) -> None:
     ]
     assert answer["received"] == [{"scheme": "medical", "payments": 1, "amount": "200.00"}]
     assert answer["open"] == [
-        {"department": "区民政局", "rows": 1, "findings": {"E201": 1}, "totals_off": ["低保.xlsx"]}
+        {"department": "区民政局", "rows": 1, "findings": {"E201": 1}, "differing": 0, "totals_off": ["低保.xlsx"]}
     ]
 
 
@@ -155,8 +155,8 @@ def test_list(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
         ["峨山镇", "1", "380.00", "350.00"],
         ["阴平镇", "2", "370.00", "0.00"],
         [],
-        ["还没有解决的（退回的行，盖章人数不符的文件）"],
-        ["部门", "退回", "问题", "盖章不符"],
+        ["还没有解决的（退回的行，与其他行不一致的行，盖章人数不符的文件）"],
+        ["部门", "退回", "问题", "不一致", "盖章不符"],
         ["区民政局", "1", "E201×1", "低保.xlsx"],
     ]
 

@@ -288,7 +288,19 @@ def others(data: dict[str, Any], value: Any) -> list[Any]:
     if value == "payment":
         return [data["dates"]["window"]["to"]]
     codes = [each["code"] for each in data["categories"]]
-    fixed = ["户籍", "常住非户籍", "offset", "none", "credit", "collected", "booked", "larger", "person", "49.99%", "失联"]
+    fixed = [
+        "户籍",
+        "常住非户籍",
+        "offset",
+        "none",
+        "credit",
+        "collected",
+        "booked",
+        "larger",
+        "person",
+        "49.99%",
+        "失联",
+    ]
     return [each for each in (f"{value}改", *fixed, *codes) if each != value]
 
 
