@@ -4,23 +4,20 @@ They are accepted, so they are no returned rows and no matter of the count that 
 asked which of them is right.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from fcins.analysis.differing_rows import BY, COMPARED, of_households, of_payments, of_rosters
 from fcins.analysis.district import District
 from fcins.analysis.returned import LINE_SCHEMA, cut_apart, lines_of, where_they_came_in
 from fcins.assessment.facts import REGISTRY
-from fcins.assessment.residents import STATUS_AFTER, same_village
-from fcins.figures import plain_yuan
+from fcins.assessment.memberships import aid_payers
 from fcins.frames import TEXT, empty
 from fcins.headings import load_headings
 from fcins.intake.answers import WHOLE_ROW
 from fcins.store.schema import FACT_TABLES
-from fcins.values import WHOLE_AMOUNT
 
 CONTRADICTED = "W209"
 
@@ -59,17 +56,9 @@ def _lines(district: District) -> pd.DataFrame:
     lines = lines_of(district, findings)
     if not len(lines):
         return empty(_SCHEMA)
-    by_kind = {
-        "households": (REGISTRY, _of_households),
-        "roster": (("roster",), _of_rosters),
-        "payments": (("payments",), _of_payments),
-    }
-    found = []
-    for kind, (kinds, compare) in by_kind.items():
-        of_kind = lines[lines["kind"].isin(kinds).to_numpy()]
-        if len(of_kind):
-            found.append(_sentences(district, compare(district, _pairs(district, kind, of_kind))))
-    texts = pd.concat(found, ignore_index=True)
+    kinds = lines["kind"].where(~lines["kind"].isin(REGISTRY), "households")
+    differing = [_differing(district, str(kind), of_kind) for kind, of_kind in lines.groupby(kinds.to_numpy())]
+    texts = _sentences(district, pd.concat(differing, ignore_index=True))
     lines = lines.merge(texts, on=["now_batch", "now_seq", "part"], how="left").fillna({"others": "", "fields": ""})
     # Of a couple only the one whom the other row names; where nothing can be said both stay.
     silent = lines["others"] == ""
@@ -81,25 +70,22 @@ def _lines(district: District) -> pd.DataFrame:
 # ── which rows say something else ───────────────────────────────────────────────────────────────────────────────────
 
 _OWN = ["now_batch", "now_seq", "part"]
-_COLUMNS = {
-    "households": ("hukou_status", "change", "change_date", "town", "village", "residency"),
-    "roster": ("category", "role", "aid_payer", "aid_fen", "cancelled_on"),
-    "payments": ("scheme", "receipt_no", "fee_year", "amount_fen"),
-}
-"""What is compared, and by what it is known that two rows are about the same."""
 
-_BY = {
-    "households": ["key"],
-    "roster": ["key", "category", "aid_payer"],
-    "payments": ["key", "scheme", "receipt_no", "fee_year"],
-}
-"""In what two rows agree that are about the same thing."""
+
+def _differing(district: District, kind: str, lines: pd.DataFrame) -> pd.DataFrame:
+    """The pairs of one kind's lines and other rows, for each field in which they differ."""
+    pairs = _pairs(district, kind, lines)
+    if kind == "households":
+        return of_households(pairs, district.residents, district.policy)
+    if kind == "roster":
+        return of_rosters(pairs, district.rosters.holding, district.policy)
+    return of_payments(pairs, district.received)
 
 
 def _pairs(district: District, kind: str, lines: pd.DataFrame) -> pd.DataFrame:
     """Each line's row beside each other accepted row that is about the same: the columns of its facts, those of the
     other row with `_other`; now_batch, now_seq, part: the line."""
-    table, columns = FACT_TABLES[kind], _COLUMNS[kind]
+    table, columns = FACT_TABLES[kind], COMPARED[kind]
     place = ("batch", "seq", "part", "sheet_no", "row", "key")
     facts = district.store.facts(table, (*place, *columns), set(lines["key"].tolist()))
     answered = district.answered
@@ -108,99 +94,14 @@ def _pairs(district: District, kind: str, lines: pd.DataFrame) -> pd.DataFrame:
     accepted = verdicts[(verdicts["verdict"] == "accepted").to_numpy()][["batch", "seq"]].drop_duplicates()
     facts = facts.merge(accepted, on=["batch", "seq"])
     if kind == "roster":
+        facts["aid_payer"] = aid_payers(facts, district.policy)[0]
         facts["part"] = facts["part"].where((facts["role"] != "").to_numpy(), WHOLE_ROW)
     else:
         facts["part"] = WHOLE_ROW
     own = facts.rename(columns={"batch": "now_batch", "seq": "now_seq"}).merge(lines[_OWN], on=_OWN)
-    pairs = own.merge(facts, on=_BY[kind], suffixes=("", "_other"))
+    pairs = own.merge(facts, on=BY[kind], suffixes=("", "_other"))
     same = (pairs["now_batch"] == pairs["batch"]) & (pairs["now_seq"] == pairs["seq"])
     return pairs[~same.to_numpy()].reset_index(drop=True)
-
-
-def _differing(pairs: pd.DataFrame, field: str, texts: tuple[pd.Series, pd.Series], holds: pd.Series) -> pd.DataFrame:
-    """The pairs of which the rows say different things in a field (own, other), and what holds ("" if unknown).
-
-    A row that leaves the field empty says nothing.
-    """
-    own, other = (text.to_numpy(dtype=object) for text in texts)
-    named = pairs.assign(field=field, own=own, other=other, holds=holds.to_numpy(dtype=object))
-    differing: pd.DataFrame = named[(own != other) & (own != "") & (other != "")]
-    return differing
-
-
-def _both(pairs: pd.DataFrame, name: str) -> tuple[pd.Series, pd.Series]:
-    return pairs[name], pairs[f"{name}_other"]
-
-
-def _of_households(district: District, pairs: pd.DataFrame) -> pd.DataFrame:
-    """户籍: the state, its day, where they live; of a change what it is and when. What holds are the residents."""
-    in_changes = ((pairs["change"] != "") | (pairs["change_other"] != "")).to_numpy()
-    found = [_of_snapshots(district, pairs[~in_changes]), _of_changes(district, pairs[in_changes])]
-    return pd.concat(found, ignore_index=True)
-
-
-def _of_snapshots(district: District, pairs: pd.DataFrame) -> pd.DataFrame:
-    residents = district.residents
-    at = residents.find(pairs["key"])
-    found = [
-        _differing(pairs, field, _both(pairs, field), residents.texts_at(column, at))
-        for field, column in (
-            ("hukou_status", "status"), ("change_date", "status_since"), ("town", "town"), ("residency", "residency")
-        )
-    ]  # fmt: skip
-    villages = _differing(pairs, "village", _both(pairs, "village"), residents.texts_at("village", at))
-    spelt = zip(villages["own"], villages["other"], strict=True)
-    alike = np.array([same_village(own, other, district.policy) for own, other in spelt], np.bool_)
-    return pd.concat([*found, villages[~alike]])
-
-
-def _of_changes(district: District, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Changes that end in different states, or a change and a row of the households: 2023-11-02死亡."""
-    states, texts = [], []
-    for change, state, day in zip(
-        *(_both(pairs, name) for name in ("change", "hukou_status", "change_date")), strict=True
-    ):
-        states.append(change.map(STATUS_AFTER).where(change != "", state))
-        texts.append(day + change.where(change != "", state))
-    status = district.residents.texts_at("status", district.residents.find(pairs["key"]))
-    ends_differ = (states[0] != states[1]).to_numpy()
-    return _differing(pairs[ends_differ], "change", (texts[0][ends_differ], texts[1][ends_differ]), status[ends_differ])
-
-
-def _of_rosters(district: District, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Another amount of the same payer's aid; a membership that one row ends and another has without an end."""
-    holding = district.rosters.holding.drop_duplicates(_BY["roster"])[[*_BY["roster"], "aid_fen"]]
-    holds = pairs[_BY["roster"]].merge(holding, on=_BY["roster"], how="left")["aid_fen"]
-    own, other = (_texts(amounts, _aid) for amounts in _both(pairs, "aid_fen"))
-    amounts = _differing(pairs, "aid_amount", (own, other), _texts(holds.fillna(0), _aid).replace("", "不计"))
-    own, other = (days.replace("", "空") for days in _both(pairs, "cancelled_on"))
-    ends = _differing(pairs, "cancelled_on", (own, other), holds.isna().map({True: "已取消", False: "没有取消"}))
-    one_open = (ends["cancelled_on"] == "") | (ends["cancelled_on_other"] == "")
-    return pd.concat([amounts, ends[one_open.to_numpy()]])
-
-
-def _of_payments(district: District, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Another amount of the same line of a receipt. What holds is the row that counts as received."""
-    own, other = _both(pairs, "amount_fen")
-    line = ((own < 0) == (other < 0)) & (pairs["receipt_no"] != "")
-    pairs, amounts = pairs[line], (_texts(own[line], plain_yuan), _texts(other[line], plain_yuan))
-    received = district.received
-    received = received[received["receipt_no"].isin(pairs["receipt_no"]).to_numpy()]
-    by = [*_BY["payments"], "refund"]
-    counted = received.assign(refund=received["amount_fen"] < 0)[[*by, "amount_fen"]].drop_duplicates(by)
-    asked = pairs.assign(refund=pairs["amount_fen"] < 0)[by]
-    holds = asked.merge(counted, on=by, how="left")["amount_fen"]
-    words = holds.map(lambda fen: "" if pd.isna(fen) else plain_yuan(int(fen)))
-    return _differing(pairs, "paid_amount", amounts, words)
-
-
-def _aid(fen: int) -> str:
-    """An amount of aid as it is said; "" where there is none."""
-    return "全额" if fen == WHOLE_AMOUNT else plain_yuan(fen) if fen > 0 else ""
-
-
-def _texts(column: pd.Series, words: Callable[[int], str]) -> pd.Series:
-    return pd.Series([words(int(value)) for value in column], index=column.index, dtype="str")
 
 
 # ── in words ────────────────────────────────────────────────────────────────────────────────────────────────────────
