@@ -105,7 +105,7 @@ _ENTRIES = [
         "citizen_id",
         "与另一行或另一个文件对同一人（或同一凭证号）的说法不一致",
         "请核实哪一处是对的，在反馈工作簿里更正；核实以前采用哪一处，不看文件先后",
-        ("aid_amount", "paid_amount", "receipt_no"),
+        ("aid_amount", "paid_amount", "receipt_no", "cancelled_on"),
     ),
 ]
 

@@ -17,6 +17,7 @@ from fcins.analysis.district import District
 from fcins.assessment import liability
 from fcins.assessment.judging import Judgement, judge_enrolments, judge_rosters
 from fcins.assessment.liability import Flags, Population
+from fcins.assessment.memberships import aid_payers, ended_by_others
 from fcins.assessment.residents import Residents, derive_residents
 from fcins.headings import DEAD, MOVED, STRUCK
 from fcins.policy.loading import Policy
@@ -95,7 +96,9 @@ def _memberships(
     couple = (facts["role"] != "").to_numpy()
     carried = facts[goes_on | (couple & _in_row(goes_on, row))]
     left = facts[~goes_on]
-    reasons = _why_left(left, stands[~goes_on], judged, residents, policy)
+    sound = stands & lasting & ~_among_parts(facts, judged.by_part)
+    ended, _ = ended_by_others(facts.assign(aid_payer=aid_payers(facts, policy)[0]), sound, policy)
+    reasons = _why_left(left, stands[~goes_on], ended[~goes_on], judged, residents, policy)
     names = {each.code: each.name for each in (*policy.categories, *old.policy.categories)}
     codes = [code for code in dict.fromkeys([*policy.category_codes, *names, ""]) if (facts["category"] == code).any()]
     by_category = [
@@ -111,13 +114,16 @@ def _memberships(
 
 
 def _why_left(
-    left: pd.DataFrame, stands: Flags, judged: Judgement, residents: Residents, policy: Policy
+    left: pd.DataFrame, stands: Flags, ended: Flags, judged: Judgement, residents: Residents, policy: Policy
 ) -> npt.NDArray[Any]:
-    """The reason why each of these roster facts is no membership that goes on; `judged`: of the rows that stand."""
+    """The reason why each of these roster facts is no membership that goes on.
+
+    `ended`: by another row's 取消时间; `judged`: of the rows that stand.
+    """
     known = left["category"].isin(["", *policy.category_codes]).to_numpy()
     yearly = left["category"].isin([each.code for each in policy.categories if each.yearly]).to_numpy()
     day = policy.reference_day.isoformat()
-    ended = (left["cancelled_on"] != "").to_numpy() & (left["cancelled_on"] <= day).to_numpy()
+    ended = ended | ((left["cancelled_on"] != "").to_numpy() & (left["cancelled_on"] <= day).to_numpy())
     later = (left["joined_on"] > day).to_numpy()
     dead, departed = _gone(left, residents)
     return _first_reason(
@@ -261,9 +267,13 @@ def _gone(facts: pd.DataFrame, residents: Residents) -> tuple[Flags, Flags]:
 
 def _earning(judged: Judgement, facts: pd.DataFrame, code: str) -> Flags:
     """Which facts were turned back with this code."""
-    found = judged.by_part[(judged.by_part["code"] == code).to_numpy()]
+    return _among_parts(facts, judged.by_part[(judged.by_part["code"] == code).to_numpy()])
+
+
+def _among_parts(facts: pd.DataFrame, some: pd.DataFrame) -> Flags:
+    """Which facts these parts of rows are."""
     parts = pd.MultiIndex.from_frame(facts[["batch", "seq", "part"]])
-    flags: Flags = parts.isin(pd.MultiIndex.from_frame(found[["batch", "seq", "part"]]))
+    flags: Flags = parts.isin(pd.MultiIndex.from_frame(some[["batch", "seq", "part"]]))
     return flags
 
 

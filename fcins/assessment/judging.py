@@ -14,7 +14,7 @@ import pyarrow as pa
 from fcins import identity
 from fcins.assessment import liability, receipts
 from fcins.assessment.contradictions import different_offers, settled_offers
-from fcins.assessment.memberships import ROLE_SEX, aid_payers, holds_on, other_family_kind, wife_births
+from fcins.assessment.memberships import ROLE_SEX, aid_payers, ended_by_others, holds_on, other_family_kind, wife_births
 from fcins.assessment.residents import Residents, same_village
 from fcins.assessment.verdicts import (
     FINDING_SCHEMA,
@@ -85,8 +85,10 @@ def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> 
     standing = holds_on(facts, policy)
     by = ["key", "category", "aid_payer", "aid_fen", "standing"]
     copies = duplicates(facts.assign(standing=standing), judged, by)
+    ended, at_odds = ended_by_others(facts, judged.holds, policy)
+    judged = judged.noting("W209", at_odds, "cancelled_on")
     # A part that fails in a row that holds, or a spouse alone in a row that fails, is judged for itself.
-    counts = judged.holds & standing
+    counts = judged.holds & standing & ~ended
     differs = np.zeros(len(facts), np.bool_)
     differs[counts] = different_offers(facts[counts])
     judged = judged.noting("W209", differs, "aid_amount")

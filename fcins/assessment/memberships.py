@@ -33,6 +33,46 @@ def holds_on(facts: pd.DataFrame, policy: Policy) -> Flags:
     return holds
 
 
+_MEMBERSHIP = ["key", "category", "aid_payer"]
+"""What is one membership, however many rows state it."""
+
+
+def ended_by_others(facts: pd.DataFrame, sound: Flags, policy: Policy) -> tuple[Flags, Flags]:
+    """Which memberships that hold by their own row have ended by another's 取消时间, and which rows are at odds (W209).
+
+    What ends last ends every row that does not say that it began then or later. An undated row of another file says
+    that the membership holds: it is ended all the same, and both are at odds, unless the membership began anew.
+    `sound`: the facts that count; payers as aid_payers gives them.
+    """
+    day = policy.reference_day.isoformat()
+    ended, at_odds = np.zeros(len(facts), np.bool_), np.zeros(len(facts), np.bool_)
+    ends = sound & (facts["cancelled_on"] != "").to_numpy() & (facts["cancelled_on"] <= day).to_numpy()
+    if not ends.any():
+        return ended, at_odds
+    at = np.flatnonzero(sound & facts["key"].isin(facts["key"][ends]).to_numpy())
+    rows = facts[[*_MEMBERSHIP, "joined_on", "cancelled_on", "batch"]].iloc[at].reset_index(drop=True)
+    ending = rows[ends[at]]
+    last = ending.groupby(_MEMBERSHIP)["cancelled_on"].max().rename("ended_on").reset_index()
+    last_day = rows.merge(last, on=_MEMBERSHIP, how="left")["ended_on"].fillna("")
+    begun = ~ends[at] & (rows["joined_on"] <= day).to_numpy()
+    over = begun & (rows["joined_on"] < last_day).to_numpy()
+    ended[at] = over
+    goes_on = pd.MultiIndex.from_frame(rows.loc[begun & ~over, _MEMBERSHIP])
+    undated = over & ((rows["joined_on"] == "") & (rows["cancelled_on"] == "")).to_numpy()
+    undated &= ~pd.MultiIndex.from_frame(rows[_MEMBERSHIP]).isin(goes_on)
+    at_odds[at] = (undated & _of_another_file(rows, ending)) | (ends[at] & _of_another_file(rows, rows[undated]))
+    return ended, at_odds
+
+
+def _of_another_file(rows: pd.DataFrame, others: pd.DataFrame) -> Flags:
+    """For each row whether one of the others, about the same membership, stands in another file."""
+    batches = others.groupby(_MEMBERSHIP)["batch"].agg(["min", "max"]).reset_index()
+    of_others = rows[[*_MEMBERSHIP, "batch"]].merge(batches, on=_MEMBERSHIP, how="left")
+    own, first, last = (of_others[name].to_numpy() for name in ("batch", "min", "max"))
+    other: Flags = ~np.isnan(first) & ((first != own) | (last != own))
+    return other
+
+
 def wife_births(facts: pd.DataFrame, masks: Masks) -> npt.NDArray[Any]:
     """The wife's birth date on each couple fact, from her ID in the same row; NaT where there is none.
 

@@ -52,8 +52,8 @@ class Judged:
     group: npt.NDArray[np.int64]
     holds: Flags
     row_holds: Flags
-    fields: Mapping[str, str] = field(default_factory=dict)
-    """Code → the field it points at here, where that is not the catalogue's."""
+    fields: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+    """Code → the field it points at on each fact, where that is not the catalogue's."""
 
     def verdicts(self, copies: Copies | None = None) -> pd.DataFrame:
         """VERDICT_COLUMNS: one line per counted row, in the facts' order."""
@@ -87,10 +87,12 @@ class Judged:
         return pd.concat(found, ignore_index=True).drop_duplicates(["batch", "seq", "code"], ignore_index=True)
 
     def noting(self, code: str, where: Flags, of_field: str) -> "Judged":
-        """The same with a warning on a field of the facts marked: it changes no verdict."""
+        """The same with a warning on a field of the facts marked: it changes no verdict. One noted before stays."""
         if not where.any():
             return self
-        return replace(self, masks={**self.masks, code: where}, fields={**self.fields, code: of_field})
+        before = self.masks.get(code, np.zeros(len(where), np.bool_))
+        fields = np.where(where & ~before, of_field, self.fields.get(code, CATALOGUE[code].field)).astype(object)
+        return replace(self, masks={**self.masks, code: before | where}, fields={**self.fields, code: fields})
 
     def by_part(self) -> pd.DataFrame:
         """PART_COLUMNS: the errors of each fact that does not hold, as if it were a row of its own.
@@ -109,7 +111,10 @@ class Judged:
     def _named(self, at: npt.NDArray[np.int64], codes: npt.NDArray[Any]) -> pd.DataFrame:
         frame = self.facts[["batch", "seq", "part"]].iloc[at].reset_index(drop=True)
         frame["code"] = codes
-        frame["field"] = [self.fields.get(code, CATALOGUE[code].field) for code in codes]
+        frame["field"] = [
+            self.fields[code][place] if code in self.fields else CATALOGUE[code].field
+            for code, place in zip(codes, at, strict=True)
+        ]
         return frame
 
     def _all_copies(self, copies: Copies) -> Flags:

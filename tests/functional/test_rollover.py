@@ -46,6 +46,8 @@ def folder(tmp_path: Path) -> Path:
             | 赵三 | {ZHAO}   | 学生     |          |          |          |          |
             | 周五 | {DEAD}   | 优抚     |          |          |          |          |
             | 王一 | {WANG}   | 集体资助 |          | 东村集体 | 100      |          |
+            | 王一 | {WANG}   | 低保     |          |          |          |          |
+            | 王一 | {WANG}   | 低保     |          |          |          | 2023-06-30 |
             """,
         ),
         "登记.xlsx": (
@@ -73,12 +75,12 @@ def turned(folder: Path, target: Path, policy: str = "fengcheng-2025") -> dict[s
 
 
 def test_what_goes_on(folder: Path, tmp_path: Path) -> None:
-    """王一 is 60 and 赵三 under 18; 孙四's 重残 has ended; yearly rosters, the dead and copies stay behind."""
+    """王一 is 60 and 赵三 under 18; 孙四's 重残, 王一's 低保 ended; yearly rosters, the dead, copies stay."""
     answer = turned(folder, tmp_path / "2025")
     assert answer["carried"] == {"households": 5, "changes": 0, "memberships": 3}
     by_category = {line["category"]: (line["carried"], line["left"]) for line in answer["by_category"]}
     assert by_category == {
-        "dibao": (2, {"重复行": 1}),
+        "dibao": (2, {"已取消": 2, "重复行": 1}),
         "orphan": (1, {}),
         "disability": (0, {"已取消": 1}),
         "veteran": (0, {"已死亡": 1}),

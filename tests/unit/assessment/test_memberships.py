@@ -178,3 +178,84 @@ def test_one_payer_under_two_spellings_pays_once() -> None:
         category="collective_aid",
     )
     assert (found(judgement), len(judgement.holding)) == ([(2, 1, "D402")], 1)
+
+
+CANCELLED = {
+    "told again by another file": """
+        | batch | who    | joined_on  | cancelled_on | holds | says |
+        | 1     | 孙桂兰 |            |              | no    | W209 |
+        | 2     | 孙桂兰 |            | 2023-06-30   | no    | W209 |
+    """,
+    "the rest of an undated list is not touched": """
+        | batch | who    | joined_on  | cancelled_on | holds | says |
+        | 1     | 孙桂兰 |            |              | no    | W209 |
+        | 1     | 王建国 |            |              | yes   |      |
+        | 2     | 孙桂兰 |            | 2023-12-31   | no    | W209 |
+    """,
+    "told again in the same file": """
+        | batch | who    | joined_on  | cancelled_on | holds | says |
+        | 1     | 孙桂兰 |            |              | no    |      |
+        | 1     | 孙桂兰 |            | 2023-06-30   | no    |      |
+    """,
+    "a dated row says no more than its dates": """
+        | batch | who    | joined_on  | cancelled_on | holds | says |
+        | 1     | 孙桂兰 | 2020-01-01 |              | no    |      |
+        | 2     | 孙桂兰 | 2020-01-01 | 2023-06-30   | no    |      |
+        | 3     | 孙桂兰 |            | 2024-06-30   | no    |      |
+    """,
+    "taken in again on that day": """
+        | batch | who    | joined_on  | cancelled_on | holds | says |
+        | 1     | 孙桂兰 | 2020-01-01 | 2023-06-30   | no    |      |
+        | 2     | 孙桂兰 | 2023-06-30 |              | yes   |      |
+    """,
+    "taken in again, and an undated row": """
+        | batch | who    | joined_on  | cancelled_on | holds | says |
+        | 1     | 孙桂兰 |            | 2023-06-30   | no    |      |
+        | 2     | 孙桂兰 | 2023-07-01 |              | yes   |      |
+        | 3     | 孙桂兰 |            |              | no    |      |
+    """,
+    "the last end counts": """
+        | batch | who    | joined_on  | cancelled_on | holds | says |
+        | 1     | 孙桂兰 | 2020-01-01 | 2021-06-30   | no    |      |
+        | 2     | 孙桂兰 | 2022-01-01 | 2023-06-30   | no    |      |
+        | 3     | 孙桂兰 | 2021-08-01 |              | no    |      |
+    """,
+    "an end after the reference day": """
+        | batch | who    | joined_on  | cancelled_on | holds | says |
+        | 1     | 孙桂兰 |            |              | yes   |      |
+        | 2     | 孙桂兰 |            | 2024-01-01   | yes   |      |
+    """,
+    "somebody else's end": """
+        | batch | who    | name   | joined_on | cancelled_on | holds | says |
+        | 1     | 孙桂兰 | 孙桂兰 |           |              | yes   |      |
+        | 2     | 孙桂兰 | 孙小兰 |           | 2023-06-30   | no    | E202 |
+    """,
+}
+"""The reference day is 2023-12-31. `holds`: what the row's membership is; `says`: what is reported of the row."""
+
+
+@pytest.mark.parametrize("table", CANCELLED.values(), ids=CANCELLED)
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_membership_ends_by_whichever_row_says_so(table: str, backwards: bool) -> None:
+    """Whichever file came first. Which of two rows is the copy of the other is another question (D402)."""
+    headings, *rows = sheet(table)
+    lines = rows[::-1] if backwards else rows
+    judgement = judged("\n".join(f"|{'|'.join(row)}|" for row in [headings, *lines]), category="dibao")
+    codes = dict(zip(judgement.findings["seq"], judgement.findings["code"], strict=True))
+    assert [codes.get(seq, "").replace("D402", "") for seq in range(len(lines))] == [row[-1] for row in lines]
+    assert set(judgement.holding["key"]) == {KEYS[row[1]] for row in rows if row[-2] == "yes"}
+
+
+def test_an_aid_ends_for_the_payer_who_ended_it() -> None:
+    judgement = judged(
+        """
+        | batch | who    | aid_payer | aid_fen | cancelled_on |
+        | 1     | 孙桂兰 | 个人      | 10000   |              |
+        | 1     | 孙桂兰 | 东村集体  | 5000    |              |
+        | 2     | 孙桂兰 | 个人资助  | 8000    | 2023-06-30   |
+        """,
+        category="collective_aid",
+    )
+    assert judgement.holding["aid_payer"].tolist() == ["东村集体"]
+    assert found(judgement) == [(1, 0, "W209"), (2, 2, "W209")]
+    assert set(judgement.findings["field"]) == {"cancelled_on"}
