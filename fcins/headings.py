@@ -24,6 +24,9 @@ Field = tuple[str, int]
 LISTED, DEAD, MOVED, STRUCK = "正常", "死亡", "迁出", "注销"
 """户籍状态, the values of headings.toml. Only who is LISTED stands in a register."""
 
+REGISTERED = "户籍"
+"""户籍性质 of who is registered here, and of who says nothing of it (a value of headings.toml)."""
+
 BY_DEPARTMENT = "财政代缴"
 """The channel (a value of headings.toml) of money that a department paid for residents."""
 

@@ -211,6 +211,7 @@ def _assessed(cases: Sequence[Case], policy: Policy) -> Assessment:
             "birth": pd.to_datetime([case.birth for case in cases]).astype("datetime64[s]"),
             "status": [case.status for case in cases],
             "residency": [case.residency for case in cases],
+            "differs": False,
         }
     ).assign(name="", town="", village="")
     residents = Residents(people, empty(FINDING_SCHEMA), empty(FINDING_SCHEMA))

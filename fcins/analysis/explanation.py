@@ -238,6 +238,8 @@ def _ground(person: Person, charge: _Charge) -> str:
 
 def _pay_from_why(person: Person, line: pd.Series) -> str:
     dates = person.policy.dates
+    if line["birth"].date() > dates.window.start:
+        return f"{line['birth'].date()}出生，自出生之日起即可缴费（{dates.window.clause}）"
     if not (line["medical_waits"] or line["pension_waits"]):
         return f"不必等生日，集中征缴期第一天起即可缴费（{dates.window.clause}）"
     pay_from = line["pay_from"].date()

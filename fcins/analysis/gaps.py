@@ -18,6 +18,7 @@ from fcins.analysis.district import District
 from fcins.assessment import liability
 from fcins.assessment.charges import PERSONAL, Assessment
 from fcins.assessment.liability import SCHEMES, Flags, Population
+from fcins.assessment.residents import MOVED_IN
 from fcins.figures import SCHEME_NAMES
 from fcins.headings import UNKNOWN, load_headings
 from fcins.policy.loading import Policy
@@ -36,9 +37,6 @@ COUNT_COLUMNS = ["place", "scheme", "gaps", "with_cause", "without_cause"]
 
 _REPORTED_COLUMNS = ["batch", "seq", *CAUSE_COLUMNS]
 """A cause as a village or a roster reported it; scheme is "" for a person as a whole."""
-
-MOVED_IN = "迁入"
-"""The change (a value of headings.toml) of somebody who came from elsewhere."""
 
 
 def reasons(policy: Policy) -> list[str]:

@@ -136,7 +136,7 @@ def assess(
 ) -> Assessment:
     """What everyone owes and who pays it.
 
-    `people`: key, citizen_id, birth, sex, status, residency (residents.RESIDENT_COLUMNS; more columns are kept);
+    `people`: key, citizen_id, birth, sex, status, residency, differs (residents.RESIDENT_COLUMNS; more are kept);
     `memberships`, `enrolments` and (asked for where ages are taken on the day of payment) `payments`: the `holding`
     frames of judging. Clauses 三, 四（一）, 四（四）4.
     """
@@ -151,7 +151,9 @@ def assess(
         waits = awaited >= 0
         pay_from[waits] = np.maximum(pay_from[waits], identity.birthdays(who.births[waits], awaited[waits]))
     remarks.add((medical_age >= 0) | (pension_age >= 0), policy.register.waited_note)
+    pay_from = np.maximum(pay_from, who.births)
     remarks.add(pay_from > np.datetime64(policy.dates.window.end, "D"), policy.register.outside_window_note)
+    remarks.add(who.people["differs"].to_numpy(np.bool_) & who.alive, policy.register.differing_note)
 
     result = Assessment(who.people, charges.frame())
     owed = result.amounts("medical", PERSONAL) + result.amounts("pension", PERSONAL)

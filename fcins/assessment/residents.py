@@ -1,7 +1,7 @@
 """Household facts → the residents as of now, with a verdict on every household row.
 
-Snapshots add up: the first row of a person holds. Changes are applied to them in the order of 变动日期, whatever the
-order in which the files came.
+Snapshots add up: of a person's rows that contradict each other what holds is decided in registrations. Changes are
+applied to them in the order of 变动日期. The order in which the files came does not matter.
 """
 
 from collections.abc import Iterable
@@ -14,15 +14,21 @@ import pandas as pd
 import pyarrow as pa
 
 from fcins import identity
+from fcins.assessment.registrations import CONTRADICTED, registrations, under_another_name
 from fcins.assessment.verdicts import Masks, duplicates, flaw_masks, judge_rows
-from fcins.frames import DAY, NUMBER, TEXT
+from fcins.figures import records
+from fcins.frames import DAY, FLAG, NUMBER, TEXT
 from fcins.headings import DEAD, LISTED, MOVED, STRUCK, load_headings
 from fcins.policy.loading import Policy, normalise_town
 
 STATUS_AFTER = {"新增": LISTED, "出生": LISTED, "迁入": LISTED, DEAD: DEAD, MOVED: MOVED, "销户": STRUCK}
 """变动类型 → the person's 户籍状态 from then on. A death and a departure are called as the status that they end in."""
 
-ARRIVALS = ("新增", "出生", "迁入")
+MOVED_IN = "迁入"
+"""The change (a value of headings.toml) of somebody who came from elsewhere."""
+
+BEGINNINGS = ("新增", "出生")
+ARRIVALS = (*BEGINNINGS, MOVED_IN)
 DEPARTURES = (MOVED, "销户")
 
 GONE = (DEAD, MOVED, STRUCK)
@@ -38,10 +44,11 @@ RESIDENT_SCHEMA = pa.schema(
     [
         ("key", NUMBER), ("citizen_id", TEXT), ("name", TEXT), ("town", TEXT), ("village", TEXT), ("group", TEXT),
         ("household_no", TEXT), ("household_head", TEXT), ("relation", TEXT), ("status", TEXT), ("status_since", TEXT),
-        ("residency", TEXT), ("address", TEXT), ("phone", TEXT), ("birth", DAY), ("sex", TEXT),
+        ("residency", TEXT), ("address", TEXT), ("phone", TEXT), ("birth", DAY), ("sex", TEXT), ("differs", FLAG),
     ]
 )  # fmt: skip
-"""status: 户籍状态; status_since: the day from which it holds (YYYY-MM-DD), "" where no 变动日期 says so."""
+"""status: 户籍状态; status_since: the day from which it holds (YYYY-MM-DD), "" where no 变动日期 says so; differs: the
+households contradict each other about them, and no later change has settled it."""
 
 RESIDENT_COLUMNS = RESIDENT_SCHEMA.names
 
@@ -86,27 +93,64 @@ def derive_residents(
     changing = facts["batch"].isin(batches.loc[batches["kind"] == "changes", "batch"]).to_numpy()
     snapshot, changes = facts[~changing], facts[changing]
     masks = {**flaw_masks(snapshot), "E206": ~snapshot["town"].isin(policy.town_names).to_numpy()}
-    masks["E202"] = _under_another_name(snapshot, _sound(masks, len(snapshot)))
+    sound = np.flatnonzero(_sound(masks, len(snapshot)))
+    masks["E202"] = np.zeros(len(snapshot), np.bool_)
+    masks["E202"][sound] = under_another_name(snapshot.iloc[sound], policy)
     judged = judge_rows(snapshot, masks)
-    copies = duplicates(snapshot, judged, ["key"])
-    accepted = snapshot[judged.holds & ~copies.repeated]
-    known_day = accepted["change_date"].where(accepted["change_date"] != "?", "")
-    people = accepted.assign(status=accepted["hukou_status"], status_since=known_day)
+    held = np.flatnonzero(judged.holds)
+    registered = registrations(
+        snapshot.iloc[held].reset_index(drop=True), policy, lambda one, other: _one_village(one, other, policy)
+    )
+    alike = np.full(len(snapshot), -1, np.int64)
+    alike[held] = registered.alike
+    copies = duplicates(snapshot.assign(alike=alike), judged, ["key", "alike"])
+    people, fields = registered.people, registered.fields
+    changed = _apply(people, changes, policy, people if villages is None else villages) if len(changes) else None
+    if changed:
+        people, fields = changed.people, _unsettled(fields, changed.counting)
+    differs = snapshot["key"].isin(fields.index).to_numpy()
+    if changed:
+        dead = (snapshot["hukou_status"] == DEAD).to_numpy()
+        differs = differs | dead & snapshot["key"].isin(changed.arrived_dead).to_numpy()
+    judged = judged.noting("W209", differs & judged.holds, "citizen_id")
     verdicts, findings = [judged.verdicts(copies)], [judged.findings(copies)]
-    if len(changes):
-        people, change_verdicts, change_findings = _apply(
-            people, changes, policy, people if villages is None else villages
-        )
-        verdicts.append(change_verdicts)
-        findings.append(change_findings)
+    if changed:
+        verdicts.append(changed.verdicts)
+        findings.append(changed.findings)
     people = people.reset_index(drop=True)
     people["birth"] = identity.births(people["key"])
     people["sex"] = identity.sexes(people["key"])
+    people["differs"] = people["key"].isin(fields.index)
     return Residents(
         people[RESIDENT_COLUMNS],
         pd.concat(verdicts, ignore_index=True),
         pd.concat(findings, ignore_index=True),
     )
+
+
+def _unsettled(fields: "pd.Series[Any]", changes: pd.DataFrame) -> "pd.Series[Any]":
+    """Of the contradictions (registrations.Registrations) those that no change has settled: it has its day.
+
+    `changes`: those that count, with moves. Who is gone by one is registered nowhere; an arrival settles what it
+    states, and that they are here.
+    """
+    about = changes[changes["key"].isin(fields.index).to_numpy()]
+    settled: dict[int, set[str]] = {}
+    for change in records(about[["key", "change", "town", "village", "residency", "moves"]]):
+        stated = settled.setdefault(change["key"], {"hukou_status"})
+        if change["change"] in ARRIVALS:
+            stated |= {name for name in ("town", "village", "residency") if change[name]}
+            stated |= {"village"} if change["moves"] else set()
+        else:
+            stated |= set(CONTRADICTED)
+    by_key = zip(fields.index.tolist(), fields.tolist(), strict=True)
+    open_still = [not contradicted <= settled.get(key, set()) for key, contradicted in by_key]
+    return fields[np.array(open_still, np.bool_)]
+
+
+def _one_village(one: str, other: str, policy: Policy) -> bool:
+    """Whether two names mean the same village, whichever is the longer."""
+    return same_village(one, other, policy) or same_village(other, one, policy)
 
 
 def _sound(masks: Masks, rows: int) -> npt.NDArray[np.bool_]:
@@ -116,20 +160,20 @@ def _sound(masks: Masks, rows: int) -> npt.NDArray[np.bool_]:
     return sound
 
 
-def _under_another_name(snapshot: pd.DataFrame, sound: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Whether the first sound row of a row's ID bears another name: one of the two IDs must be wrong."""
-    other = np.zeros(len(snapshot), np.bool_)
-    at = np.flatnonzero(sound)
-    at = at[snapshot["key"].iloc[at].duplicated(keep=False).to_numpy()]
-    rows = snapshot[["key", "name"]].iloc[at]
-    other[at] = (rows["name"] != rows.groupby("key")["name"].transform("first")).to_numpy()
-    return other
+@dataclass(frozen=True)
+class _Changed:
+    """What changes make of the people. `counting`: the changes that count, in order, and whether each `moves` somebody;
+    `arrived_dead`: the keys of people who are said to have moved in after they died."""
+
+    people: pd.DataFrame
+    verdicts: pd.DataFrame
+    findings: pd.DataFrame
+    counting: pd.DataFrame
+    arrived_dead: "pd.Series[int]"
 
 
-def _apply(
-    people: pd.DataFrame, changes: pd.DataFrame, policy: Policy, villages: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Changes on the snapshot's people: the people after them, and the changes' verdicts and findings."""
+def _apply(people: pd.DataFrame, changes: pd.DataFrame, policy: Policy, villages: pd.DataFrame) -> _Changed:
+    """Changes on the snapshot's people: the people after them, and what becomes of the changes' rows."""
     ordered = _in_order(changes)
     ordered["village"] = _known_villages(ordered, villages, policy)
     arrives = ordered["change"].isin(ARRIVALS).to_numpy()
@@ -144,6 +188,8 @@ def _apply(
     )
     masks["E202"] = sound & (known_name != "").to_numpy() & (known_name.to_numpy() != ordered["name"].to_numpy())
     usable = sound & ~masks["E206"] & ~masks["E202"]
+    after_death = _after_death(people, at, ordered, usable)
+    usable = usable & ~after_death
     arrived = pd.Series(usable & arrives).groupby(ordered["key"]).cummax().to_numpy()
     masks["E201"] = sound & ~arrives & ~known & ~arrived
     usable = usable & ~masks["E201"]
@@ -160,14 +206,54 @@ def _apply(
     # Whose registration is cancelled after they died or left is no other case, and has not left on another day.
     again |= ordered["change"].isin(DEPARTURES).to_numpy() & np.isin(status, GONE)
     again = usable & (again | elsewhere) & ~masks["W205"]
+    move = ordered[["key", "change_date", "town", "village"]].assign(dead=after_death)
+    again = again | after_death & move.duplicated().to_numpy()
+    masks["W209"], arrived_dead = _arrivals_of_the_dead(people, at, ordered, usable, after_death)
     judged = judge_rows(ordered, masks)
     same_file = ordered[["key", "batch"]].duplicated().to_numpy()
     copies = duplicates(ordered, judged, ["key"], repeated=judged.holds & again, same_file=same_file)
-    counts = judged.holds & ~copies.repeated & ~elsewhere
-    changed = _changed(people, ordered.assign(moves=moves["moves"])[counts])
-    reported = judged.holds & ~elsewhere
+    counts = judged.holds & ~copies.repeated & ~elsewhere & ~after_death
+    counting = ordered.assign(moves=moves["moves"])[counts]
+    changed = _changed(people, counting)
+    reported = judged.holds & ~elsewhere & ~after_death
     changed["status_since"] = _since(people, at[reported], changed, ordered[reported])
-    return changed, judged.verdicts(copies), judged.findings(copies)
+    return _Changed(changed, judged.verdicts(copies), judged.findings(copies), counting, arrived_dead)
+
+
+def _after_death(
+    people: pd.DataFrame, at: np.ndarray[Any, Any], ordered: pd.DataFrame, usable: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Which changes say that somebody moved in who has died on a known day: the dead move nowhere.
+
+    A death that was a mistake is undone by registering the person anew (新增), or is told without its day.
+    """
+    dated = (_taken(people["status_since"], at) != "").to_numpy() & (_taken(people["status"], at) == DEAD).to_numpy()
+    says = np.select([ordered["change"] == DEAD, ordered["change"].isin(BEGINNINGS)], [1.0, 0.0], np.nan)
+    state = pd.Series(np.where(usable, says, np.nan)).groupby(ordered["key"]).ffill().to_numpy()
+    dead = np.where(np.isnan(state), dated, state == 1.0)
+    flags: npt.NDArray[np.bool_] = usable & dead & (ordered["change"] == MOVED_IN).to_numpy()
+    return flags
+
+
+def _arrivals_of_the_dead(
+    people: pd.DataFrame,
+    at: np.ndarray[Any, Any],
+    ordered: pd.DataFrame,
+    usable: npt.NDArray[np.bool_],
+    after_death: npt.NDArray[np.bool_],
+) -> tuple[npt.NDArray[np.bool_], "pd.Series[int]"]:
+    """W209: arrivals on or after the day of a death that the households or an earlier change know, and that change.
+
+    Gives the mask, and the keys of these people. Who moved in before they died is no contradiction.
+    """
+    known = _taken(people["status_since"], at).where(_taken(people["status"], at) == DEAD, "")
+    deaths = (ordered["change"] == DEAD).to_numpy() & usable
+    first = ordered[deaths].drop_duplicates("key").set_index("key")["change_date"]
+    reported = first.reindex(ordered["key"]).to_numpy(dtype=object)
+    day = np.where(pd.isna(reported), known.to_numpy(dtype=object), reported)
+    contradicts = after_death & (ordered["change_date"].to_numpy(dtype=object) >= day)
+    keys = ordered["key"][contradicts]
+    return contradicts | (deaths & ordered["key"].isin(keys).to_numpy()), keys
 
 
 def _in_order(changes: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from fcins import identity, values
 from fcins.errors import InputError
-from fcins.headings import BY_DEPARTMENT, LISTED, UNKNOWN, load_headings
+from fcins.headings import BY_DEPARTMENT, LISTED, REGISTERED, UNKNOWN, load_headings
 from fcins.intake import receipts
 from fcins.intake.replies import SUMMARY_FIELDS
 from fcins.policy.loading import Policy, categories_like_in, each_category, normalise_town
@@ -58,7 +58,7 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
             rows[field] = place(field).array.take(at)
         rows["relation"] = _by_slot(sheet, "relation", rows)
         rows["household_head"] = identity.normalise_names(rows["household_head"])
-        for field, usual in (("hukou_status", LISTED), ("residency", "户籍")):
+        for field, usual in (("hukou_status", LISTED), ("residency", REGISTERED)):
             stated = headings.understood(field, sheet.column(field)).to_numpy(dtype=object)[at]
             flaws.add("E303", stated == "?")  # never guessed to be the usual
             rows[field] = np.where(stated == "", usual, stated)

@@ -287,6 +287,7 @@ class Register(Rule):
     signatures: tuple[Text, ...]
     waited_note: Text
     outside_window_note: Text
+    differing_note: Text = "户籍信息不一致，待核实"
 
 
 class Publicity(Rule):

@@ -276,6 +276,7 @@ def _register(policy: Policy) -> Iterator[Statement]:
     yield _state(part, "签字栏", "、".join(form.signatures), under=form)
     yield _state(part, "等到生日的备注", form.waited_note, under=form)
     yield _state(part, "生日在征缴期后的备注", form.outside_window_note, under=form)
+    yield _state(part, "户籍信息互相矛盾的备注", form.differing_note, under=form)
 
 
 def _publicity(policy: Policy) -> Iterator[Statement]:

@@ -79,7 +79,8 @@ def test_nothing_lost(district: tuple[str, list[Person]]) -> None:
     assert (charges[["clause", "payer"]] != "").all(axis=None)
     assert charges["role"].isin([PERSONAL, PAID_BY_OTHERS, CREDIT, GRANT]).all()
     assert (charges.loc[charges["role"] == GRANT, "scheme"] == "medical").all()
-    waits = assessed.people["pay_from"] > pd.Timestamp(policy.dates.window.start)
+    people = assessed.people  # who was born after the first day pays from their birth on, and waits for nothing
+    waits = (people["pay_from"] > pd.Timestamp(policy.dates.window.start)) & (people["pay_from"] > people["birth"])
     told = assessed.people["remark"].str.contains(policy.register.waited_note, regex=False)
     assert told.tolist() == waits.tolist()
 

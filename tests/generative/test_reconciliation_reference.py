@@ -200,6 +200,7 @@ def found(name: str, people: list[literal.Person], rows: list[Row]) -> Reconcile
     residents = pd.DataFrame(
         {
             "key": keys[:-1], "citizen_id": ids[:-1], "name": "王一", "town": policy.town_names[0], "village": "东村",
+            "differs": False,
             "status": [each.status for each in people], "status_since": "",
             "residency": [each.residency for each in people], "sex": "男",
             "birth": pd.to_datetime([each.birth for each in people]).astype("datetime64[s]"),

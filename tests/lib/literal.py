@@ -38,7 +38,13 @@ def owed(person: Person, toml: dict[str, Any]) -> tuple[list[Charge], int, int, 
     medical, medical_from = _medical(person, toml)
     pension, pension_from = _pension(person, toml)
     standard, tier = (sum(each[4] for each in all_ if each[1] in PARTS) for all_ in (medical, pension))
-    return [each for each in medical + pension if each[4]], standard, tier, max(medical_from, pension_from)
+    # Nobody pays before they are born.
+    return (
+        [each for each in medical + pension if each[4]],
+        standard,
+        tier,
+        max(medical_from, pension_from, person.birth),
+    )
 
 
 def _medical(person: Person, toml: dict[str, Any]) -> tuple[list[Charge], date]:

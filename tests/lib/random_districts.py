@@ -98,6 +98,7 @@ def frames(population: list[Person]) -> dict[str, pd.DataFrame]:
             "birth": seconds([person.birth for person in population]),
             "status": [person.status for person in population],
             "residency": [person.residency for person in population],
+            "differs": False,
         }
     )
     held: list[tuple[int, str, str, int, date | None]] = []
