@@ -115,6 +115,22 @@ def test_two_amounts_of_one_receipt(village: Path, tmp_path: Path) -> None:
     }
 
 
+def test_of_a_couple_each_spouse_has_a_line(village: Path, tmp_path: Path) -> None:
+    """One list ends the couple's membership, another has it without a day: it has ended, and both lists are asked."""
+    for name, end in (("计生.xlsx", ""), ("计生取消.xlsx", "2023-06-30")):
+        table = f"""
+        | 女方姓名 | 女方身份证号 | 男方姓名 | 男方身份证号 | 家庭类别 | 取消时间 |
+        | 李二     | {LI}         | 王一     | {WANG}       | 独生子女 | {end}    |
+        """
+        run(village, "import-roster", write_xlsx(tmp_path / name, table), "--category", "计生奖扶家庭")
+    _, sheets, figures = sent(village, tmp_path / "out", "区卫健局")
+    assert [(line["姓名"], line["问题说明"]) for line in sheets["不一致_计生"]] == [
+        ("李二", "女方：取消时间：本行为空，计生取消.xlsx › Sheet1 第2行为2023-06-30；暂按已取消"),
+        ("王一", "男方：取消时间：本行为空，计生取消.xlsx › Sheet1 第2行为2023-06-30；暂按已取消"),
+    ]
+    assert figures["differing"] == 2
+
+
 def test_it_is_said_wherever_open_work_is(aided: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(aided, "status")[1]["differing"] == 2
     assert "另有 2行已接受，但与其他行的说法不一致" in printed(capsys, "status", "-w", aided)[1]
