@@ -71,7 +71,7 @@ _BY_VALUE = {"E303": _no_word, "E307": _no_date}
 """Codes that several columns of a row can earn: whether a cell is the one."""
 
 
-_QUOTED = {"E301": "disability_level", "E309": "family_kind"}
+_QUOTED = {"E301": "disability_level", "W112": "disability_level", "E309": "family_kind"}
 """Codes of which it helps to see what the cell says, since it may say two things, or be overruled by another cell."""
 
 
@@ -84,7 +84,7 @@ def quotations(code: str, role: str, lines: pd.DataFrame, sheet: RawSheet) -> li
         return [""] * len(lines)
     stated = _of_lines(_QUOTED[code], lines, role, sheet)
     parts = [[f"写的是“{' '.join(text.split())}”"] if text else [] for text in stated]
-    if code == "E301":
+    if _QUOTED[code] == "disability_level":
         for cells, level in zip(parts, _certificate_levels(lines, role, sheet), strict=True):
             cells += [f"残疾人证号为{level}级"] if level else []
     return [f"（{'，'.join(cells)}）" if cells else "" for cells in parts]

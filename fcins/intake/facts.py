@@ -16,6 +16,7 @@ from fcins import identity, values
 from fcins.errors import InputError
 from fcins.headings import BY_DEPARTMENT, LISTED, REGISTERED, UNKNOWN, load_headings
 from fcins.intake import receipts
+from fcins.intake.levels import levels_held
 from fcins.intake.replies import SUMMARY_FIELDS
 from fcins.policy.loading import Policy, categories_like_in, each_category, normalise_town
 from fcins.workbooks.reading import RawSheet
@@ -209,11 +210,10 @@ def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> pd.D
     flaws = _Flaws(rows, start=rows["flaws"])
     _place(sheet, rows, policy)
     stated = _slot_column(sheet, "disability_level", rows)
-    level = headings.value("disability_level", stated)
-    within = stated.str.extract(r"([1-4一二三四壹贰叁肆ⅠⅡⅢⅣ]级)", expand=False).fillna("")
-    level = level.where(level != "?", headings.value("disability_level", within))  # 视力一级
-    by_level = pd.to_numeric(level, errors="coerce").fillna(0).astype("int64").to_numpy()
-    rows["disability_level"] = np.where(level == "", rows["certificate_level"], by_level)
+    own = (rows["certificate_id"] == rows["citizen_id"]).to_numpy()
+    rows["disability_level"], contradicts = levels_held(stated, rows["certificate_level"].to_numpy(), own)
+    graded = {each.code for each in policy.categories if each.disability_levels}
+    flaws.add("W112", contradicts & rows["category"].isin(graded).to_numpy())
     aid = {each.code for each in policy.categories if each.form == "aid"}
     aided = rows["category"].isin(aid).to_numpy()
     amount = values.amounts_fen(sheet.column("aid_amount"))
@@ -313,6 +313,7 @@ def _persons(
         id_text = identity.normalise_ids(sheet.column(id_field, slot))
         by_number = sheet.numeric_column(id_field, slot)
         level = np.zeros(len(name), np.int64)
+        owner = pd.Series("", index=name.index, dtype="str")
         if certified is not None:
             certificate = identity.normalise_ids(sheet.column("disability_cert", slot))
             longer = certified & id_text.str.match(CERTIFICATE).to_numpy()
@@ -321,6 +322,7 @@ def _persons(
             certificate = certificate.where(~longer, id_text)
             right = certificate.str.match(CERTIFICATE).to_numpy()
             level[right] = certificate[right].str.slice(19, 20).astype("int64")
+            owner = certificate.str.slice(0, 18).where(right, "")
             id_text = id_text.where(~blank, certificate)
             id_text = id_text.where(~((longer | blank) & right), certificate.str.slice(0, 18))
         here = np.ones(len(name), np.bool_) if every_row else ((name != "") | (id_text != "") | by_number).to_numpy()
@@ -334,6 +336,7 @@ def _persons(
                 "id_text": id_text.array.take(at),
                 "by_number": by_number[at],
                 "certificate_level": level[at],
+                "certificate_id": owner.array.take(at),
                 "sex_text": sheet.column("sex", slot).array.take(at),
                 "birth_text": sheet.column("birth_date", slot).array.take(at),
             }

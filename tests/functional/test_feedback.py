@@ -654,6 +654,7 @@ def settle(page: Worksheet) -> None:
     """As a clerk would: who is meant is taken from 建议, levels are looked up, who is dead or gone is said."""
     headings = [str(cell.value or "") for cell in page[3]]
     level = next((at for at, text in enumerate(headings, 1) if at > 15 and ("等级" in text or "级别" in text)), None)
+    card = next((at for at, text in enumerate(headings, 1) if at > 15 and "残疾人证" in text), None)
     for row in range(4, page.max_row + 1):
         codes, advice = str(page.cell(row, CODE).value), str(page.cell(row, ADVICE).value)
         meant = re.search(r"1\. (\S+) (\d{17}[\dX])（", advice)
@@ -665,6 +666,8 @@ def settle(page: Worksheet) -> None:
             page.cell(row, NEW_NAME).value, page.cell(row, NEW_ID).value = meant[1], meant[2]
         elif codes == "E301" and level:
             page.cell(row, level).value = "二级"
+            if card and len(number := str(page.cell(row, card).value)) >= 20:
+                page.cell(row, card).value = number[:19] + "2" + number[20:]
         else:
             page.cell(row, ANSWER).value = {"E203": "已死亡", "E204": "已迁出"}.get(codes, "取消资格")
 

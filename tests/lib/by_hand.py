@@ -26,6 +26,9 @@ def fill_feedback(path: Path) -> None:
                 row[at["处理结果"]].value = SETTLED[code]
             elif code == "E301":
                 row[at["残疾等级"]].value = "二级"
+                if "残疾人证号" in at:  # its level holds over the stated one
+                    card = row[at["残疾人证号"]]
+                    card.value = card.value[:19] + "2" + card.value[20:]
             elif code == "E202" and near:
                 row[at["更正姓名"]].value = near[1]
             elif code != "D401":
