@@ -1,4 +1,4 @@
-"""Who of those liable is covered: insured, and nothing of their own left to pay. By town, village and scheme. Pure.
+"""Who is covered: liable, enrolled where the scheme asks for it, nothing left to pay. By town, village, scheme. Pure.
 
 Progress is coverage of a day, of the last bulletin's day and of last year. A bulletin of a day counts the payments made
 on or before it; people and what they owe are those of now. So the last bulletin's figures need not be kept: they are
@@ -29,13 +29,12 @@ def coverage(who: Population, assessment: Assessment, payments: pd.DataFrame) ->
     received counts where the payer lives or lived, dead and departed too, so that the sum is what was received.
     """
     people = assessment.people
-    enrolled = {"medical": np.ones(len(people), np.bool_), "pension": (people["tier_fen"] > 0).to_numpy()}
     liable = {"medical": liability.medical_liable(who), "pension": liability.pension_liable(who)}
     frames = []
     for scheme in SCHEMES:
         due = assessment.amounts(scheme, PERSONAL)
         received = received_fen(people, payments, scheme, who.policy.fee_year)
-        covered = liable[scheme] & enrolled[scheme] & (received >= due)
+        covered = liable[scheme] & has_cover(assessment, payments, scheme, who.policy.fee_year)
         frames.append(
             people[["town", "village"]].assign(
                 scheme=scheme, liable=liable[scheme], covered=covered, due_fen=due, received_fen=received
@@ -47,11 +46,19 @@ def coverage(who: Population, assessment: Assessment, payments: pd.DataFrame) ->
     return by_place[filled][RATE_COLUMNS].reset_index(drop=True)
 
 
-def paid_up(assessment: Assessment, payments: pd.DataFrame, scheme: str, fee_year: int) -> Flags:
-    """Whether each person has nothing of their own left to pay for a scheme. `payments` as in `coverage`."""
+def enrolled(assessment: Assessment, scheme: str) -> Flags:
+    """Who is enrolled where the scheme asks for it. Clause 四（四）1: pension does; medical bills whoever is liable."""
+    people = assessment.people
+    return people["enrolled"].to_numpy(np.bool_) if scheme == "pension" else np.ones(len(people), np.bool_)
+
+
+def has_cover(assessment: Assessment, payments: pd.DataFrame, scheme: str, fee_year: int) -> Flags:
+    """Who, if liable, is covered: enrolled, and nothing of their own left to pay. `payments` as in `coverage`.
+
+    The word means the same in every document: bulletins and last year's rates, gaps, and what payers must find.
+    """
     due = assessment.amounts(scheme, PERSONAL)
-    owing: Flags = received_fen(assessment.people, payments, scheme, fee_year) < due
-    return ~owing
+    return enrolled(assessment, scheme) & (received_fen(assessment.people, payments, scheme, fee_year) >= due)
 
 
 NOTHING_DUE, PAID_UP, PART_PAID, UNPAID = "无需缴费", "已缴清", "部分缴", "未缴"

@@ -6,7 +6,7 @@ Pure: charges → sums. Clauses 四（一）, 五（五）.
 import numpy as np
 import pandas as pd
 
-from fcins.analysis.coverage import paid_up
+from fcins.analysis.coverage import has_cover
 from fcins.assessment.charges import PERSONAL, Assessment
 from fcins.figures import plain_yuan
 from fcins.policy.loading import Policy
@@ -31,7 +31,7 @@ def funding(assessment: Assessment, payments: pd.DataFrame, policy: Policy) -> p
     covered = np.zeros(len(charges), np.bool_)
     for scheme in charges["scheme"].unique():
         of_scheme = (charges["scheme"] == scheme).to_numpy()
-        covered[of_scheme] = paid_up(assessment, payments, scheme, policy.fee_year)[person[of_scheme]]
+        covered[of_scheme] = has_cover(assessment, payments, scheme, policy.fee_year)[person[of_scheme]]
     charges = charges.assign(
         town=people["town"].to_numpy(dtype=object)[person],
         tier_fen=np.where(charges["rule"] == "pension.subsidy", people["tier_fen"].to_numpy()[person], 0),

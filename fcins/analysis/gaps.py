@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins.analysis.completeness import Lacking, people_at, with_people
-from fcins.analysis.coverage import received_fen
+from fcins.analysis.coverage import enrolled, has_cover, received_fen
 from fcins.analysis.district import District
 from fcins.assessment import liability
 from fcins.assessment.charges import PERSONAL, Assessment
@@ -59,7 +59,6 @@ def _named_reasons(policy: Policy) -> dict[str, str]:
 def gaps(
     assessment: Assessment,
     memberships: pd.DataFrame,
-    enrolments: pd.DataFrame,
     payments: pd.DataFrame,
     moved_in: "pd.Series[int]",
     causes: pd.DataFrame,
@@ -69,30 +68,28 @@ def gaps(
 ) -> pd.DataFrame:
     """GAP_COLUMNS: a line per person and scheme, in the order of the people, medical first.
 
-    `memberships`, `enrolments`: the `holding` frames of judging; `payments`: what residents paid (derivation.received);
+    `memberships`: the `holding` frame of judging; `payments`: what residents paid (derivation.received);
     `moved_in`: the keys of people who moved in since the year of the window began; `causes`: CAUSE_COLUMNS, one per
     person and scheme; `unpaid`: people who are
     enrolled but have not paid are gaps, too.
     """
     population = liability.population(assessment.people, memberships, policy, payments)
     people = assessment.people
-    enrolled = {
-        "medical": np.ones(len(people), np.bool_),
-        "pension": people["key"].isin(enrolments["key"]).to_numpy(),
-    }
     liable = {"medical": liability.medical_liable(population), "pension": liability.pension_liable(population)}
     arrived = people["key"].isin(moved_in).to_numpy()
     frames = []
     for scheme in SCHEMES:
         due = assessment.amounts(scheme, PERSONAL)
         received = received_fen(people, payments, scheme, policy.fee_year)
-        gap = liable[scheme] & (~enrolled[scheme] | ((received < due) & unpaid))
+        has_enrolled = enrolled(assessment, scheme)
+        covered = has_cover(assessment, payments, scheme, policy.fee_year)
+        gap = liable[scheme] & ~(covered if unpaid else has_enrolled)
         at = np.flatnonzero(gap)
         lines = people.iloc[at][["town", "village", "key"]].assign(
             person=at,
             scheme=scheme,
-            reason=_reasons(population, scheme, enrolled[scheme], arrived)[at],
-            enrolled=enrolled[scheme][at],
+            reason=_reasons(population, scheme, has_enrolled, arrived)[at],
+            enrolled=has_enrolled[at],
             due_fen=due[at],
             received_fen=received[at],
         )
@@ -209,7 +206,6 @@ def gaps_of(district: District, *, unpaid: bool, payments: pd.DataFrame | None =
     return gaps(
         district.assessment,
         district.rosters.holding,
-        district.enrolments.holding,
         district.received if payments is None else payments,
         _moved_in(district),
         causes_of(district),

@@ -45,11 +45,13 @@ ASSESSED_SCHEMA = pa.schema(
     [
         *RESIDENT_SCHEMA,
         ("age", pa.int16()), ("medical_standard_fen", NUMBER), ("tier_fen", NUMBER), ("pay_from", DAY),
-        ("medical_waits", FLAG), ("pension_waits", FLAG), ("unenrolled", FLAG), ("remark", TEXT), ("categories", TEXT),
+        ("medical_waits", FLAG), ("pension_waits", FLAG), ("unenrolled", FLAG), ("enrolled", FLAG),
+        ("remark", TEXT), ("categories", TEXT),
     ]
 )  # fmt: skip
 """People assessed. medical_waits, pension_waits: a birthday is waited for before they pay; unenrolled: liable for
-pension, but without a tier, neither chosen nor paid by others. remark: 备注, for people to read; categories: their
+pension, but without a tier, neither chosen nor paid by others; enrolled: for pension, in a tier that they chose, while
+what is paid for somebody is no enrolment. remark: 备注, for people to read; categories: their
 names, joined by 、."""
 
 _NOTHING_AWAITED = np.int16(-1)
@@ -143,7 +145,7 @@ def assess(
     who = liability.population(people.reset_index(drop=True), memberships, policy, payments)
     charges, remarks = _Charges(policy), _Remarks(len(people))
     standard, aided_fully, medical_age, aid_note = _medical(who, memberships, charges, remarks)
-    tier, unenrolled, pension_age = _pension(who, memberships, enrolments, charges, remarks)
+    tier, unenrolled, enrolled, pension_age = _pension(who, memberships, enrolments, charges, remarks)
 
     opens = np.datetime64(policy.dates.window.start, "D")
     pay_from = np.full(len(people), opens)
@@ -166,6 +168,7 @@ def assess(
         medical_waits=medical_age >= 0,
         pension_waits=pension_age >= 0,
         unenrolled=unenrolled,
+        enrolled=enrolled,
         remark=remarks.column(),
         categories=_category_names(who),
     )
@@ -294,8 +297,8 @@ def _collective(who: Population, memberships: pd.DataFrame, left: Fen, charges: 
 
 def _pension(
     who: Population, memberships: pd.DataFrame, enrolments: pd.DataFrame, charges: _Charges, remarks: _Remarks
-) -> tuple[Fen, Flags, Ages]:
-    """Clause 四（一）, pension: each person's tier, who is liable but has none, and the age awaited in the window."""
+) -> tuple[Fen, Flags, Flags, Ages]:
+    """Clause 四（一）, pension: each person's tier, who is liable but has none, who chose theirs, the age awaited."""
     rules = who.policy.pension
     eligible = liability.pension_eligible(who, who.ages["pension"])
     for exclusion in rules.excluded:
@@ -331,7 +334,7 @@ def _pension(
         charges.add("pension.family_planning", role, family.payer, granted, family.category)
     charges.add("pension", PERSONAL, "个人", left)
     awaited = _awaited(who, "pension", lambda ages: liability.pension_eligible(who, ages))
-    return tier, without, np.where(tier > 0, awaited, _NOTHING_AWAITED)
+    return tier, without, liable & (chosen > 0), np.where(tier > 0, awaited, _NOTHING_AWAITED)
 
 
 def _wife_old_enough(who: Population, memberships: pd.DataFrame) -> Flags:

@@ -39,7 +39,7 @@ def funding_sheets(lines: pd.DataFrame, policy: Policy, dated: date) -> list[She
         ),
     )
     notes = (
-        "应付：按名册和户籍应由各出资方承担的；其中已参保：个人无需缴费或已缴清的人",
+        "应付：按名册和户籍应由各出资方承担的；其中已参保：已参保登记（只有养老要登记），个人无需缴费或已缴清的人",
         "记入个人账户的补贴不减少个人应缴；个人缴费不在本表",
     )
     line = subtitle("全部", "", dated)

@@ -8,7 +8,11 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
-from sheets import person, printed, refused, run, sheet, workspace, write_xlsx
+from sheets import district, person, printed, refused, run, sheet, workspace, write_xlsx
+
+from fcins.analysis.coverage import coverage
+from fcins.analysis.gaps import gaps_of, reasons
+from fcins.assessment import liability
 
 PEOPLE = """
     | 姓名 | 出生       | 户籍状态 | 户籍性质   | 电话        | 何人                                             |
@@ -304,3 +308,17 @@ def test_next_year_asks_anew(filled: Path, tmp_path: Path) -> None:
     code, answer = run(filled, "rollover", tmp_path / "2025", "--policy", "fengcheng-2025")
     assert (code, "未参保原因：1条，都留在2024年度的工作区" in answer["not_carried"]) == (0, True)
     assert export(tmp_path / "2025", tmp_path / "next", "--unpaid")[0]["with_cause"] == 0
+
+
+def test_covered_is_who_is_no_gap(sample: tuple[Path, dict[str, object]]) -> None:
+    """二: of the liable whoever is no gap is covered, and nobody is both; in 困难群体 without an enrolment, too."""
+    with district(sample[0]) as known:
+        policy, people = known.policy, known.assessment.people
+        lines = gaps_of(known, unpaid=True)
+        who = liability.population(people, known.rosters.holding, policy, known.days_paid)
+        counts = coverage(who, known.assessment, known.received).groupby("scheme")[["liable", "covered"]].sum()
+        unenrolled = lines[(lines["reason"] == reasons(policy)[0]).to_numpy()]
+        assert len(unenrolled)
+    for scheme in ("medical", "pension"):
+        gaps = int((lines["scheme"] == scheme).sum())
+        assert counts.loc[scheme, "liable"] == counts.loc[scheme, "covered"] + gaps

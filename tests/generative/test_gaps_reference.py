@@ -61,7 +61,6 @@ def test_as_literal(district: tuple[str, list[Person]], unpaid: bool, random: ob
     found = gaps(
         assess(**known, policy=policy),
         known["memberships"],
-        known["enrolments"],
         known["payments"],
         known["people"].loc[came, "key"],
         pd.DataFrame(columns=CAUSE_COLUMNS).astype({"key": "int64"}),

@@ -300,9 +300,10 @@ def test_reconciled(folder: Path, tmp_path: Path) -> None:
 
 
 def test_funded(folder: Path, tmp_path: Path) -> None:
-    """The budget of test_budget but for what people pay; covered: who owes nothing of their own, or has paid it.
+    """The budget of test_budget but for what people pay; covered: who is enrolled and owes nothing, or has paid it.
 
-    Medical: not yet 买买提 (290 of others' money) and 陈十; pension: not yet 吴二 (30 + 300), 陈九 (80), 陈十 (30).
+    Medical: not yet 买买提 (290 of others' money) and 陈十; pension: not yet 吴二 (30 + 300), 陈九 (80), 陈十 (30), nor
+    褚二, for whom 政府代缴 pays (100 + 30) though he has not enrolled.
     """
     result = funding_needed(folder, out=tmp_path, dated=DATED, watcher=Watcher())
     figures = {(each.payer, each.scheme): tuple(vars(each).values())[2:] for each in result.payers}
@@ -311,8 +312,8 @@ def test_funded(folder: Path, tmp_path: Path) -> None:
         ("医疗救助资金", "medical"): (2, 760_00, 2, 760_00),
         ("区财政", "medical"): (4, 1140_00, 3, 950_00),
         ("桃村集体", "medical"): (1, 100_00, 0, 0),
-        ("政府代缴", "pension"): (3, 300_00, 3, 300_00),
-        ("政府补贴", "pension"): (7, 340_00, 4, 200_00),
+        ("政府代缴", "pension"): (3, 300_00, 2, 200_00),
+        ("政府补贴", "pension"): (7, 340_00, 3, 170_00),
         ("计生缴费补贴", "pension"): (2, 600_00, 1, 300_00),
     }
     assert [
@@ -344,21 +345,21 @@ def bulletin(folder: Path, out: Path, dated: date = DATED, town: str | None = No
 
 def test_progress(folder: Path, tmp_path: Path) -> None:
     """The last bulletin was of 11-15: since then 冯七, 冯八 and 褚一 have paid. The villages are ranked by their rates:
-    6 of 7, 2 of 3, 2 of 2; 2 of 3, 1 of 3, 1 of 1."""
+    6 of 7, 2 of 3, 2 of 2; 2 of 3, 1 of 3, and of 松村 none: 褚二's 100 are paid for him, but he has not enrolled."""
     bulletin(folder, tmp_path, date(2023, 11, 15))
     found = bulletin(folder, tmp_path).bulletin.found
     figures = ["liable", "covered", "rate_bp", "rank", "due_fen", "received_fen", "more_covered", "more_received_fen"]
     assert found.villages[["village", "scheme", *figures]].to_numpy().tolist() == [
         ["桃村", "medical", 7, 6, 8571, 2, 1420_00, 1330_00, 0, 0],
-        ["桃村", "pension", 3, 2, 6666, 2, 1150_00, 800_00, 0, 0],
+        ["桃村", "pension", 3, 2, 6666, 1, 1150_00, 800_00, 0, 0],
         ["梅村", "medical", 3, 2, 6666, 3, 760_00, 380_00, 1, 380_00],
-        ["梅村", "pension", 3, 1, 3333, 3, 8750_00, 400_00, 1, 400_00],
+        ["梅村", "pension", 3, 1, 3333, 2, 8750_00, 400_00, 1, 400_00],
         ["松村", "medical", 2, 2, 10000, 1, 380_00, 380_00, 1, 380_00],
-        ["松村", "pension", 1, 1, 10000, 1, 0, 0, 0, 0],
+        ["松村", "pension", 1, 0, 0, 3, 0, 0, 0, 0],
     ]
     assert found.towns[["town", "scheme", *figures]].to_numpy().tolist() == [
         ["阴平镇", "medical", 12, 10, 8333, 1, 2560_00, 2090_00, 2, 760_00],
-        ["阴平镇", "pension", 7, 4, 5714, 1, 9900_00, 1200_00, 1, 400_00],
+        ["阴平镇", "pension", 7, 3, 4285, 1, 9900_00, 1200_00, 1, 400_00],
     ]
 
 
