@@ -8,8 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from fcins.assessment.residents import STATUS_AFTER, Residents, same_village
+from fcins.assessment.residents import ARRIVALS, GONE, Residents, same_village
 from fcins.figures import plain_yuan
+from fcins.headings import DEAD
 from fcins.policy.loading import Policy
 from fcins.values import WHOLE_AMOUNT
 
@@ -52,30 +53,45 @@ def of_households(pairs: pd.DataFrame, residents: Residents, policy: Policy) -> 
 
 def _of_snapshots(pairs: pd.DataFrame, residents: Residents, policy: Policy) -> pd.DataFrame:
     at = residents.find(pairs["key"])
-    pairs = pairs.replace({name: {"?": ""} for name in ("change_date", "change_date_other")})
     found = [
         _differing(pairs, field, _both(pairs, field), residents.texts_at(column, at))
-        for field, column in (
-            ("hukou_status", "status"), ("change_date", "status_since"), ("town", "town"), ("residency", "residency")
-        )
-    ]  # fmt: skip
+        for field, column in (("hukou_status", "status"), ("town", "town"), ("residency", "residency"))
+    ]
     villages = _differing(pairs, "village", _both(pairs, "village"), residents.texts_at("village", at))
     spelt = zip(villages["own"], villages["other"], strict=True)
     alike = [same_village(own, other, policy) or same_village(other, own, policy) for own, other in spelt]
-    return pd.concat([*found, villages[~np.array(alike, np.bool_)]])
+    # Since when somebody is gone, where both say that they are.
+    both_gone = ((pairs["hukou_status"] == pairs["hukou_status_other"]) & pairs["hukou_status"].isin(GONE)).to_numpy()
+    gone = pairs[both_gone].replace({name: {"?": ""} for name in ("change_date", "change_date_other")})
+    since = residents.texts_at("status_since", at[both_gone])
+    days = _differing(gone, "change_date", _both(gone, "change_date"), since)
+    return pd.concat([found[0], days, *found[1:], villages[~np.array(alike, np.bool_)]])
 
 
 def _of_changes(pairs: pd.DataFrame, residents: Residents) -> pd.DataFrame:
-    """Changes that end in different states, or a change and a row of the households: 2023-11-02死亡."""
-    states, texts = [], []
-    for change, state, day in zip(
-        *(_both(pairs, name) for name in ("change", "hukou_status", "change_date")), strict=True
-    ):
-        states.append(change.map(STATUS_AFTER).where(change != "", state))
-        texts.append(day + change.where(change != "", state))
-    status = residents.texts_at("status", residents.find(pairs["key"]))
-    ends_differ = (states[0] != states[1]).to_numpy()
-    return _differing(pairs[ends_differ], "change", (texts[0][ends_differ], texts[1][ends_differ]), status[ends_differ])
+    """Somebody who died, and arrives on that day or after it: 2023-11-02死亡, 2023-11-05迁入.
+
+    Any other change only follows upon what was so before.
+    """
+    own, other = (_Event(pairs, end) for end in ("", "_other"))
+    late, late_other = (
+        other.dead & own.arrives & (own.day >= other.day),
+        own.dead & other.arrives & (other.day >= own.day),
+    )
+    at_odds = (late | late_other).to_numpy()
+    status = residents.texts_at("status", residents.find(pairs["key"]))[at_odds]
+    return _differing(pairs[at_odds], "change", (own.text[at_odds], other.text[at_odds]), status)
+
+
+class _Event:
+    """What a row of each pair says that happened: a change, or the state in the households."""
+
+    def __init__(self, pairs: pd.DataFrame, end: str) -> None:
+        change, state = pairs[f"change{end}"], pairs[f"hukou_status{end}"]
+        self.day = pairs[f"change_date{end}"].replace("?", "")
+        self.text = self.day + change.where(change != "", state)
+        self.dead = change.where(change != "", state) == DEAD
+        self.arrives = change.isin(ARRIVALS)
 
 
 def of_rosters(pairs: pd.DataFrame, memberships: pd.DataFrame, policy: Policy) -> pd.DataFrame:

@@ -60,11 +60,10 @@ def _hints(district: District) -> pd.DataFrame:
 
 def _others(rows: pd.DataFrame, district: District) -> "pd.Series[str]":
     """What other rows say of the same person, where they contradict a row (W209); "" elsewhere. On the same index."""
-    own = ["now_batch", "now_seq"]
-    by_row = contradicted(district).lines.groupby(own)["others"].agg("。".join)
     contradicting = rows["code"] == CONTRADICTED
     others = pd.Series("", index=rows.index, dtype="str")
     if contradicting.any():
+        by_row = contradicted(district).lines.groupby(["now_batch", "now_seq"])["others"].agg("。".join)
         found = by_row.reindex(pd.MultiIndex.from_frame(rows.loc[contradicting, ["batch", "seq"]]))
         others[contradicting] = found.fillna("").to_numpy()
     return others

@@ -5,7 +5,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from people import LI, WANG
+from people import LI, QIAN, WANG
 from sheets import printed, run, write_xlsx
 
 AMOUNT, ANSWER = 19, 15
@@ -98,6 +98,46 @@ def test_who_is_cancelled_contradicts_nobody(aided: Path, tmp_path: Path) -> Non
     _, answer = run(aided, "import-roster", filled(path, ("不一致_资助补", ANSWER, "取消资格")))
     assert answer["feedback"]["differing"] == 1
     assert sent(aided, tmp_path / "again")[1] == {}
+
+
+def test_two_lists_of_the_police(village: Path, tmp_path: Path) -> None:
+    """李二 is dead by the second list and lives elsewhere: she stays listed, in the town that the policy names first.
+
+    钱六 died, and arrives after that: dead, and both changes are asked about. That he lived before is none of it.
+    """
+    more = f"| 镇街 | 村居 | 姓名 | 公民身份号码 | 户籍状态 |\n| 峨山镇 | 西村 | 李二 | {LI} | 死亡 |"
+    changes = f"""
+    | 姓名 | 公民身份号码 | 变动类型 | 变动日期   | 镇街   | 村居 |
+    | 钱六 | {QIAN}       | 死亡     | 2023-11-02 | 峨山镇 | 东村 |
+    | 钱六 | {QIAN}       | 迁入     | 2023-11-05 | 阴平镇 | 西村 |
+    """
+    for name, table in (("户籍补.xlsx", more), ("变动.xlsx", changes)):
+        run(village, "import-households", write_xlsx(tmp_path / name, table))
+    path, sheets, figures = sent(village, tmp_path / "out", "公安")
+    assert {sheet: [line["问题说明"] for line in lines] for sheet, lines in sheets.items()} == {
+        "不一致_户籍": [
+            "户籍状态：本行为正常，户籍补.xlsx › Sheet1 第2行为死亡；暂按正常。"
+            "镇街：本行为阴平镇，户籍补.xlsx › Sheet1 第2行为峨山镇；暂按峨山镇。"
+            "村居：本行为东村，户籍补.xlsx › Sheet1 第2行为西村；暂按西村"
+        ],
+        "不一致_户籍补": [
+            "户籍状态：本行为死亡，户籍.xlsx › Sheet1 第2行为正常；暂按正常。"
+            "镇街：本行为峨山镇，户籍.xlsx › Sheet1 第2行为阴平镇；暂按峨山镇。"
+            "村居：本行为西村，户籍.xlsx › Sheet1 第2行为东村；暂按西村"
+        ],
+        "不一致_变动": [
+            "变动类型：本行为2023-11-02死亡，变动.xlsx › Sheet1 第3行为2023-11-05迁入；暂按死亡",
+            "变动类型：本行为2023-11-05迁入，变动.xlsx › Sheet1 第2行为2023-11-02死亡；暂按死亡",
+        ],
+    }
+    assert (figures["differing"], figures["open"]) == (4, 0)
+    # The second list was wrong: corrected in its own cells, nothing of it is open any more.
+    columns = [cell.value for cell in openpyxl.load_workbook(path)["不一致_户籍补"][3]]
+    cells = {"镇街": "阴平镇", "村居": "东村", "户籍状态": "正常"}
+    own = {name: ANSWER + columns[ANSWER:].index(name) + 1 for name in cells}
+    back = filled(path, *(("不一致_户籍补", own[name], text) for name, text in cells.items()))
+    assert run(village, "import-roster", back)[1]["feedback"]["differing"] == 1
+    assert list(sent(village, tmp_path / "again", "公安")[1]) == ["不一致_变动"]
 
 
 def test_two_amounts_of_one_receipt(village: Path, tmp_path: Path) -> None:
