@@ -8,18 +8,18 @@ nothing, and takes back nothing that was said since.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from fcins import clock
 from fcins.analysis.contradictions import contradicted
 from fcins.analysis.district import District
 from fcins.analysis.gaps import CAUSE_COLUMNS, cause_of, causes_of, gaps_of, shown
 from fcins.analysis.returned import LINE_COLUMNS, is_copy, returned
 from fcins.commands.batch import ROW_COUNTS, Asked, Batch, Entered, ImportResult, Opened, add, import_result
-from fcins.commands.opening import Watcher, changing, workspace_policy
+from fcins.commands.opening import Watcher, changing, judging_day, workspace_policy
 from fcins.errors import InputError
 from fcins.figures import SCHEME_NAMES
 from fcins.headings import UNKNOWN, load_headings
@@ -148,13 +148,14 @@ def import_replies(
 ) -> list[ReplyResult | CausesResult]:
     """Take every workbook in, or none, in one transaction."""
     policy = workspace_policy(folder)
+    today = judging_day(policy, watcher)
     watcher.step("写入", len(files), len(files) + 1)
     with changing(folder, "import-roster", watcher, keep=not dry_run) as opened:
-        return [_import_reply(opened, policy, path, sheets, dry_run) for path, sheets in files]
+        return [_import_reply(opened, policy, path, sheets, today, dry_run=dry_run) for path, sheets in files]
 
 
 def _import_reply(
-    opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], dry_run: bool
+    opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], today: date, *, dry_run: bool
 ) -> ReplyResult | CausesResult:
     answered = [sheet for sheet in sheets if is_feedback(sheet) or is_gaps(sheet)]
     if not answered and asks_nothing(sheets):
@@ -168,11 +169,12 @@ def _import_reply(
     sent = _check_receipt(path.name, answered, opened.workspace_id())
     if is_gaps(answered[0]):
         return _import_causes(opened, policy, path, answered, sent, dry_run=dry_run)
-    return _import_feedback(opened, policy, path, [sheet for sheet in answered if is_feedback(sheet)], dry_run)
+    of_feedback = [sheet for sheet in answered if is_feedback(sheet)]
+    return _import_feedback(opened, policy, path, of_feedback, today, dry_run=dry_run)
 
 
 def _import_feedback(
-    opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], dry_run: bool
+    opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], today: date, *, dry_run: bool
 ) -> ReplyResult:
     """Take one workbook of feedback in: of each batch that it names the corrected rows, and the answers."""
     sha256 = sha256_of(path)
@@ -191,7 +193,7 @@ def _import_feedback(
             gone = f"批次{number}已经撤销，或不在这个工作区"
             problems += [Problem(line.sheet, line.row, gone) for line in of_batch]
             continue
-        corrections = _correct(district, number, open_lines, of_batch)
+        corrections = _correct(district, number, open_lines, of_batch, today)
         problems += corrections.problems
         if len(corrections.answers):
             imported.append(_add(opened, district.batch_records[number], corrections, path, sha256))
@@ -255,8 +257,10 @@ def _lines_of(sheets: Sequence[RawSheet]) -> tuple[list[Reply], list[Problem]]:
     return lines, problems
 
 
-def _correct(district: District, number: int, open_lines: pd.DataFrame, lines: Sequence[Reply]) -> Corrections:
-    batch, policy, today = district.batch_records[number], district.policy, clock.today()
+def _correct(
+    district: District, number: int, open_lines: pd.DataFrame, lines: Sequence[Reply], today: date
+) -> Corrections:
+    batch, policy = district.batch_records[number], district.policy
 
     def type_again(sheets: Sequence[RawSheet]) -> pd.DataFrame:
         if batch.kind == "roster":

@@ -1,5 +1,7 @@
 """What an import says and does: JSON, control totals, several files, the same file again."""
 
+from datetime import date
+
 import openpyxl
 import pytest
 from people import QIAN, ZHAO
@@ -138,3 +140,23 @@ def test_piped_file_names_whole(village, tmp_path, capsys, monkeypatch):
     for variable, value in (("TERM", "xterm"), ("TERM", "dumb"), ("COLUMNS", "40")):
         monkeypatch.setenv(variable, value)
         assert name in printed(capsys, "status", "-w", village)[1]
+
+
+def test_a_clock_before_the_campaign_judges_no_day(tmp_path, monkeypatch, capsys):
+    """A child born after the clock's day and a payment made after it are taken, and the clock is told of; else E307."""
+    child = person("2023-05-05")
+    homes = write_xlsx(tmp_path / "户籍.xlsx", f"| 姓名 | 公民身份号码 | 镇街 |\n| 王小 | {child} | 阴平镇 |")
+    days = ("1989-12-31", "2023-12-01", "2023-12-02", "2023-12-04", "NaN")
+    rows = [
+        ["姓名", "身份证号", "险种", "缴费金额", "缴费日期"],
+        *(["王小", child, "医保", "380", day] for day in days),
+    ]
+    paid = write_xlsx(tmp_path / "缴费.xlsx", rows)
+    for today, born, wrong, warns in ((date(2001, 1, 1), 0, 2, True), (date(2023, 12, 1), 0, 3, False)):
+        folder = tmp_path / str(today)
+        run(folder, "init", folder)
+        monkeypatch.setattr("fcins.clock.today", lambda today=today: today)
+        assert run(folder, "import-households", homes)[1]["rows"]["rejected"] == born
+        capsys.readouterr()
+        assert run(folder, "import-payments", paid)[1]["findings"] == {"E307": wrong}
+        assert ("本机日期" in capsys.readouterr().err) == warns
