@@ -276,12 +276,14 @@ def test_one_town(odd: Path, tmp_path: Path) -> None:
 PAID_HEAD = "| 姓名 | 身份证号 | 险种 | 缴费金额 | 缴费日期 | 缴费渠道 | 凭证号 |"
 
 
-def settled(at: Path, *tables: str) -> tuple[dict[str, tuple[str, int, int]], list[tuple[object, ...]], dict[str, int]]:
+def settled(
+    at: Path, *tables: str, homes: str = ""
+) -> tuple[dict[str, tuple[str, int, int]], list[tuple[object, ...]], dict[str, int]]:
     """These files of payments imported in a new workspace: name and scheme → status, due and paid in yuan; the rows of
     未计入的缴费 (name, amount, why); the findings."""
     at.mkdir()
     folder = workspace(at)
-    run(folder, "import-households", write_xlsx(at / "户籍.xlsx", REGISTRY))
+    run(folder, "import-households", write_xlsx(at / "户籍.xlsx", f"{REGISTRY.strip()}\n{homes}"))
     run(folder, "import-roster", write_xlsx(at / "优抚.xlsx", VETERANS), "--category", "重点优抚对象")
     for number, table in enumerate(tables):
         code, answer = run(folder, "import-payments", write_xlsx(at / f"{number}.xlsx", f"{PAID_HEAD}\n{table}"))
@@ -323,19 +325,28 @@ def test_one_receipt_carries_several_people_and_both_schemes(tmp_path: Path) -> 
         assert codes == {"D602": 1}
 
 
-@pytest.mark.parametrize(
-    ("amounts", "counts"),
-    [(("380", "400"), 380), (("400", "380"), 380), (("100", "200"), 100), (("-380", "-100"), -100)],
-)
-def test_two_amounts_of_one_line(tmp_path: Path, amounts: tuple[str, str], counts: int) -> None:
-    """六（二）: what was due (380) counts, else the smaller, of refunds that nearer to zero; the other stands apart."""
-    one, two = (f"| 张一 | {ZHANG} | 医保 | {amount} | 2023-11-01 | 银行 | X1 |" for amount in amounts)
-    other = sum(map(int, amounts)) - counts
-    for name, tables in (("one", (one, two)), ("two", (two, one)), ("file", (f"{one}\n{two}",))):
-        found, apart, codes = settled(tmp_path / name, *tables)
-        assert found["张一 medical"][1:] == (380, counts)
-        assert apart == [("张一", other, "凭证号重复，但金额不同")]
-        assert codes == {"W209": 2}
+TWO_AMOUNTS = {("380", "400"): 380, ("410", "380"): 380, ("100", "200"): 100, ("-380", "-100"): -100}
+"""六（二）: what was due (380) counts, else the smaller, of refunds that nearer to zero."""
+
+
+def test_two_amounts_of_one_line(tmp_path: Path) -> None:
+    """The other stands apart, whichever file came first, and also in one file."""
+    who = [("王" + chr(0x4E00 + at), person("1980-01-01", 10 + at)) for at in range(len(TWO_AMOUNTS))]
+    homes = "".join(f"| 阴平镇 | 东村 | {name} | {number} |\n" for name, number in who)
+    one, two = (
+        "".join(
+            f"| {name} | {number} | 医保 | {amounts[file]} | 2023-11-01 | 银行 | X1 |\n"
+            for (name, number), amounts in zip(who, TWO_AMOUNTS, strict=True)
+        )
+        for file in (0, 1)
+    )
+    others = [sum(map(int, amounts)) - counts for amounts, counts in TWO_AMOUNTS.items()]
+    for name, tables in (("one", (one, two)), ("two", (two, one)), ("file", (one + two,))):
+        found, apart, codes = settled(tmp_path / name, *tables, homes=homes)
+        assert [found[f"{name} medical"][2] for name, _ in who] == list(TWO_AMOUNTS.values())
+        expected = [(name, other, "凭证号重复，但金额不同") for (name, _), other in zip(who, others, strict=True)]
+        assert apart == sorted(expected)
+        assert codes == {"W209": 2 * len(who)}
 
 
 def test_what_was_due_on_that_day(tmp_path: Path) -> None:
