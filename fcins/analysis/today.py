@@ -22,9 +22,10 @@ AHEAD_DAYS = 7
 
 
 DEBT_COLUMNS = [
-    "town", "village", "group", "name", "citizen_id", "pay_from", "medical_fen", "pension_fen",
+    "town", "village", "group", "name", "citizen_id", "pay_from", "waits", "medical_fen", "pension_fen",
 ]  # fmt: skip
-"""Somebody who has not paid all that they owe. citizen_id: masked; medical_fen, pension_fen: what is left of each."""
+"""Somebody who has not paid all that they owe. citizen_id: masked; waits: for a birthday, to pay on or after it;
+medical_fen, pension_fen: what is left of each."""
 
 
 def owing(assessment: Assessment, payments: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -35,7 +36,8 @@ def owing(assessment: Assessment, payments: pd.DataFrame, policy: Policy) -> pd.
         due = assessment.amounts(scheme, PERSONAL)
         left[f"{scheme}_fen"] = np.maximum(due - received_fen(people, payments, scheme, policy.fee_year), 0)
     owes = listed(people) & (sum(left.values()) > 0)
-    rows: pd.DataFrame = people.assign(**left).loc[owes, DEBT_COLUMNS]
+    waits = people["medical_waits"] | people["pension_waits"]
+    rows: pd.DataFrame = people.assign(**left, waits=waits).loc[owes, DEBT_COLUMNS]
     return rows.assign(citizen_id=identity.mask_column(rows["citizen_id"])).reset_index(drop=True)
 
 
@@ -52,10 +54,9 @@ class Debtor:
     pension_fen: int
 
 
-def from_day(debts: pd.DataFrame, day: date, policy: Policy) -> list[Debtor]:
+def from_day(debts: pd.DataFrame, day: date) -> list[Debtor]:
     """Of those who owe (DEBT_COLUMNS): whose birthday lets them pay from this day on. 四（四）4."""
-    waited = (debts["pay_from"] > np.datetime64(policy.dates.window.start)).to_numpy()
-    payable = debts[waited & (debts["pay_from"] == np.datetime64(day)).to_numpy()]
+    payable = debts[(debts["waits"] & (debts["pay_from"] == np.datetime64(day))).to_numpy()]
     return typed_rows(payable, Debtor)
 
 

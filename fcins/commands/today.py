@@ -70,7 +70,7 @@ def today(folder: Path, day: date) -> TodayResult:
         counts = counts_by_file(district, lines, "")
         return TodayResult(
             day=day,
-            payable=morning.from_day(debts, day, policy),
+            payable=morning.from_day(debts, day),
             dates=morning.dates_ahead(policy, day),
             owing=morning.by_town(debts, day, list(policy.town_names)),
             received=morning.received_on(district, day - timedelta(days=1)),
