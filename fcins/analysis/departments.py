@@ -14,7 +14,7 @@ from fcins.analysis.returned import is_copy
 from fcins.figures import KIND_NAMES, records
 from fcins.policy.loading import Policy
 from fcins.store.batches import BatchRecord
-from fcins.store.schema import TABLES
+from fcins.store.schema import FACT_TABLES, TABLES
 
 # ── whose rows they are ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -171,6 +171,7 @@ def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -
     last_changes = _last_changes(district)
     members = district.rosters.holding.drop_duplicates(["key", "category"]).groupby("category").size()
     open_lines = lines[~is_copy(lines)]
+    again = _persons_again(district)
     category_counts = []
     for (department, kind, code), files in handed_in.items():
         closes = [file.closes for file in files if file.closes is not None]
@@ -182,7 +183,9 @@ def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -
                 name=policy.category(code).name if code in policy.category_codes else KIND_NAMES[kind],
                 kind=kind,
                 files=len(files),
-                people=int(members.get(code, 0)) if is_roster else sum(file.accepted for file in files),
+                people=int(members.get(code, 0))
+                if is_roster
+                else sum(file.accepted for file in files) - (again if kind == "households" else 0),
                 open=sum(_open_rows(open_lines, file.batch, code) for file in files),
                 control_total_ok=all(closes) if closes else None,
                 last_change=max(last_changes[file.batch] for file in files),
@@ -193,6 +196,18 @@ def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -
     return sorted(
         category_counts, key=lambda count: (order.get(count.department, len(order)), codes.get(count.category, -1))
     )
+
+
+def _persons_again(district: District) -> int:
+    """How many accepted rows of the households are about somebody who has another: rows that contradict each other."""
+    findings = district.findings
+    differing = findings[(findings["code"] == "W209").to_numpy()]
+    households = [batch.number for batch in district.batch_records.values() if batch.kind == "households"]
+    differing = differing[differing["batch"].isin(households).to_numpy()]
+    if differing.empty:
+        return 0
+    keys = district.store.facts_of_rows(FACT_TABLES["households"], ("batch", "key"), differing)["key"]
+    return int(keys.duplicated().sum())
 
 
 def _open_rows(open_lines: pd.DataFrame, batch: int, code: str) -> int:

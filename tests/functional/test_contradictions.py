@@ -6,7 +6,7 @@ from typing import Any
 import openpyxl
 import pytest
 from people import LI, QIAN, WANG
-from sheets import printed, run, write_xlsx
+from sheets import person, printed, run, write_xlsx
 
 AMOUNT, ANSWER = 19, 15
 """Columns of the sheet: 资助金额, the last of the department's own; 处理结果."""
@@ -184,3 +184,25 @@ def test_the_register_says_it_too(aided: Path, tmp_path: Path) -> None:
     hints = openpyxl.load_workbook(answer["files"][0])["核查提示"]
     texts = [str(cell.value) for row in hints.iter_rows() for cell in row]
     assert "资助金额：本行为100元，资助补.xlsx › Sheet1 第2行为150元；暂按100元" in texts
+
+
+def test_who_is_listed_twice_is_counted_once(village: Path, tmp_path: Path) -> None:
+    """Two rows of 李二 are accepted, and asked about; the households know one person more, and nobody twice."""
+
+    def registered() -> tuple[int, int]:
+        answer = run(village, "status")[1]
+        (people,) = [line["people"] for line in answer["departments"] if line["kind"] == "households"]
+        return people, answer["people"]
+
+    before = registered()
+    baby = person("2023-11-20")
+    rows = f"""
+    | 姓名 | 公民身份号码 | 镇街   | 村居 | 户籍状态 |
+    | 李二 | {LI}         | 峨山镇 | 西村 | 死亡     |
+    | 王小 | {baby}       | 阴平镇 | 东村 | 正常     |
+    """
+    answer = run(village, "import-households", write_xlsx(tmp_path / "户籍补.xlsx", rows))[1]
+    assert (answer["rows"]["accepted"], answer["findings"]) == (2, {"W209": 1})
+    assert registered() == (before[0] + 1, before[1] + 1)
+    # Nobody waits for a birthday to pay for somebody just born.
+    assert run(village, "today", "--date", "2023-11-20")[1]["payable"] == []
