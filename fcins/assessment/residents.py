@@ -105,8 +105,9 @@ def derive_residents(
     alike[held] = registered.alike
     copies = duplicates(snapshot.assign(alike=alike), judged, ["key", "alike"])
     people, fields = registered.people, registered.fields
-    changed = _apply(people, changes, policy, people if villages is None else villages) if len(changes) else None
-    if changed:
+    changed = None
+    if len(changes):
+        changed = _apply(people, changes, policy, people if villages is None else villages, fields.index)
         people, fields = changed.people, _unsettled(fields, changed.counting)
     differs = snapshot["key"].isin(fields.index).to_numpy()
     if changed:
@@ -172,8 +173,13 @@ class _Changed:
     arrived_dead: "pd.Series[int]"
 
 
-def _apply(people: pd.DataFrame, changes: pd.DataFrame, policy: Policy, villages: pd.DataFrame) -> _Changed:
-    """Changes on the snapshot's people: the people after them, and what becomes of the changes' rows."""
+def _apply(
+    people: pd.DataFrame, changes: pd.DataFrame, policy: Policy, villages: pd.DataFrame, contradicted: pd.Index
+) -> _Changed:
+    """Changes on the snapshot's people: the people after them, and what becomes of the changes' rows.
+
+    `contradicted`: the keys of people about whom the snapshot contradicts itself.
+    """
     ordered = _in_order(changes)
     ordered["village"] = _known_villages(ordered, villages, policy)
     arrives = ordered["change"].isin(ARRIVALS).to_numpy()
@@ -203,6 +209,8 @@ def _apply(people: pd.DataFrame, changes: pd.DataFrame, policy: Policy, villages
     before = after.where(usable & ~elsewhere).groupby(ordered["key"]).shift().groupby(ordered["key"]).ffill()
     status = before.fillna(_taken(people["status"], at).where(known, "")).to_numpy(dtype=object)
     again = (status == after.to_numpy()) & ~(moves["moves"] | moves["updates"]).to_numpy()
+    # What the first change says of somebody about whom the households differ is new, also where it says what holds.
+    again &= ~(ordered["key"].isin(contradicted) & ~ordered["key"].duplicated()).to_numpy()
     # Whose registration is cancelled after they died or left is no other case, and has not left on another day.
     again |= ordered["change"].isin(DEPARTURES).to_numpy() & np.isin(status, GONE)
     again = usable & (again | elsewhere) & ~masks["W205"]
