@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from fcins.assessment.residents import ARRIVALS, GONE, Residents, same_village
+from fcins.assessment.residents import ARRIVALS, GONE, Residents
+from fcins.assessment.villages import one_village
 from fcins.figures import plain_yuan
 from fcins.headings import DEAD
 from fcins.policy.loading import Policy
@@ -59,7 +60,7 @@ def _of_snapshots(pairs: pd.DataFrame, residents: Residents, policy: Policy) -> 
     ]
     villages = _differing(pairs, "village", _both(pairs, "village"), residents.texts_at("village", at))
     spelt = zip(villages["own"], villages["other"], strict=True)
-    alike = [same_village(own, other, policy) or same_village(other, own, policy) for own, other in spelt]
+    alike = [one_village(own, other, policy) for own, other in spelt]
     # Since when somebody is gone, where both say that they are.
     both_gone = ((pairs["hukou_status"] == pairs["hukou_status_other"]) & pairs["hukou_status"].isin(GONE)).to_numpy()
     gone = pairs[both_gone].replace({name: {"?": ""} for name in ("change_date", "change_date_other")})

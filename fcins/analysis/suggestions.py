@@ -28,7 +28,7 @@ from fcins.analysis.candidates import (
     parts,
     read,
 )
-from fcins.assessment.residents import means_village
+from fcins.assessment.villages import means_village
 from fcins.headings import LISTED, load_headings
 from fcins.policy.loading import Policy, categories_like
 from fcins.store.sheets import SheetRecord

@@ -15,7 +15,7 @@ from fcins import identity
 from fcins.assessment import liability, receipts
 from fcins.assessment.contradictions import different_offers, settled_offers
 from fcins.assessment.memberships import ROLE_SEX, aid_payers, ended_by_others, holds_on, other_family_kind, wife_births
-from fcins.assessment.residents import Residents, same_village
+from fcins.assessment.residents import Residents
 from fcins.assessment.verdicts import (
     FINDING_SCHEMA,
     PART_SCHEMA,
@@ -26,6 +26,7 @@ from fcins.assessment.verdicts import (
     flaw_masks,
     judge_rows,
 )
+from fcins.assessment.villages import same_village
 from fcins.frames import DAY, FLAG, NUMBER, TEXT, empty
 from fcins.headings import DEAD, MOVED, STRUCK
 from fcins.policy.loading import Policy

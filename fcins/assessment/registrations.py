@@ -4,7 +4,6 @@ What holds does not depend on the order of files, and nobody leaves the register
 what has no date, 户籍 over 常住非户籍, of towns the first in the policy, of villages and names the first as text.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fcins.assessment.villages import one_village
 from fcins.headings import DEAD, LISTED, MOVED, REGISTERED, STRUCK
 from fcins.policy.loading import Policy
 
@@ -62,7 +62,7 @@ def under_another_name(rows: pd.DataFrame, policy: Policy) -> Flags:
     return other
 
 
-def registrations(rows: pd.DataFrame, policy: Policy, same_village: Callable[[str, str], bool]) -> Registrations:
+def registrations(rows: pd.DataFrame, policy: Policy) -> Registrations:
     """The sound rows of the households (facts.HOUSEHOLDS, one name for each key) → who is registered, and how.
 
     An empty cell says nothing.
@@ -76,7 +76,7 @@ def registrations(rows: pd.DataFrame, policy: Policy, same_village: Callable[[st
         return Registrations(rows, alike, nothing)
     some = rows.iloc[several].assign(at=several).reset_index(drop=True)
     some["place"] = _rank(some["town"], policy)
-    some["village_meant"] = _villages_meant(some, same_village)
+    some["village_meant"] = _villages_meant(some, policy)
     some["day_meant"] = _days_meant(some)
     says = ["key", "status", "day_meant", "town", "village_meant", "residency"]
     same = some.groupby(says, sort=False)["at"].transform("min")
@@ -96,12 +96,12 @@ def _rank(towns: "pd.Series[str]", policy: Policy) -> npt.NDArray[np.int64]:
     return pd.Index(policy.town_names).get_indexer(pd.Index(towns)).astype(np.int64)
 
 
-def _villages_meant(some: pd.DataFrame, same_village: Callable[[str, str], bool]) -> "pd.Series[str]":
+def _villages_meant(some: pd.DataFrame, policy: Policy) -> "pd.Series[str]":
     """Each row's village under one name: an empty cell means the person's village there, 东村村委会 means 东村."""
     order = some.assign(none=some["village"] == "").sort_values(["key", "town", "none", "village"], kind="stable")
     first = order.groupby(["key", "town"], sort=False)["village"].transform("first").sort_index()
     pairs = set(zip(some["village"].tolist(), first.tolist(), strict=True))
-    same = {(own, other) for own, other in pairs if own == "" or own == other or same_village(own, other)}
+    same = {(own, other) for own, other in pairs if own == "" or own == other or one_village(own, other, policy)}
     meant = [pair in same for pair in zip(some["village"].tolist(), first.tolist(), strict=True)]
     return first.where(pd.Series(meant, index=some.index), some["village"])
 

@@ -4,7 +4,6 @@ Snapshots add up: of a person's rows that contradict each other what holds is de
 applied to them in the order of 变动日期. The order in which the files came does not matter.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +15,11 @@ import pyarrow as pa
 from fcins import identity
 from fcins.assessment.registrations import CONTRADICTED, registrations, under_another_name
 from fcins.assessment.verdicts import Masks, duplicates, flaw_masks, judge_rows
+from fcins.assessment.villages import known_villages
 from fcins.figures import records
 from fcins.frames import DAY, FLAG, NUMBER, TEXT
-from fcins.headings import DEAD, LISTED, MOVED, STRUCK, load_headings
-from fcins.policy.loading import Policy, normalise_town
+from fcins.headings import DEAD, LISTED, MOVED, STRUCK
+from fcins.policy.loading import Policy
 
 STATUS_AFTER = {"新增": LISTED, "出生": LISTED, "迁入": LISTED, DEAD: DEAD, MOVED: MOVED, "销户": STRUCK}
 """变动类型 → the person's 户籍状态 from then on. A death and a departure are called as the status that they end in."""
@@ -98,9 +98,7 @@ def derive_residents(
     masks["E202"][sound] = under_another_name(snapshot.iloc[sound], policy)
     judged = judge_rows(snapshot, masks)
     held = np.flatnonzero(judged.holds)
-    registered = registrations(
-        snapshot.iloc[held].reset_index(drop=True), policy, lambda one, other: _one_village(one, other, policy)
-    )
+    registered = registrations(snapshot.iloc[held].reset_index(drop=True), policy)
     alike = np.full(len(snapshot), -1, np.int64)
     alike[held] = registered.alike
     copies = duplicates(snapshot.assign(alike=alike), judged, ["key", "alike"])
@@ -149,11 +147,6 @@ def _unsettled(fields: "pd.Series[Any]", changes: pd.DataFrame) -> "pd.Series[An
     return fields[np.array(open_still, np.bool_)]
 
 
-def _one_village(one: str, other: str, policy: Policy) -> bool:
-    """Whether two names mean the same village, whichever is the longer."""
-    return same_village(one, other, policy) or same_village(other, one, policy)
-
-
 def _sound(masks: Masks, rows: int) -> npt.NDArray[np.bool_]:
     """Rows without any error so far."""
     errors = [mask for code, mask in masks.items() if code[0] == "E"]
@@ -181,7 +174,7 @@ def _apply(
     `contradicted`: the keys of people about whom the snapshot contradicts itself.
     """
     ordered = _in_order(changes)
-    ordered["village"] = _known_villages(ordered, villages, policy)
+    ordered["village"] = known_villages(ordered, villages, policy)
     arrives = ordered["change"].isin(ARRIVALS).to_numpy()
     masks = flaw_masks(ordered)
     sound = _sound(masks, len(ordered))
@@ -362,54 +355,6 @@ def _replaced(column: pd.Series, at: np.ndarray[Any, Any], values: pd.Series) ->
     return pd.Series(replaced, dtype="str", index=column.index)
 
 
-def _known_villages(changes: pd.DataFrame, villages: pd.DataFrame, policy: Policy) -> pd.Series:
-    """The changes' villages under the names that the snapshot gives them: 东村村委会 is no second village."""
-    known: dict[str, list[str]] = {
-        str(town): list(names.unique()) for town, names in villages.groupby("town", sort=False)["village"]
-    }
-    stated = changes[["town", "village"]].drop_duplicates()
-    named = {
-        (town, village): next(
-            (own for own in known.get(town, []) if own != "" and same_village(village, own, policy)), village
-        )
-        if village not in known.get(town, [])
-        else village
-        for town, village in zip(stated["town"].tolist(), stated["village"].tolist(), strict=True)
-    }
-    pairs = zip(changes["town"].tolist(), changes["village"].tolist(), strict=True)
-    return pd.Series([named[pair] for pair in pairs], index=changes.index, dtype="str")
-
-
 def _taken(column: pd.Series, at: np.ndarray[Any, Any]) -> pd.Series:
     """Values at positions; "" at -1."""
     return pd.Series(column.array.take(at, allow_fill=True, fill_value=""), dtype="str")
-
-
-# ── village names as departments write them: 东村, 东村村委会, 阴平镇东村12号 ─────────────────────────────────────────
-
-
-def same_village(stated: str, own: str, policy: Policy) -> bool:
-    """东村, 东村村委会 and 阴平镇东村12号 may all mean 东村; 大东村 does not."""
-    return means_village(stated, own, policy.town_lookup())
-
-
-def means_village(stated: str, own: str, towns: Iterable[str]) -> bool:
-    """`same_village` where only some towns' names (full and short) can stand in front."""
-    longest_first = sorted(towns, key=len, reverse=True)
-    plain, known = _without_town(stated, longest_first), _without_town(own, longest_first)
-    return bool(known) and (plain.startswith(known) or _core(plain) == _core(known))
-
-
-def _without_town(text: str, towns: list[str]) -> str:
-    plain = normalise_town(text)
-    for town in towns:
-        if plain.startswith(town) and plain != town:
-            return plain.removeprefix(town)
-    return plain
-
-
-def _core(plain: str) -> str:
-    for suffix in sorted(load_headings().words["village_suffixes"], key=len, reverse=True):
-        if plain.endswith(suffix) and len(plain) > len(suffix):
-            return plain.removesuffix(suffix)
-    return plain

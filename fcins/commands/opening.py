@@ -13,7 +13,8 @@ import pandas as pd
 
 from fcins import clock
 from fcins.analysis.district import District
-from fcins.assessment.residents import listed, same_village
+from fcins.assessment.residents import listed
+from fcins.assessment.villages import same_village
 from fcins.errors import UsageError
 from fcins.policy.loading import Policy, categories_like, load_policy, nearest, normalise_town
 from fcins.store.lock import writing
