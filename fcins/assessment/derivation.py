@@ -18,6 +18,7 @@ from fcins.assessment.due_days import due_on_days, scheme_places
 from fcins.assessment.facts import REGISTRY, Facts
 from fcins.assessment.judging import Judgement, judge_enrolments, judge_payments, judge_rosters, taken_as_it_came
 from fcins.assessment.residents import Residents, derive_residents
+from fcins.assessment.villages import villages_named
 from fcins.intake.answers import Answered, answered
 from fcins.policy.loading import Policy
 from fcins.values import days
@@ -75,9 +76,12 @@ class Derivation:
         return self.answered.standing(facts) if name == "payments" else self.answered.without(facts)
 
     def _residents(self) -> Residents:
-        households = self.counting("households")
-        # A change may call a village by another name than its neighbours in the households do.
-        villages = self.facts.villages if (households["change"] != "").any() else None
+        facts, villages = self.facts.households, None
+        households = self.answered.without(facts)
+        if (households["change"] != "").any():
+            # A change may call a village by another name than its neighbours in the households do.
+            villages = self.facts.villages
+            villages = villages_named(facts) if villages is None else villages
         return derive_residents(households, self.facts.batches, self.policy, villages)
 
     @cached_property

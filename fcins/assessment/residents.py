@@ -15,7 +15,7 @@ import pyarrow as pa
 from fcins import identity
 from fcins.assessment.registrations import CONTRADICTED, registrations, under_another_name
 from fcins.assessment.verdicts import Masks, duplicates, flaw_masks, judge_rows
-from fcins.assessment.villages import known_villages
+from fcins.assessment.villages import known_villages, villages_named
 from fcins.figures import records
 from fcins.frames import DAY, FLAG, NUMBER, TEXT
 from fcins.headings import DEAD, LISTED, MOVED, STRUCK
@@ -87,8 +87,8 @@ def derive_residents(
 ) -> Residents:
     """Every household fact (table household_facts) → the residents as of now.
 
-    `batches` tells which are changes; `villages` (town, village) all that there are, where `facts` are only some
-    persons'. 三: who is registered; 五（八）: what the police report.
+    `batches` tells which are changes; `villages` (villages_named) all that there are, where `facts` are not all rows.
+    三: who is registered; 五（八）: what the police report.
     """
     changing = facts["batch"].isin(batches.loc[batches["kind"] == "changes", "batch"]).to_numpy()
     snapshot, changes = facts[~changing], facts[changing]
@@ -105,7 +105,8 @@ def derive_residents(
     people, fields = registered.people, registered.fields
     changed = None
     if len(changes):
-        changed = _apply(people, changes, policy, people if villages is None else villages, fields.index)
+        villages = villages_named(snapshot) if villages is None else villages
+        changed = _apply(people, changes, policy, villages, fields.index)
         people, fields = changed.people, _unsettled(fields, changed.counting)
     differs = snapshot["key"].isin(fields.index).to_numpy()
     if changed:

@@ -97,6 +97,8 @@ CASES = {
     "registered anew after a death": (
         "| 变动 | 日期 |\n| | |\n| 死亡 | 2023-11-02 |\n| 新增 | 2023-11-05 |", "阴平镇 东村 正常", "AAA", "",
     ),
+    "a village and the new one beside it": ("| 村居 |\n| 古村新村 |\n| 古村 |", "阴平镇 古村 正常", "WW", "备注"),
+    "a village and a group in it": ("| 村居 |\n| 古村一组 |\n| 古村 |", "阴平镇 古村 正常", "AD", ""),
     "two names": ("| 姓名 | 户号 |\n| 王二 | 2 |\n| 王一 | 1 |", "阴平镇 东村 正常 王一", "AE", ""),
     "two names, one agrees with the ID": (
         "| 姓名 | 户号 | 缺陷 |\n| 王二 | 2 | |\n| 王一 | 1 | W110 |", "阴平镇 东村 正常 王二", "AE", "",
