@@ -5,7 +5,6 @@ what has no date, 户籍 over 常住非户籍, of towns the first in the policy,
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,18 +25,21 @@ _HOUSEHOLD = ("household_no", "household_head", "relation", "group", "address", 
 _UNDATED = {LISTED: 2, DEAD: 3, MOVED: 4, STRUCK: 5}
 """Of states without a date the first holds; one with a date comes before them, a death before all."""
 
+_ON_ONE_DAY = {DEAD: 0, MOVED: 1, STRUCK: 2, LISTED: 3}
+"""Of states from one day on the first holds: who is gone."""
+
 
 @dataclass(frozen=True)
 class Registrations:
     """`people`: a row per person, where the row stands that it is taken from: the facts' columns, status, status_since.
 
-    `alike`: for each row, numbers that agree where two rows say the same. `fields`: key → what its rows contradict each
-    other in (CONTRADICTED).
+    `alike`: for each row, numbers that agree where two rows say the same. `differs`: on the keys of people whose rows
+    contradict each other, a flag for each field (CONTRADICTED) in which they do.
     """
 
     people: pd.DataFrame
     alike: npt.NDArray[np.int64]
-    fields: "pd.Series[Any]"
+    differs: pd.DataFrame
 
 
 def under_another_name(rows: pd.DataFrame, policy: Policy) -> Flags:
@@ -71,9 +73,8 @@ def registrations(rows: pd.DataFrame, policy: Policy) -> Registrations:
     rows = rows.assign(status=rows["hukou_status"], status_since=day)
     several = np.flatnonzero(rows["key"].duplicated(keep=False).to_numpy())
     alike = np.arange(len(rows), dtype=np.int64)
-    nothing = pd.Series([], dtype=object)
     if not several.size:
-        return Registrations(rows, alike, nothing)
+        return Registrations(rows, alike, pd.DataFrame(False, index=rows["key"][:0], columns=list(CONTRADICTED)))
     some = rows.iloc[several].assign(at=several).reset_index(drop=True)
     some["place"] = _rank(some["town"], policy)
     some["village_meant"] = _villages_meant(some, policy)
@@ -97,13 +98,20 @@ def _rank(towns: "pd.Series[str]", policy: Policy) -> npt.NDArray[np.int64]:
 
 
 def _villages_meant(some: pd.DataFrame, policy: Policy) -> "pd.Series[str]":
-    """Each row's village under one name: an empty cell means the person's village there, 东村村委会 means 东村."""
+    """Each row's village under one name: an empty cell means the person's village there, 东村村委会 means 东村.
+
+    Of the names of one village the first as text.
+    """
     order = some.assign(none=some["village"] == "").sort_values(["key", "town", "none", "village"], kind="stable")
-    first = order.groupby(["key", "town"], sort=False)["village"].transform("first").sort_index()
-    pairs = set(zip(some["village"].tolist(), first.tolist(), strict=True))
-    same = {(own, other) for own, other in pairs if own == "" or own == other or one_village(own, other, policy)}
-    meant = [pair in same for pair in zip(some["village"].tolist(), first.tolist(), strict=True)]
-    return first.where(pd.Series(meant, index=some.index), some["village"])
+    meant = some["village"].copy()
+    while len(order):
+        first = order.groupby(["key", "town"], sort=False)["village"].transform("first")
+        pairs = list(zip(order["village"].tolist(), first.tolist(), strict=True))
+        same = {(own, other): own in ("", other) or one_village(own, other, policy) for own, other in set(pairs)}
+        alike = np.array([same[pair] for pair in pairs], np.bool_)
+        meant[order.index[alike]] = first[alike]
+        order = order[~alike]  # the other villages of each person, under the first of those
+    return meant
 
 
 def _days_meant(some: pd.DataFrame) -> "pd.Series[str]":
@@ -117,18 +125,18 @@ def _days_meant(some: pd.DataFrame) -> "pd.Series[str]":
 def _holding(some: pd.DataFrame) -> pd.DataFrame:
     """For each row: `taken`, whether its person stands where it does, and what holds of them (…_holds)."""
     rank = _rank_of_status(some)
-    order = some.assign(rank=rank, days=_days_by_rank(some, rank)).sort_values(["key", "rank", "days"], kind="stable")
+    order = some.assign(rank=rank, days=_days_by_rank(some, rank), on_one_day=some["status"].map(_ON_ONE_DAY))
+    order = order.sort_values(["key", "rank", "days", "on_one_day"], kind="stable")
     status = order.drop_duplicates("key").set_index("key")
     gone = some[["key", "status", "day_meant"]].sort_values("day_meant", kind="stable")
     earliest = gone[(gone["day_meant"] != "").to_numpy()].drop_duplicates(["key", "status"])
     since = earliest.set_index(["key", "status"])["day_meant"]
     at_home = some.assign(
         other_residency=some["residency"] != REGISTERED,
-        no_village=some["village"] == "",
         no_household=some["household_no"] == "",
     )
     residency = at_home.sort_values(["key", "other_residency", "residency"], kind="stable").drop_duplicates("key")
-    by = ["key", "place", "no_village", "village_meant", "no_household", *_HOUSEHOLD, "at"]
+    by = ["key", "place", "village_meant", "no_household", *_HOUSEHOLD, "at"]
     home = at_home.sort_values(by, kind="stable").drop_duplicates("key").set_index("key")
     some = some.assign(taken=some["at"].isin(home["at"]))
     some["status_holds"] = some["key"].map(status["status"])
@@ -148,26 +156,19 @@ def _rank_of_status(some: pd.DataFrame) -> npt.NDArray[np.int64]:
 
 
 def _days_by_rank(some: pd.DataFrame, rank: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Of deaths the earliest day comes first, of other dated states the latest; on one day who is gone comes first."""
+    """Of deaths the earliest day comes first, of other dated states the latest."""
     days = some["status_since"].str.replace("-", "").where(rank < 2, "0").replace("", "0").astype("int64").to_numpy()
-    listed = (some["status"] == LISTED).to_numpy()
-    return np.where(rank == 1, -2 * days + listed, days).astype(np.int64)
+    return np.where(rank == 1, -days, days).astype(np.int64)
 
 
-def _contradicted(some: pd.DataFrame) -> "pd.Series[Any]":
-    """key → the fields (CONTRADICTED) in which its rows contradict each other; only of those who have some."""
+def _contradicted(some: pd.DataFrame) -> pd.DataFrame:
+    """On the keys of people whose rows contradict each other: in which fields (CONTRADICTED) they do."""
     by_key = some.groupby("key", sort=False)
-    differs = pd.DataFrame(
-        {
-            "hukou_status": by_key["status"].nunique() > 1,
-            "town": by_key["town"].nunique() > 1,
-            "residency": by_key["residency"].nunique() > 1,
-        }
-    )
+    differs = pd.DataFrame({"hukou_status": by_key["status"].nunique() > 1})
     days = some.groupby(["key", "status"], sort=False)["day_meant"].nunique().groupby("key").max() > 1
     differs["hukou_status"] |= days.reindex(differs.index)
+    differs["town"] = by_key["town"].nunique() > 1
     villages = some.groupby(["key", "town"], sort=False)["village_meant"].nunique().groupby("key").max() > 1
     differs["village"] = villages.reindex(differs.index)
-    differs = differs.loc[differs.any(axis=1).to_numpy(), list(CONTRADICTED)]
-    fields = [frozenset(differs.columns[line]) for line in differs.to_numpy(np.bool_)]
-    return pd.Series(fields, index=differs.index, dtype=object)
+    differs["residency"] = by_key["residency"].nunique() > 1
+    return differs[differs.any(axis=1).to_numpy()]

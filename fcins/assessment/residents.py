@@ -16,7 +16,6 @@ from fcins import identity
 from fcins.assessment.registrations import CONTRADICTED, registrations, under_another_name
 from fcins.assessment.verdicts import Masks, duplicates, flaw_masks, judge_rows
 from fcins.assessment.villages import known_villages, villages_named
-from fcins.figures import records
 from fcins.frames import DAY, FLAG, NUMBER, TEXT
 from fcins.headings import DEAD, LISTED, MOVED, STRUCK
 from fcins.policy.loading import Policy
@@ -102,13 +101,13 @@ def derive_residents(
     alike = np.full(len(snapshot), -1, np.int64)
     alike[held] = registered.alike
     copies = duplicates(snapshot.assign(alike=alike), judged, ["key", "alike"])
-    people, fields = registered.people, registered.fields
+    people, contradicted = registered.people, registered.differs
     changed = None
     if len(changes):
         villages = villages_named(snapshot) if villages is None else villages
-        changed = _apply(people, changes, policy, villages, fields.index)
-        people, fields = changed.people, _unsettled(fields, changed.counting)
-    differs = snapshot["key"].isin(fields.index).to_numpy()
+        changed = _apply(people, changes, policy, villages, contradicted)
+        people, contradicted = changed.people, _unsettled(contradicted, changed.counting)
+    differs = snapshot["key"].isin(contradicted.index).to_numpy()
     if changed:
         dead = (snapshot["hukou_status"] == DEAD).to_numpy()
         differs = differs | dead & snapshot["key"].isin(changed.arrived_dead).to_numpy()
@@ -120,7 +119,7 @@ def derive_residents(
     people = people.reset_index(drop=True)
     people["birth"] = identity.births(people["key"])
     people["sex"] = identity.sexes(people["key"])
-    people["differs"] = people["key"].isin(fields.index)
+    people["differs"] = people["key"].isin(contradicted.index)
     return Residents(
         people[RESIDENT_COLUMNS],
         pd.concat(verdicts, ignore_index=True),
@@ -128,24 +127,25 @@ def derive_residents(
     )
 
 
-def _unsettled(fields: "pd.Series[Any]", changes: pd.DataFrame) -> "pd.Series[Any]":
+def _stated(changes: pd.DataFrame) -> pd.DataFrame:
+    """What changes (with moves) settle of CONTRADICTED, on their index.
+
+    Who is gone by one is registered nowhere; an arrival settles what it states, and that they are here.
+    """
+    gone = ~changes["change"].isin(ARRIVALS)
+    stated = {name: gone | (changes[name] != "") for name in ("town", "village", "residency")}
+    stated["village"] |= changes["moves"]
+    return pd.DataFrame({"hukou_status": True, **stated}, index=changes.index)[list(CONTRADICTED)]
+
+
+def _unsettled(differs: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """Of the contradictions (registrations.Registrations) those that no change has settled: it has its day.
 
-    `changes`: those that count, with moves. Who is gone by one is registered nowhere; an arrival settles what it
-    states, and that they are here.
+    `changes`: those that count, with moves.
     """
-    about = changes[changes["key"].isin(fields.index).to_numpy()]
-    settled: dict[int, set[str]] = {}
-    for change in records(about[["key", "change", "town", "village", "residency", "moves"]]):
-        stated = settled.setdefault(change["key"], {"hukou_status"})
-        if change["change"] in ARRIVALS:
-            stated |= {name for name in ("town", "village", "residency") if change[name]}
-            stated |= {"village"} if change["moves"] else set()
-        else:
-            stated |= set(CONTRADICTED)
-    by_key = zip(fields.index.tolist(), fields.tolist(), strict=True)
-    open_still = [not contradicted <= settled.get(key, set()) for key, contradicted in by_key]
-    return fields[np.array(open_still, np.bool_)]
+    stated = _stated(changes).groupby(changes["key"]).any().reindex(differs.index, fill_value=False)
+    open_still = differs & ~stated
+    return open_still[open_still.any(axis=1).to_numpy()]
 
 
 def _sound(masks: Masks, rows: int) -> npt.NDArray[np.bool_]:
@@ -168,11 +168,11 @@ class _Changed:
 
 
 def _apply(
-    people: pd.DataFrame, changes: pd.DataFrame, policy: Policy, villages: pd.DataFrame, contradicted: pd.Index
+    people: pd.DataFrame, changes: pd.DataFrame, policy: Policy, villages: pd.DataFrame, contradicted: pd.DataFrame
 ) -> _Changed:
     """Changes on the snapshot's people: the people after them, and what becomes of the changes' rows.
 
-    `contradicted`: the keys of people about whom the snapshot contradicts itself.
+    `contradicted`: about whom the snapshot contradicts itself, and in what.
     """
     ordered = _in_order(changes)
     ordered["village"] = known_villages(ordered, villages, policy)
@@ -191,7 +191,9 @@ def _apply(
     after_death = _after_death(people, at, ordered, usable)
     usable = usable & ~after_death
     arrived = pd.Series(usable & arrives).groupby(ordered["key"]).cummax().to_numpy()
-    masks["E201"] = sound & ~arrives & ~known & ~arrived
+    # Whoever is said to move in after they died is known to have lived somewhere.
+    dead = (ordered["change"] == DEAD).to_numpy() & ordered["key"].isin(ordered["key"][after_death]).to_numpy()
+    masks["E201"] = sound & ~arrives & ~known & ~arrived & ~dead
     usable = usable & ~masks["E201"]
 
     moves = _moves(people, at, ordered, usable & arrives)
@@ -203,8 +205,7 @@ def _apply(
     before = after.where(usable & ~elsewhere).groupby(ordered["key"]).shift().groupby(ordered["key"]).ffill()
     status = before.fillna(_taken(people["status"], at).where(known, "")).to_numpy(dtype=object)
     again = (status == after.to_numpy()) & ~(moves["moves"] | moves["updates"]).to_numpy()
-    # What the first change says of somebody about whom the households differ is new, also where it says what holds.
-    again &= ~(ordered["key"].isin(contradicted) & ~ordered["key"].duplicated()).to_numpy()
+    again &= ~_settles_first(ordered.assign(moves=moves["moves"]), usable, contradicted)
     # Whose registration is cancelled after they died or left is no other case, and has not left on another day.
     again |= ordered["change"].isin(DEPARTURES).to_numpy() & np.isin(status, GONE)
     again = usable & (again | elsewhere) & ~masks["W205"]
@@ -216,10 +217,23 @@ def _apply(
     copies = duplicates(ordered, judged, ["key"], repeated=judged.holds & again, same_file=same_file)
     counts = judged.holds & ~copies.repeated & ~elsewhere & ~after_death
     counting = ordered.assign(moves=moves["moves"])[counts]
-    changed = _changed(people, counting)
+    changed = _changed(people, counting, ordered[judged.holds & after_death])
     reported = judged.holds & ~elsewhere & ~after_death
-    changed["status_since"] = _since(people, at[reported], changed, ordered[reported])
+    # Where the snapshot contradicts itself about the status, a change that says it again has the day.
+    doubtful = people["key"].isin(contradicted.index[contradicted["hukou_status"].to_numpy()])
+    undated = people.assign(status_since=people["status_since"].where(~doubtful, ""))
+    changed["status_since"] = _since(undated, at[reported], changed, ordered[reported])
     return _Changed(changed, judged.verdicts(copies), judged.findings(copies), counting, arrived_dead)
+
+
+def _settles_first(ordered: pd.DataFrame, usable: npt.NDArray[np.bool_], contradicted: pd.DataFrame) -> Any:
+    """Which changes are the first to say something that settles a contradiction: they repeat nothing."""
+    says = ordered[["town", "village", "residency"]].where(ordered["change"].isin(ARRIVALS), "")
+    says = says.assign(key=ordered["key"], status=ordered["change"].map(STATUS_AFTER))
+    first = np.zeros(len(ordered), np.bool_)
+    first[usable] = ~says[usable].duplicated().to_numpy()
+    doubted = contradicted.reindex(ordered["key"], fill_value=False).to_numpy()
+    return first & (doubted & _stated(ordered).to_numpy()).any(axis=1)
 
 
 def _after_death(
@@ -264,7 +278,8 @@ def _in_order(changes: pd.DataFrame) -> pd.DataFrame:
     On one day a departure comes before an arrival, since both towns report a move between them. Death is last.
     """
     rank = np.select([changes["change"].isin(DEPARTURES), changes["change"].isin(ARRIVALS)], [0, 1], 2)
-    by = ["change_date", "rank", "town", "village", "batch", "seq"]
+    by = ["change_date", "rank", "town", "village", "change", "name", *STATED, *HOME]
+    by = [*dict.fromkeys(by), "batch", "seq"]
     return changes.assign(rank=rank).sort_values(by, kind="stable", ignore_index=True).drop(columns="rank")
 
 
@@ -328,10 +343,14 @@ def _since(people: pd.DataFrame, at: np.ndarray[Any, Any], changed: pd.DataFrame
     return _replaced(known, pd.Index(changed["key"]).get_indexer(days["key"].to_numpy()), days["change_date"])
 
 
-def _changed(people: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
-    """The people after these changes, given in order; who arrives new stands after the others."""
+def _changed(people: pd.DataFrame, changes: pd.DataFrame, of_the_dead: pd.DataFrame) -> pd.DataFrame:
+    """The people after these changes, given in order; who arrives new stands after the others.
+
+    `of_the_dead`: arrivals after a death, which tell where somebody lived of whom nothing else does.
+    """
     arrivals = changes[changes["change"].isin(ARRIVALS)]
-    newcomers = arrivals[~arrivals["key"].isin(people["key"])].drop_duplicates("key")
+    newcomers = pd.concat([arrivals, of_the_dead])
+    newcomers = newcomers[~newcomers["key"].isin(people["key"])].drop_duplicates("key")
     people = pd.concat([people, newcomers.assign(status=LISTED)], ignore_index=True)
     by_key = pd.Index(people["key"])
     last = changes.drop_duplicates("key", keep="last")

@@ -97,6 +97,28 @@ CASES = {
     "registered anew after a death": (
         "| 变动 | 日期 |\n| | |\n| 死亡 | 2023-11-02 |\n| 新增 | 2023-11-05 |", "阴平镇 东村 正常", "AAA", "",
     ),
+    "dead before anybody knew of them, then moved in": (
+        "| 变动 | 日期 |\n| 死亡 | 2023-11-02 |\n| 迁入 | 2023-11-05 |", "阴平镇 东村 死亡 2023-11-02", "WW", "",
+    ),
+    "registered anew before anybody knew of them": (
+        "| 变动 | 日期 |\n| 死亡 | 2023-11-02 |\n| 新增 | 2023-11-05 |", "阴平镇 东村 正常 2023-11-05", "AE", "",
+    ),
+    "settled by an arrival where the policy's first town already holds": (
+        "| 镇街 | 村居 | 变动 | 日期 |\n| 阴平镇 | 东村 | | |\n| 古邵镇 | 北村 | | |\n"
+        "| 阴平镇 | 东村 | 迁入 | 2023-11-05 |\n| 阴平镇 | 东村 | 迁入 | 2023-11-05 |",
+        "阴平镇 东村 正常 2023-11-05", "AAAD", "",
+    ),
+    "settled by a death on one of two days": (
+        "| 状态 | 变动 | 日期 |\n| 死亡 | | 2023-05-01 |\n| 死亡 | | 2023-04-01 |\n| 正常 | 死亡 | 2023-05-01 |",
+        "阴平镇 东村 死亡 2023-05-01", "AAA", "",
+    ),
+    "an arrival that says nothing of the village": (
+        "| 村居 | 变动 | 日期 |\n| 西村 | | |\n| 东村 | | |\n|  | 迁入 | 2023-11-05 |",
+        "阴平镇 东村 正常 2023-11-05", "WWD", "备注",
+    ),
+    "two villages, one in two spellings": (
+        "| 村居 |\n| 东村 |\n| 西村 |\n| 西村村委会 |", "阴平镇 东村 正常", "DWW", "备注",
+    ),
     "a village and the new one beside it": ("| 村居 |\n| 古村新村 |\n| 古村 |", "阴平镇 古村 正常", "WW", "备注"),
     "a village and a group in it": ("| 村居 |\n| 古村一组 |\n| 古村 |", "阴平镇 古村 正常", "AD", ""),
     "two names": ("| 姓名 | 户号 |\n| 王二 | 2 |\n| 王一 | 1 |", "阴平镇 东村 正常 王一", "AE", ""),
@@ -131,6 +153,21 @@ def test_what_else_is_stated_depends_on_no_order() -> None:
     for order in permutations(range(3)):
         people = derived(rows, order).people
         assert people["household_no"].tolist() == ["5"]
+
+
+DAYS = {
+    "gone twice on one day": ("| 变动 | 日期 |\n| | |\n| 销户 | 2023-11-05 |\n| 迁出 | 2023-11-05 |", "迁出"),
+    "two 户号 on one day": ("| 户号 | 变动 | 日期 |\n| 9 | 新增 | 2023-11-06 |\n| 8 | 新增 | 2023-11-06 |", "8"),
+}
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_changes_of_one_day_and_place_come_in_one_order(name: str) -> None:
+    table, holds = DAYS[name]
+    rows = facts(table)
+    for order in permutations(range(len(rows))):
+        one = derived(rows, order).people.iloc[0]
+        assert holds in (one["status"], one["household_no"])
 
 
 def test_nobody_there() -> None:
