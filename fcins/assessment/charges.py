@@ -187,7 +187,7 @@ def _awaited(who: Population, scheme: str, due: Callable[[Ages], npt.NDArray[Any
     for years in range(int((final - before).max(initial=0)) - 1, 0, -1):
         between = np.minimum(before + years, final)
         awaited = np.where((awaited >= 0) & (due(between) == settled), between, awaited)
-    return awaited
+    return np.where(awaited > 0, awaited, _NOTHING_AWAITED)  # who is yet to be born waits for no birthday
 
 
 # ── medical ─────────────────────────────────────────────────────────────────────────────────────────────────────────

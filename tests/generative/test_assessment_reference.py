@@ -2,6 +2,7 @@
 
 import tomllib
 from collections import defaultdict
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from random_districts import districts, few, frames
 
 from fcins.assessment.charges import CREDIT, GRANT, PAID_BY_OTHERS, PERSONAL, Assessment, assess
 from fcins.assessment.liability import SCHEMES
-from fcins.policy.loading import parse_policy
+from fcins.policy.loading import load_policy, parse_policy
 
 CHARGE = ["scheme", "role", "payer", "clause", "amount_fen"]
 
@@ -83,6 +84,18 @@ def test_nothing_lost(district: tuple[str, list[Person]]) -> None:
     waits = (people["pay_from"] > pd.Timestamp(policy.dates.window.start)) & (people["pay_from"] > people["birth"])
     told = assessed.people["remark"].str.contains(policy.register.waited_note, regex=False)
     assert told.tolist() == waits.tolist()
+
+
+def test_birth_is_no_birthday_to_wait_for() -> None:
+    """四（四）4 speaks of birthdays: where pension is due from 0 years on, a baby still pays from its birth on."""
+    rules = load_policy("fengcheng-2024")
+    from_birth = rules.pension.liable.model_copy(update={"min_age": 0})
+    policy = rules.model_copy(update={"pension": rules.pension.model_copy(update={"liable": from_birth})})
+    born = date(2023, 11, 20)
+    baby = Person(born, tier=10000)
+    line = assess(**frames([baby]), policy=policy).people.iloc[0]
+    assert (line["pay_from"], line["pension_waits"]) == (pd.Timestamp(born), False)
+    assert rules.register.waited_note not in line["remark"]
 
 
 @settings(few, max_examples=20)
