@@ -4,11 +4,13 @@ import csv
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from sheets import district, person, run, sheet, workspace, write_xlsx
 
 from fcins.analysis.reconciliation import OWN_STATUSES, reconciliation_of
 from fcins.analysis.refunds import refunds
+from fcins.assessment.receipts import by_department
 from fcins.policy.loading import parse_policy
 from fcins.store.workspace import policy_path
 
@@ -409,6 +411,18 @@ def test_a_department_paid(tmp_path: Path) -> None:
     assert {line["paid"] for line in answer["whole"]} == {"0.00"}
     assert answer["by_departments"] == {"payments": 2, "amount": "760.00"}
     assert run(folder, "publicity-export", "--all", "-o", tmp_path)[1]["people"] == 0
+
+
+@pytest.mark.parametrize(
+    ("channel", "department"),
+    [
+        ("区财政代缴（医疗救助）", True), ("财政补助资金", True), ("特殊人群集中缴费", True),
+        ("财政代收点", False), ("财政所代收", False), ("特殊人群绿色窗口", False), ("非财政代缴", False),
+    ],
+)  # fmt: skip
+def test_whose_money_a_channel_names(channel: str, department: bool) -> None:
+    """A place where residents pay is no payer: 财政代收点 takes their own money."""
+    assert by_department(pd.Series([channel])).tolist() == [department]
 
 
 # ── agents ──────────────────────────────────────────────────────────────────────────────────────────────────────────
