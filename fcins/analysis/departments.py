@@ -143,7 +143,7 @@ class CategoryCount:
     """What a department has handed in of a category, or of a kind that is no roster.
 
     `category`: the code, "" of what is no roster; `name`: its Chinese name. `people`: who belongs to the category; of a
-    file that is no roster the accepted rows. `control_total_ok`: None where nothing was stamped.
+    file of households whom the accepted rows are about, of others the accepted rows. `control_total_ok`: None where nothing was stamped.
     """
 
     department: str
@@ -171,11 +171,15 @@ def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -
     last_changes = _last_changes(district)
     members = district.rosters.holding.drop_duplicates(["key", "category"]).groupby("category").size()
     open_lines = lines[~is_copy(lines)]
-    again = _persons_again(district)
     category_counts = []
     for (department, kind, code), files in handed_in.items():
         closes = [file.closes for file in files if file.closes is not None]
-        is_roster = kind == "roster"
+        if kind == "roster":
+            people = int(members.get(code, 0))
+        elif kind == "households":
+            people = _registered(district, files)
+        else:
+            people = sum(file.accepted for file in files)
         category_counts.append(
             CategoryCount(
                 department=department,
@@ -183,9 +187,7 @@ def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -
                 name=policy.category(code).name if code in policy.category_codes else KIND_NAMES[kind],
                 kind=kind,
                 files=len(files),
-                people=int(members.get(code, 0))
-                if is_roster
-                else sum(file.accepted for file in files) - (again if kind == "households" else 0),
+                people=people,
                 open=sum(_open_rows(open_lines, file.batch, code) for file in files),
                 control_total_ok=all(closes) if closes else None,
                 last_change=max(last_changes[file.batch] for file in files),
@@ -198,16 +200,12 @@ def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -
     )
 
 
-def _persons_again(district: District) -> int:
-    """How many accepted rows of the households are about somebody who has another: rows that contradict each other."""
-    findings = district.findings
-    differing = findings[(findings["code"] == "W209").to_numpy()]
-    households = [batch.number for batch in district.batch_records.values() if batch.kind == "households"]
-    differing = differing[differing["batch"].isin(households).to_numpy()]
-    if differing.empty:
-        return 0
-    keys = district.store.facts_of_rows(FACT_TABLES["households"], ("batch", "key"), differing)["key"]
-    return int(keys.duplicated().sum())
+def _registered(district: District, files: list[FileCount]) -> int:
+    """How many persons the accepted rows of these files of households are about: two rows may be about one person."""
+    accepted = district.verdicts[(district.verdicts["verdict"] == "accepted").to_numpy()]
+    accepted = accepted[accepted["batch"].isin([file.batch for file in files]).to_numpy()]
+    facts = district.store.facts(FACT_TABLES["households"], ("batch", "seq", "key"))
+    return int(facts.merge(accepted[["batch", "seq"]], on=["batch", "seq"])["key"].nunique())
 
 
 def _open_rows(open_lines: pd.DataFrame, batch: int, code: str) -> int:

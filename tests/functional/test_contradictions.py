@@ -204,5 +204,16 @@ def test_who_is_listed_twice_is_counted_once(village: Path, tmp_path: Path) -> N
     answer = run(village, "import-households", write_xlsx(tmp_path / "户籍补.xlsx", rows))[1]
     assert (answer["rows"]["accepted"], answer["findings"]) == (2, {"W209": 1})
     assert registered() == (before[0] + 1, before[1] + 1)
+    # The row is answered, then a death with its day settles it: still one person, whichever row was right.
+    path, sheets, _ = sent(village, tmp_path / "out", "区公安分局")
+    (sheet,) = [name for name in sheets if "户籍补" in name]
+    answered = filled(path, (sheet, ANSWER, "其他"))
+    code, answer = run(village, "import-roster", answered)
+    assert code == 0, answer
+    assert registered() == (before[0] + 1, before[1] + 1)
+    rows = f"| 姓名 | 公民身份号码 | 变动类型 | 变动日期 |\n| 李二 | {LI} | 死亡 | 2023-11-25 |"
+    assert run(village, "import-households", write_xlsx(tmp_path / "变动.xlsx", rows))[0] == 0
+    assert "W209" not in run(village, "status")[1]["findings"]
+    assert registered() == (before[0] + 1, before[1] + 1)
     # Nobody waits for a birthday to pay for somebody just born.
     assert run(village, "today", "--date", "2023-11-20")[1]["payable"] == []
