@@ -69,20 +69,16 @@ class Bulletin:
         return bool(self.found.villages["last_rate_bp"].notna().any() or self.found.towns["last_rate_bp"].notna().any())
 
     @property
-    def pending_note(self) -> str:
-        """What is in no figure; "" where there is nothing."""
-        if not self.pending["payments"]:
-            return ""
-        amount = plain_yuan(self.pending["amount_fen"])
-        return f"另有{self.pending['payments']}笔缴费共{amount}未通过核查，待对账，没有计入。"
-
-    @property
-    def department_note(self) -> str:
-        """What departments paid, which is nobody's own payment; "" where there is nothing."""
-        if not self.by_departments["payments"]:
-            return ""
-        amount = plain_yuan(self.by_departments["amount_fen"])
-        return f"另有财政代缴{self.by_departments['payments']}笔共{amount}，不是居民缴的，没有计入实缴。"
+    def uncounted_notes(self) -> list[str]:
+        """What is in no figure, a sentence each: payments that wait for an answer, and what departments paid."""
+        notes = []
+        if self.pending["payments"]:
+            amount = plain_yuan(self.pending["amount_fen"])
+            notes.append(f"另有{self.pending['payments']}笔缴费共{amount}未通过核查，待对账，没有计入。")
+        if self.by_departments["payments"]:
+            amount = plain_yuan(self.by_departments["amount_fen"])
+            notes.append(f"另有财政代缴{self.by_departments['payments']}笔共{amount}，不是居民缴的，没有计入实缴。")
+        return notes
 
     def notes(self) -> tuple[str, ...]:
         """What the figures count, in sentences."""
@@ -93,7 +89,7 @@ class Bulletin:
         ]
         if self.previous:
             notes.append(f"“较上期”：上期通报（{self.previous.isoformat()}）没有计入的缴费带来的变化。")
-        return (*notes, *(note for note in (self.pending_note, self.department_note) if note))
+        return (*notes, *self.uncounted_notes)
 
 
 def named(places: pd.DataFrame) -> pd.DataFrame:

@@ -142,8 +142,9 @@ def _towns(district: District, rows: pd.DataFrame) -> "pd.Series[str]":
 class CategoryCount:
     """What a department has handed in of a category, or of a kind that is no roster.
 
-    `category`: the code, "" of what is no roster; `name`: its Chinese name. `people`: who belongs to the category; of a
-    file of households whom the accepted rows are about, of others the accepted rows. `control_total_ok`: None where nothing was stamped.
+    `category`: the code, "" of what is no roster; `name`: its Chinese name. `people`: who belongs to the category; of
+    households whom the accepted rows are about; of other files the accepted rows. `control_total_ok`: None where
+    nothing was stamped.
     """
 
     department: str

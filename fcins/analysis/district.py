@@ -166,7 +166,7 @@ class District:
 
     @property
     def received(self) -> pd.DataFrame:
-        """PAYMENT_SCHEMA: what residents paid, each line of a receipt once."""
+        """PAYMENT_SCHEMA: what residents paid, each line of a receipt once; not what departments paid for them."""
         return self.derivation.received
 
     @property

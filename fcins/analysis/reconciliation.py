@@ -18,7 +18,7 @@ from fcins.analysis.coverage import PAID_UP, UNPAID
 from fcins.analysis.district import District
 from fcins.assessment import liability, receipts
 from fcins.assessment.charges import PAID_BY_OTHERS, PERSONAL, Assessment
-from fcins.assessment.due_days import due_on_days, medical_awaited, paid_by_others, scheme_places
+from fcins.assessment.due_days import MEDICAL, Awaited, due_on_days, medical_awaited, paid_by_others, scheme_places
 from fcins.assessment.liability import SCHEMES, Flags
 from fcins.figures import plain_yuan
 from fcins.findings import CATALOGUE
@@ -99,14 +99,16 @@ def reconcile(
     scheme = scheme_places(payments["scheme"])
     known = np.where(scheme < 0, -1, person)
     department = payments["by_department"].to_numpy()
-    due = due_on_days(assessment, memberships, policy, np.where(department, -1, known), scheme, day)
+    own = np.where(department, -1, known)
+    awaited = medical_awaited(assessment, own[(own >= 0) & (scheme == MEDICAL)], memberships, policy)
+    due = due_on_days(assessment, awaited, policy, own, scheme, day)
     due = np.where(department, paid_by_others(assessment, known, scheme), due)
     why = left_out(payments, due, policy)
     at = np.flatnonzero(why == "")
     money = _Money(payments["amount_fen"].to_numpy()[at], day[at])
     entry = np.where(person[at] >= 0, person[at] * len(SCHEMES) + scheme[at], -1)
     resident, others = (entry >= 0) & ~department[at], (entry >= 0) & department[at]
-    lines, place = _resident_lines(assessment, money.some(resident), entry[resident], memberships, policy)
+    lines, place = _resident_lines(assessment, money.some(resident), entry[resident], awaited, memberships, policy)
     of_departments, own = _department_lines(assessment, money.some(others), entry[others])
     line = np.empty(len(entry), np.int64)
     line[resident], line[others] = place[entry[resident]], len(lines) + own
@@ -198,6 +200,7 @@ def _resident_lines(
     assessment: Assessment,
     money: _Money,
     entry: npt.NDArray[np.int64],
+    awaited: Awaited,
     memberships: pd.DataFrame,
     policy: Policy,
 ) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
@@ -205,7 +208,7 @@ def _resident_lines(
     people = assessment.people
     due = _interleaved([assessment.amounts(scheme, PERSONAL) for scheme in SCHEMES])
     paid = _paid(money, entry, len(due))
-    before = _before_birthday(assessment, money, entry, paid, memberships, policy)
+    before = _before_birthday(awaited, money, entry, paid)
     asked = np.maximum(due, before)
     too_soon = _before_of_age(assessment, money, entry, memberships, policy)
     status = _status(due, asked, before > 0, too_soon, money.amount, entry, paid)
@@ -265,21 +268,13 @@ def _status(
     return np.select(fits, [EARLY, NOT_DUE, TWICE, OVER, NOT_DUE, EARLY, PAID_UP, SHORT], UNPAID).astype(object)
 
 
-def _before_birthday(
-    assessment: Assessment,
-    money: _Money,
-    entry: npt.NDArray[np.int64],
-    paid: _Paid,
-    memberships: pd.DataFrame,
-    policy: Policy,
-) -> Fen:
+def _before_birthday(awaited: Awaited, money: _Money, entry: npt.NDArray[np.int64], paid: _Paid) -> Fen:
     """四（四）4: for each medical entry paid early, what was due before the birthday; 0 for all others.
 
     Early: a birthday in the window makes medical cheaper, and more than the lower amount came in before that day.
     """
-    medical, before = SCHEMES.index("medical"), np.zeros(len(paid.net), np.int64)
-    for_medical = (entry % len(SCHEMES) == medical) & (money.amount > 0)
-    awaited = medical_awaited(assessment, entry[for_medical] // len(SCHEMES), memberships, policy)
+    before = np.zeros(len(paid.net), np.int64)
+    for_medical = (entry % len(SCHEMES) == MEDICAL) & (money.amount > 0)
     if not awaited.person.size:
         return before
     own = awaited.places(entry[for_medical] // len(SCHEMES))
@@ -287,7 +282,7 @@ def _before_birthday(
     soon = (own >= 0) & (day < awaited.birthday[own])
     came_in = np.zeros(len(awaited.person), np.int64)
     np.add.at(came_in, own[soon], amount[soon])
-    at, higher, lower = awaited.person * len(SCHEMES) + medical, awaited.before_fen, awaited.from_fen
+    at, higher, lower = awaited.person * len(SCHEMES) + MEDICAL, awaited.before_fen, awaited.from_fen
     early = awaited.waits & (higher > lower) & (came_in > lower) & (paid.net[at] > lower)
     before[at] = np.where(early, higher, 0)
     return before

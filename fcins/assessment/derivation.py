@@ -14,7 +14,7 @@ import pandas as pd
 
 from fcins.assessment import receipts
 from fcins.assessment.charges import Assessment, assess
-from fcins.assessment.due_days import due_on_days, scheme_places
+from fcins.assessment.due_days import MEDICAL, due_on_days, medical_awaited, scheme_places
 from fcins.assessment.facts import REGISTRY, Facts
 from fcins.assessment.judging import Judgement, judge_enrolments, judge_payments, judge_rosters, taken_as_it_came
 from fcins.assessment.residents import Residents, derive_residents
@@ -126,7 +126,9 @@ class Derivation:
     def _due_on_days(self, payments: pd.DataFrame) -> npt.NDArray[np.int64]:
         person = self.residents.find(payments["key"])
         scheme, day = scheme_places(payments["scheme"]), days(payments["counted_on"])
-        return due_on_days(self.assessment, self.rosters.holding, self.policy, person, scheme, day)
+        medical = person[(person >= 0) & (scheme == MEDICAL)]
+        awaited = medical_awaited(self.assessment, medical, self.rosters.holding, self.policy)
+        return due_on_days(self.assessment, awaited, self.policy, person, scheme, day)
 
     @cached_property
     def causes(self) -> Judgement:
@@ -147,7 +149,7 @@ class Derivation:
         """CHARGES: who pays what for whom, and under which clause."""
         return self.assessment.charges
 
-    @property
+    @cached_property
     def days_paid(self) -> pd.DataFrame | None:
         """The payments, where ages are taken on their days; of two amounts of one line the smaller.
 

@@ -14,7 +14,8 @@ from fcins.policy.loading import Policy
 Fen = npt.NDArray[np.int64]
 Positions = npt.NDArray[np.int64]
 
-_MEDICAL = SCHEMES.index("medical")
+MEDICAL = SCHEMES.index("medical")
+"""The place of 医保 in SCHEMES."""
 
 
 @dataclass(frozen=True)
@@ -55,21 +56,19 @@ def medical_awaited(assessment: Assessment, person: Positions, memberships: pd.D
 
 
 def due_on_days(
-    assessment: Assessment, memberships: pd.DataFrame, policy: Policy, person: Positions, scheme: Positions, day: Days
+    assessment: Assessment, awaited: Awaited, policy: Policy, person: Positions, scheme: Positions, day: Days
 ) -> Fen:
     """What each of these owed of a scheme (its place in SCHEMES) on a day, in fen; 0 where `person` is -1.
 
     On an unknown day (NaT) it is what they owe now. Where ages are taken on the day of payment, that has settled it.
+    `awaited`: medical_awaited of at least these persons.
     """
     due = _of_people(assessment, PERSONAL, person, scheme)
-    medical = np.flatnonzero((person >= 0) & (scheme == _MEDICAL))
-    if policy.by_payment or not medical.size:
+    if policy.by_payment or not awaited.person.size:
         return due
-    awaited = medical_awaited(assessment, person[medical], memberships, policy)
-    at = awaited.places(person[medical])
-    early = medical[(at >= 0) & (day[medical] < np.append(awaited.birthday, np.datetime64("NaT", "D"))[at])]
-    place = awaited.places(person[early])
-    due[early] = np.where(awaited.waits[place], awaited.before_fen[place], due[early])
+    place = np.where((person >= 0) & (scheme == MEDICAL), awaited.places(person), -1)
+    early = np.flatnonzero((place >= 0) & (day < awaited.birthday[place]) & awaited.waits[place])
+    due[early] = awaited.before_fen[place[early]]
     return due
 
 

@@ -75,9 +75,8 @@ def _table(result: "ProgressResult") -> None:
     if len(bulletin.gaps):
         counts = [int(bulletin.gaps[name].sum()) for name in ("gaps", "with_cause", "without_cause")]
         print(f"疑似漏保 {counts[0]}人次：有原因 {counts[1]}，无原因 {counts[2]}")
-    for note in (bulletin.pending_note, bulletin.department_note):
-        if note:
-            print(note)
+    for note in bulletin.uncounted_notes:
+        print(note)
 
 
 def _figures(bulletin: "Bulletin", row: "pd.Series[Any]") -> list[Any]:

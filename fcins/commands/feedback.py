@@ -122,8 +122,8 @@ def feedback_export(
             ]
             batches = pd.concat([own_lines["batch"], own_differing["batch"]]).unique().tolist()
             kept = {batch: district.sheets(batch) for batch in batches}
-            sheets += feedback.line_sheets(own_lines, kept, name, policy, receipt, day)
-            sheets += feedback.contradicted_sheets(own_differing, kept, name, policy, receipt, day)
+            for kind, rows in ((feedback.RETURNED, own_lines), (feedback.CONTRADICTED_ROWS, own_differing)):
+                sheets += feedback.line_sheets(kind, rows, kept, name, policy, receipt, day)
             sheets += [feedback.lacking_sheet(each, policy, receipt, day) for each in (*own_lists, *own_claims)]
             file = f"反馈_{name}_{policy.fee_year}年度.xlsx"
             files.append(write_document(folder, out, place, file, sheets, day))

@@ -70,11 +70,6 @@ HOW_TO = (
     "请不要改动批次、工作表、行号、姓名、公民身份号码各列，不要另加行。“建议”里列出的人只供核实，不能照抄。填好后把本工作簿原样报回。",
 )
 
-CONTRADICTED_ADVICE = (
-    "请核实哪一处是对的：本行有误的，直接改右边有底色的那一格；本行无误的，“处理结果”选“其他”。"
-    "核实以前采用哪一处，不看文件先后"
-)
-
 NOTHING_RETURNED = "没有退回的行，不必填写。"
 
 _OWN_WIDTH = 14.0
@@ -114,7 +109,7 @@ def summary_sheet(
     if differing:
         how_to = (
             *how_to,
-            f"另有{differing}行已经接受，但与其他行的说法不一致，见“{_CONTRADICTED.name}”各表，也请核实、答复。",
+            f"另有{differing}行已经接受，但与其他行的说法不一致，见“{CONTRADICTED_ROWS.name}”各表，也请核实、答复。",
         )
     notes = (*how_to, "以上只计本镇（街道）的行。") if town else how_to
     signatures = ("填报人", "部门（盖章）", "医疗保障服务站")
@@ -131,18 +126,28 @@ def lacking_sheet(lacking: Lacking, policy: Policy, receipt: str, dated: date) -
 
 
 @dataclass(frozen=True)
-class _Kind:
-    """A kind of sheet with lines to settle: what its name begins with, and what its title calls the lines."""
+class LineKind:
+    """A kind of sheet with lines to settle: what its name begins with, and what its title calls the lines.
+
+    `advice`: what stands under 建议 of every line; "" where the lines bring their own.
+    """
 
     name: str
     title: str
+    advice: str = ""
 
 
-_RETURNED = _Kind("", "退回名册")
-_CONTRADICTED = _Kind("不一致", "与其他行不一致的行")
+RETURNED = LineKind("", "退回名册")
+CONTRADICTED_ROWS = LineKind(
+    "不一致",
+    "与其他行不一致的行",
+    "请核实哪一处是对的：本行有误的，直接改右边有底色的那一格；本行无误的，“处理结果”选“其他”。"
+    "核实以前采用哪一处，不看文件先后",
+)
 
 
 def line_sheets(
+    kind: LineKind,
     lines: pd.DataFrame,
     sheets: Mapping[int, Sequence[RawSheet]],
     department: str,
@@ -152,37 +157,11 @@ def line_sheets(
 ) -> list[Sheet]:
     """A sheet for each file (and each set of own columns): rejected rows first, then copies, each by town.
 
-    `lines`: returned.LINE_COLUMNS, and advice, what stands under 建议; `sheets`: batch → its sheets with the latest
-    corrections in place.
+    `lines`: returned.LINE_COLUMNS, and advice, what stands under 建议; of CONTRADICTED_ROWS
+    contradictions.Contradicted.
+    `sheets`: batch → its sheets with the latest corrections in place.
     """
-    return _sheets_of(_RETURNED, lines, sheets, department, policy, receipt, dated)
-
-
-def contradicted_sheets(
-    lines: pd.DataFrame,
-    sheets: Mapping[int, Sequence[RawSheet]],
-    department: str,
-    policy: Policy,
-    receipt: str,
-    dated: date,
-) -> list[Sheet]:
-    """As `line_sheets`, of rows that were accepted although another row says something else.
-
-    `lines`: contradictions.Contradicted.
-    """
-    lines = lines.assign(advice=CONTRADICTED_ADVICE)
-    return _sheets_of(_CONTRADICTED, lines, sheets, department, policy, receipt, dated)
-
-
-def _sheets_of(
-    kind: _Kind,
-    lines: pd.DataFrame,
-    sheets: Mapping[int, Sequence[RawSheet]],
-    department: str,
-    policy: Policy,
-    receipt: str,
-    dated: date,
-) -> list[Sheet]:
+    lines = lines.assign(advice=kind.advice) if kind.advice else lines
     order = {town: number for number, town in enumerate(policy.town_names)}
     towns = lines["town"].map(order).fillna(len(order))
     lines = lines.assign(town_order=towns, copy=is_copy(lines))
@@ -204,7 +183,7 @@ def _own_headings(sheet: RawSheet) -> tuple[str, ...]:
 
 
 def _line_sheet(
-    kind: _Kind,
+    kind: LineKind,
     rows: pd.DataFrame,
     sheets: Sequence[RawSheet],
     own_headings: tuple[str, ...],
@@ -225,7 +204,7 @@ def _line_sheet(
         placed = rows.iloc[of_sheet].assign(number=of_sheet, at=at)
         for _, alike in placed.groupby(["codes", "role"], sort=False):
             codes, role, numbers = alike["codes"].iloc[0], alike["role"].iloc[0], alike["number"].to_numpy()
-            if kind == _CONTRADICTED:
+            if kind == CONTRADICTED_ROWS:
                 for column, wrong in differing_cells(alike, sheet):
                     marked[numbers[wrong], len(LINE_COLUMNS) + column] = True
                 problems[numbers] = _differences(alike, role)
