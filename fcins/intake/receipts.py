@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from fcins import clock
 
@@ -22,7 +24,14 @@ _DIGITS_OF_A_NUMBER = 15
 
 
 def legible(receipts: "pd.Series[str]", by_number: npt.NDArray[np.bool_]) -> "pd.Series[str]":
-    """Receipt numbers as they came, but of a long number only what Excel has left of it: 2.43704992300000E+19."""
+    """Receipt numbers, full-width or with blanks among them the same; of a long number only what Excel has left of it.
+
+    2.43704992300000E+19.
+    """
+    column = pa.array(receipts, pa.large_string())
+    if pc.any(pc.match_substring_regex(column, r"[^!-~]")).as_py():
+        plain = pc.replace_substring_regex(pc.utf8_normalize(column, form="NFKC"), r"\s+", "")
+        receipts = pd.Series(plain.to_numpy(zero_copy_only=False), dtype="str", index=receipts.index)
     spoilt = np.flatnonzero(by_number & (receipts.str.len() > _DIGITS_OF_A_NUMBER).to_numpy())
     if not spoilt.size:
         return receipts
