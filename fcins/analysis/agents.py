@@ -44,8 +44,10 @@ def agent_check(reconciled: Reconciled, rules: Reconciliation) -> AgentCheck:
     """
     payments = reconciled.payments
     by_agent = (load_headings().value("channel", payments["channel"]) == "委托代收").to_numpy()
-    named = (payments["agent"] != "").to_numpy() & ~payments["by_department"].to_numpy()
-    collected = payments[(by_agent | named) & (payments["line"] >= 0).to_numpy()]
+    # Whoever has a day on which it was taken paid an agent, whatever the channel says.
+    taken = ((payments["agent"] != "") | (payments["collected_on"] != "")).to_numpy()
+    taken = by_agent | taken & ~payments["by_department"].to_numpy()
+    collected = payments[taken & (payments["line"] >= 0).to_numpy()]
     lines, at = reconciled.lines, collected["line"].to_numpy()
     collected = collected.assign(
         agent=collected["agent"].where(collected["agent"] != "", UNNAMED),

@@ -459,6 +459,20 @@ def test_agents(tmp_path: Path) -> None:
     ]
 
 
+def test_whoever_has_a_day_of_taking_paid_an_agent(tmp_path: Path) -> None:
+    """A mistyped day of two years ago counts for no window in silence: the money was held until it came in."""
+    table = f"""
+    | 姓名 | 身份证号 | 险种 | 缴费金额 | 代收日期   | 入库日期   | 缴费渠道 | 凭证号 |
+    | 张一 | {ZHANG}  | 医保 | 380      | 2021-12-18 | 2024-01-05 | 微信     | S1     |
+    """
+    folder = workspace(tmp_path)
+    run(folder, "import-households", write_xlsx(tmp_path / "户籍.xlsx", REGISTRY))
+    run(folder, "import-payments", write_xlsx(tmp_path / "缴费.xlsx", table))
+    assert run(folder, "reconcile", "-o", tmp_path)[1]["agents"]["held"] == 1
+    book = openpyxl.load_workbook(tmp_path / "对账_2024年度.xlsx")
+    assert [row[1:3] for row in book["代办员疑点"].values if isinstance(row[0], int)] == [("滞留", "（未填代办员）")]
+
+
 def test_needs_the_rules(odd: Path, tmp_path: Path) -> None:
     """An older workspace's policy says nothing of reconciling: the command says what to add."""
     text = (odd / "policy.toml").read_text("utf-8")
