@@ -11,8 +11,8 @@ import io
 import re
 import struct
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 import python_calamine
 
 from fcins.errors import InputError
+from fcins.notices import Notice
 from fcins.workbooks.fast_cells import Book, plain, read_long
 from fcins.workbooks.package import (
     SheetPart,
@@ -63,17 +64,38 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
+class Marks:
+    """What a sheet shows otherwise than its cells say. Rows as Excel numbers them, columns from 0.
+
+    `hidden_rows`: hidden by hand or by a filter (`filtered`); `struck_rows`: with a cell that is struck through;
+    `spoilt`: column → the rows whose cell is an error value or a formula without a value.
+    """
+
+    hidden_rows: tuple[int, ...] = ()
+    filtered: bool = False
+    hidden_columns: tuple[int, ...] = ()
+    struck_rows: tuple[int, ...] = ()
+    spoilt: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+
+
+NO_MARKS = Marks()
+
+
+@dataclass(frozen=True)
 class Grid:
     """One sheet from A1 to its last filled cell.
 
     `columns`: one text array per column, "" where empty; entry i is the row Excel numbers i + 1, column 0 is A.
     `numbers(columns)`: for the columns asked for, which cells the file keeps as numbers (dates may be among them).
+    `notices`: what the reader of the file has to say of the sheet, or with sheet "" of the file.
     """
 
     sheet: str
     hidden: bool
     columns: list[pa.Array]
     numbers: Numbers
+    marks: Marks = NO_MARKS
+    notices: tuple[Notice, ...] = ()
 
 
 def read_grids(path: Path) -> Iterator[Grid]:

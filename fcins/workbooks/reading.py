@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 
 from fcins.errors import InputError
 from fcins.headings import DROPPED, HEAD, Field, HeadingRows, Nearest, heading_key, load_headings, locate, nearest
-from fcins.workbooks.cells import Grid, read_grids
+from fcins.notices import Notice
+from fcins.workbooks.cells import NO_MARKS, Grid, Marks, read_grids
 
 HEAD_ROWS = 60  # a heading row stands among the first rows that hold anything
 BESIDE = 20  # columns kept right of the last heading; what stands farther out is a stray cell, not the table
@@ -44,7 +45,8 @@ class RawSheet:
     `numeric`: same shape, the cell was a number in the file (not text, not a date). Only for columns whose digits a
     number would have destroyed (identity numbers, receipt numbers); False in all others and for .csv.
     `skipped`: title, blank, total, signature and repeated heading rows; `declared_total`: people, as the sheet says.
-    `unread`: the file's other sheets that hold something, but no heading row.
+    `unread`: the file's other sheets that hold something, but no heading row. `marks`: what is hidden, struck through
+    or spoilt. `notices`: what the clerk must know of the sheet, or of its file.
     """
 
     file: str
@@ -59,6 +61,8 @@ class RawSheet:
     skipped: int
     declared_total: int | None
     unread: tuple[str, ...] = ()
+    marks: Marks = NO_MARKS
+    notices: tuple[Notice, ...] = ()
 
     @property
     def names(self) -> set[str]:
@@ -194,6 +198,8 @@ def _raw_sheet(file: str, grid: Grid, start: int, above: list[list[str]], headin
         numeric=numeric,
         skipped=len(above) + kinds.skipped,
         declared_total=kinds.declared_total,
+        marks=grid.marks,
+        notices=grid.notices,
     )
 
 
