@@ -182,6 +182,7 @@ def _import_lines(screen: Screen, results: "Sequence[AnyImport]", dry_run: bool)
 def _import(screen: Screen, result: "ImportResult") -> None:
     if screen.shows_tables:
         _counts(result)
+    _notices(screen, result)
     if screen.shows_places:
         _places(result)
 
@@ -202,6 +203,16 @@ def _counts(result: "ImportResult") -> None:
     if result.unread_sheets:
         print(f"  没有可识别的表头、没有读的工作表：{'、'.join(result.unread_sheets)}")
     print_findings(result.findings)
+
+
+def _notices(screen: Screen, result: "ImportResult") -> None:
+    """What the clerk must know of the file and its sheets; under -q only where rows or money were not taken."""
+    shown = [notice for notice in result.notices if screen.shows_tables or notice.loses]
+    if shown and not screen.shows_tables:
+        print(result.file)
+    for notice in shown:
+        place = f"{notice.sheet}：" if notice.sheet else ""
+        print(f"  {notice.code} {place}{notice.text}")
 
 
 def _places(result: "ImportResult") -> None:

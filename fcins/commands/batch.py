@@ -13,7 +13,8 @@ from fcins.analysis.district import District
 from fcins.analysis.suggestions import meant_categories
 from fcins.commands.opening import Watcher
 from fcins.figures import code_counts
-from fcins.intake import facts as intake
+from fcins.intake.facts import REQUIRED
+from fcins.notices import Notice
 from fcins.store.batches import NewBatch, batch_records
 from fcins.store.sheets import record_of
 from fcins.store.store import Store
@@ -24,10 +25,10 @@ Opened = tuple[Path, list[RawSheet]]
 
 
 def open_files(files: Sequence[Path], form: str, watcher: Watcher) -> Iterator[Opened]:
-    """The files, each with its recognised sheets (intake.REQUIRED of this form)."""
+    """The files, each with its recognised sheets (REQUIRED of this form)."""
     for number, path in enumerate(files):
         watcher.step(f"读取 {path.name}", number, len(files) + 1)
-        yield path, read_workbook(path, intake.REQUIRED[form])
+        yield path, read_workbook(path, REQUIRED[form])
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Batch:
     declared_total: int | None
     sheets: list[RawSheet]
     facts: pd.DataFrame
+    notices: tuple[Notice, ...] = ()
 
     def without_cells(self) -> "Batch":
         """The same once it is written: where its facts stand, but no texts. Those of a city take gigabytes."""
@@ -120,6 +122,7 @@ class ImportResult:
     already_imported: bool
     hidden_sheets: list[str] = field(default_factory=list)
     unread_sheets: list[str] = field(default_factory=list)
+    notices: tuple[Notice, ...] = ()
     places: list[FindingPlace] = field(default_factory=list)
     replaced: Replaced | None = None
     """What all files of the command replaced together: with the first of them."""
@@ -141,6 +144,7 @@ class ImportResult:
             "declared_total": self.declared_total,
             "control_total_ok": self.control_total_ok,
             "already_imported": self.already_imported,
+            "notices": [each.as_json() for each in self.notices],
             **({"replaced": self.replaced.as_json()} if self.replaced else {}),
         }
 
@@ -205,6 +209,7 @@ def import_result(
         already_imported=entered.already,
         hidden_sheets=[sheet.sheet for sheet in batch.sheets if sheet.hidden],
         unread_sheets=list(batch.sheets[0].unread) if batch.sheets else [],
+        notices=batch.notices,
         places=_places(findings, batch, district),
         replaced=replaced,
     )

@@ -12,8 +12,10 @@ from fcins.commands.opening import Watcher, category_code, changing, judging_day
 from fcins.commands.replacing import Replace, Replacement, scope_of
 from fcins.commands.replies import CausesResult, ReplyResult, import_replies
 from fcins.errors import InputError, UsageError
-from fcins.intake import facts as intake
+from fcins.intake.facts import READERS
 from fcins.intake.replies import went_out
+from fcins.intake.roster_rows import roster_facts
+from fcins.intake.typed import Typed
 from fcins.policy.loading import Policy
 from fcins.store.batches import batch_categories
 from fcins.store.schema import as_stored
@@ -37,14 +39,18 @@ def import_households(
     """
     sender = town_name(workspace_policy(folder), town) if town else ""
 
-    def read(sheets: list[RawSheet], policy: Policy, today: date) -> tuple[str, pd.DataFrame]:
-        return intake.household_facts(sheets, policy, today)
-
     asked = Asked(sender_town=sender)
     whole = Replace(sender, force) if replace else None
     opened = _first_hand(open_files(files, "households", watcher))
     return _import(
-        folder, "import-households", opened, read, watcher=watcher, dry_run=dry_run, asked=asked, replace=whole
+        folder,
+        "import-households",
+        opened,
+        READERS["households"],
+        watcher=watcher,
+        dry_run=dry_run,
+        asked=asked,
+        replace=whole,
     )
 
 
@@ -105,8 +111,8 @@ def _import_rosters(
     With `replace` the files are the whole lists of their categories, for the sender's town or for all towns.
     """
 
-    def read(sheets: list[RawSheet], policy: Policy, today: date) -> tuple[str, pd.DataFrame]:
-        return "roster", intake.roster_facts(sheets, policy, asked.category or None, today)
+    def read(sheets: list[RawSheet], policy: Policy, today: date) -> Typed:
+        return roster_facts(sheets, policy, asked.category or None, today)
 
     whole = Replace(asked.sender_town, force) if replace else None
     return _import(folder, "import-roster", files, read, watcher=watcher, dry_run=dry_run, asked=asked, replace=whole)
@@ -118,11 +124,8 @@ def import_facts(
     """参保登记 (kind enrolment) or what the tax office received (kind payments)."""
     command = {"enrolment": "import-enrolment", "payments": "import-payments"}[kind]
 
-    def read(sheets: list[RawSheet], policy: Policy, today: date) -> tuple[str, pd.DataFrame]:
-        return kind, intake.READERS[kind](sheets, policy, today)
-
     opened = _first_hand(open_files(files, kind, watcher))
-    return _import(folder, command, opened, read, watcher=watcher, dry_run=dry_run, asked=Asked())
+    return _import(folder, command, opened, READERS[kind], watcher=watcher, dry_run=dry_run, asked=Asked())
 
 
 def _first_hand(files: Iterable[Opened]) -> Iterator[Opened]:
@@ -140,7 +143,7 @@ def _import(
     folder: Path,
     command: str,
     files: Iterable[Opened],
-    read: Callable[[list[RawSheet], Policy, date], tuple[str, pd.DataFrame]],
+    read: Callable[[list[RawSheet], Policy, date], Typed],
     *,
     watcher: Watcher,
     dry_run: bool,
@@ -150,7 +153,7 @@ def _import(
     """Read every file, then put all of them in, or none, in one transaction; judge them as of now."""
     policy = workspace_policy(folder)
     today = judging_day(policy, watcher)
-    ready = [_typed(path, sheets, read(sheets, policy, today), asked) for path, sheets in files]
+    ready = [_ready(path, sheets, read(sheets, policy, today), asked) for path, sheets in files]
     kind = ready[0].kind
     scope = None
     if replace:
@@ -176,16 +179,16 @@ def _import(
         ]
 
 
-def _typed(path: Path, sheets: list[RawSheet], typed: tuple[str, pd.DataFrame], asked: Asked) -> Batch:
-    """A file ready for the store; `typed`: its kind and its facts."""
-    kind, facts = typed
+def _ready(path: Path, sheets: list[RawSheet], typed: Typed, asked: Asked) -> Batch:
+    """A file ready for the store, with all that is to be said of how it was read."""
+    notices = (*(notice for sheet in sheets for notice in sheet.notices), *typed.notices)
     declared = asked.declared_total
     if declared is None:
         totals = [sheet.declared_total for sheet in sheets if sheet.declared_total is not None]
         declared = sum(totals) if totals else None
     # An empty list is one of the category asked for.
-    categories = batch_categories(facts) or ((asked.category,) if asked.category else ())
-    return Batch(path, sha256_of(path), kind, categories, declared, sheets, facts)
+    categories = batch_categories(typed.facts) or ((asked.category,) if asked.category else ())
+    return Batch(path, sha256_of(path), typed.kind, categories, declared, sheets, typed.facts, notices)
 
 
 def _enter(opened: Store, ready: list[Batch], asked: Asked) -> tuple[list[Entered], pd.DataFrame]:

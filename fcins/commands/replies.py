@@ -24,9 +24,9 @@ from fcins.errors import InputError
 from fcins.figures import SCHEME_NAMES
 from fcins.headings import UNKNOWN, load_headings
 from fcins.identity import normalise_ids, normalise_names
-from fcins.intake import facts as intake
 from fcins.intake.answers import CORRECTED
 from fcins.intake.corrections import Corrections, correct
+from fcins.intake.facts import READERS
 from fcins.intake.replies import (
     Problem,
     Reply,
@@ -37,6 +37,7 @@ from fcins.intake.replies import (
     receipt_in,
     replies,
 )
+from fcins.intake.roster_rows import roster_facts
 from fcins.policy.loading import Policy
 from fcins.store.batches import BatchRecord
 from fcins.store.schema import no_facts
@@ -264,10 +265,8 @@ def _correct(
 
     def type_again(sheets: Sequence[RawSheet]) -> pd.DataFrame:
         if batch.kind == "roster":
-            return intake.roster_facts(sheets, policy, batch.scope or None, today)
-        if batch.kind in intake.READERS:
-            return intake.READERS[batch.kind](sheets, policy, today)
-        return intake.household_facts(sheets, policy, today)[1]
+            return roster_facts(sheets, policy, batch.scope or None, today).facts
+        return READERS[batch.kind](sheets, policy, today).facts
 
     of_batch = open_lines[(open_lines["batch"] == number).to_numpy()]
     return correct(number, district.sheets(number), of_batch, lines, type_again)

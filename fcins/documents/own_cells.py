@@ -11,7 +11,7 @@ from fcins.findings import CATALOGUE
 from fcins.headings import UNKNOWN, load_headings
 from fcins.identity import normalise_ids, normalise_names
 from fcins.intake.corrections import PART_FIELDS
-from fcins.intake.facts import CERTIFICATE, TO_THE_DAY
+from fcins.intake.persons import CERTIFICATE, TO_THE_DAY
 from fcins.values import dates, years
 from fcins.workbooks.reading import RawSheet
 

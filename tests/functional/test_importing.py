@@ -17,6 +17,7 @@ IMPORT_KEYS = [
     "declared_total",
     "control_total_ok",
     "already_imported",
+    "notices",
 ]
 
 
@@ -34,6 +35,7 @@ def test_import_json(village, tmp_path):
         "declared_total": 1,
         "control_total_ok": True,
         "already_imported": False,
+        "notices": [],
     }
 
 

@@ -1,0 +1,27 @@
+"""参保登记 → facts: which tier of pension each person chose, and when."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+
+from fcins import values
+from fcins.intake.persons import Flaws, dated, numbered, persons, placed
+from fcins.intake.typed import Typed
+from fcins.policy.loading import Policy
+from fcins.workbooks.reading import RawSheet
+
+
+def enrolment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> Typed:
+    """参保登记 → facts: tier_fen (UNUSABLE_FEN where unreadable) and enrolled_on."""
+
+    def facts(sheet: RawSheet) -> pd.DataFrame:
+        rows = persons(sheet, "name", "citizen_id", today)
+        flaws = Flaws(rows)
+        at = rows["at"].to_numpy()
+        placed(sheet, rows, policy)
+        rows["tier_fen"] = values.amounts_fen(sheet.column("tier"))[at]
+        dated(sheet, rows, flaws, "enrolled_on")
+        return flaws.written()
+
+    return Typed("enrolment", numbered([facts(sheet) for sheet in sheets]))

@@ -1,0 +1,50 @@
+"""What the tax office received → facts: who paid how much for what, when, and by which receipt."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from fcins import values
+from fcins.headings import BY_DEPARTMENT, load_headings
+from fcins.intake import receipts
+from fcins.intake.persons import Flaws, dated, numbered, persons, placed
+from fcins.intake.typed import Typed
+from fcins.policy.loading import Policy
+from fcins.workbooks.reading import RawSheet
+
+
+def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> Typed:
+    """What the tax office received → facts: amount_fen, scheme (medical, pension), dates, fee_year.
+
+    `today`: the day of import, clock.UNKNOWN where it cannot be. Money does not come from the future.
+    """
+    headings = load_headings()
+    latest = receipts.last_day(today)
+
+    def facts(sheet: RawSheet) -> pd.DataFrame:
+        rows = persons(sheet, "name", "citizen_id", today)
+        flaws = Flaws(rows)
+        at = rows["at"].to_numpy()
+        placed(sheet, rows, policy)
+        scheme = headings.value("scheme", sheet.column("scheme")).to_numpy()[at]
+        flaws.add("E303", np.isin(scheme, ["", "?"]))
+        rows["scheme"] = scheme
+        amount = values.amounts_fen(sheet.column("paid_amount"))[at]
+        flaws.add("E306", amount == values.UNUSABLE_FEN)
+        rows["amount_fen"] = amount
+        dated(sheet, rows, flaws, "paid_on", needed=True, latest=latest)
+        dated(sheet, rows, flaws, "collected_on", latest=latest)
+        for field in ("channel", "receipt_no", "agent"):
+            rows[field] = sheet.column(field).array.take(at)
+        # 居民医疗保险费（财政补助）: the scheme says that a department paid.
+        stated = values.each_distinct(sheet.column("scheme"), lambda text: headings.contained("channel_parts", text))
+        rows["channel"] = rows["channel"].mask(stated[at] == BY_DEPARTMENT, BY_DEPARTMENT)
+        rows["receipt_no"] = receipts.legible(rows["receipt_no"], sheet.numeric_column("receipt_no")[at])
+        year = values.years(sheet.column("fee_year"))[at]
+        flaws.add("E307", year < 0)
+        rows["fee_year"] = np.where(year > 0, year, policy.fee_year)
+        return flaws.written()
+
+    return Typed("payments", numbered([facts(sheet) for sheet in sheets]))

@@ -1,0 +1,64 @@
+"""Which category a roster's rows are of: as asked, by their own column, else by the title or a name."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fcins.errors import InputError
+from fcins.policy.loading import Policy, categories_like_in, each_category
+from fcins.workbooks.reading import RawSheet
+
+
+def row_categories(sheet: RawSheet, policy: Policy, asked: str | None) -> npt.NDArray[Any]:
+    """For each row of the sheet the list of its category codes; [""] where none is recognised."""
+    answers = np.empty(len(sheet.row_numbers), dtype=object)
+    if asked:
+        answers[:] = [[asked]] * len(answers)
+        return answers
+    title = title_categories(sheet, policy)
+    fallback = title if len(title) == 1 else [""]
+    if "category" in sheet.names:
+        column = sheet.column("category")
+
+        def codes(text: str) -> list[str]:
+            whole = policy.find_category(text)
+            if whole or not text.strip():
+                return [whole] if whole else fallback
+            listed = each_category(text, policy)
+            return list(dict.fromkeys(policy.find_category(part) or "" for part in listed)) or [""]
+
+        distinct = {text: codes(text) for text in column.unique()}
+        # A disability roster's 类别 says 肢体 or 视力: a column in which nothing is a category is not about categories.
+        if any(code for found in distinct.values() for code in found) or len(title) != 1:
+            answers[:] = [distinct[text] for text in column]
+            return answers
+    elif len(title) != 1:
+        seen = "、".join(policy.category(code).name for code in title)
+        near = [] if title else title_resembles(sheet, policy)
+        raise InputError(
+            f"{sheet.file} › {sheet.sheet}：看不出是哪一类人员" + (f"（标题提到{seen}）" if seen else ""),
+            (f"是不是：{'、'.join(near)}？" if near else "")
+            + f"用 --category 指明，例如 --category {(near or [policy.categories[1].name])[0]}",
+        )
+    answers[:] = [fallback] * len(answers)
+    return answers
+
+
+def title_categories(sheet: RawSheet, policy: Policy) -> list[str]:
+    """Categories that the title names, or else the sheet's name, or else the file's."""
+    for text in titles(sheet):
+        found = policy.categories_in_title(text)
+        if found:
+            return found
+    return []
+
+
+def title_resembles(sheet: RawSheet, policy: Policy) -> list[str]:
+    """Names of the categories that the first of these with any near miss resembles."""
+    return next((near for text in titles(sheet) if (near := categories_like_in(text, policy))), [])
+
+
+def titles(sheet: RawSheet) -> tuple[str, str, str]:
+    """What may say what a sheet is: its title, its name, its file's name without the ending."""
+    return sheet.title, sheet.sheet, sheet.file.rsplit(".", 1)[0]

@@ -1,0 +1,112 @@
+"""A department's roster → facts: who belongs to which category, one by one or as couples."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from fcins import values
+from fcins.errors import InputError
+from fcins.headings import UNKNOWN, load_headings
+from fcins.intake.levels import levels_held
+from fcins.intake.persons import Flaws, dated, numbered, persons, placed, slot_column
+from fcins.intake.roster_categories import row_categories
+from fcins.intake.typed import Typed
+from fcins.policy.loading import Policy
+from fcins.workbooks.reading import RawSheet
+
+
+def roster_facts(sheets: Sequence[RawSheet], policy: Policy, asked: str | None, today: date) -> Typed:
+    """A department's roster → facts, one part for each category of a row, or for each spouse of a couple row.
+
+    `asked` is a category's code, or None where the sheet's own 人员类别 column, or else its title, decides. Raises
+    InputError where nothing decides.
+    """
+    frames = []
+    for sheet in sheets:
+        couple = _couple_category(sheet, policy, asked)
+        if not couple:
+            _require_persons(sheet, policy, asked)
+        rows = _spouses(sheet, couple, today) if couple else _members(sheet, policy, asked, today)
+        frames.append(_roster_columns(sheet, rows, policy))
+    return Typed("roster", numbered(frames))
+
+
+def _require_persons(sheet: RawSheet, policy: Policy, asked: str | None) -> None:
+    """InputError for a sheet recognised by other columns (a couple's, a certificate's) than the category's own."""
+    certified = "disability_cert" in sheet.names and (asked is None or bool(policy.category(asked).disability_levels))
+    if "citizen_id" not in sheet.names and not certified:
+        name = policy.category(asked).name if asked else "这一类人员"
+        missing = load_headings().canonical("citizen_id")
+        seen = "、".join(text for text in sheet.headings if text)
+        raise InputError(
+            f"{sheet.file} › {sheet.sheet}：没有{name}名册要有的列：{missing}（表头有：{seen}）",
+            "请核对 --category 与文件是否对应",
+        )
+
+
+def _members(sheet: RawSheet, policy: Policy, asked: str | None, today: date) -> pd.DataFrame:
+    """Rows of persons, one part for each of their categories; `category` "" where not recognised (E303)."""
+    named = row_categories(sheet, policy, asked)
+    needs_level = {each.code for each in policy.categories if each.disability_levels}
+    certified = np.fromiter((bool(needs_level & set(codes)) for codes in named), np.bool_, len(named))
+    rows = persons(sheet, "name", "citizen_id", today, certified)
+    flaws = Flaws(rows)
+    rows["category"] = named[rows["at"].to_numpy()]
+    rows["flaws"] = flaws.text()
+    rows = rows.explode("category", ignore_index=True)
+    rows["part"] = rows.groupby(["at", "slot"], sort=False).cumcount()
+    rows["role"] = ""
+    unknown = (rows["category"] == "").to_numpy()
+    rows.loc[unknown, "flaws"] = (rows.loc[unknown, "flaws"] + " E303").str.strip()
+    return rows
+
+
+def _spouses(sheet: RawSheet, category: str, today: date) -> pd.DataFrame:
+    """Couple rows: one part for the wife, one for the husband; who is not filled in earns E305."""
+    wives = persons(sheet, "wife_name", "wife_id", today, every_row=True)
+    husbands = persons(sheet, "husband_name", "husband_id", today, every_row=True)
+    parts = []
+    for part, (role, rows) in enumerate((("wife", wives), ("husband", husbands))):
+        absent = ((rows["name"] == "") & (rows["id_text"] == "") & ~rows["by_number"]).to_numpy()
+        flaws = Flaws(rows)
+        rows["flaws"] = np.where(absent, "E305", flaws.text())
+        parts.append(rows.assign(part=part, role=role, category=category))
+    both = pd.concat(parts, ignore_index=True)
+    both["slot"] = 0
+    return both.sort_values(["at", "part"], ignore_index=True)
+
+
+def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    headings = load_headings()
+    at = rows["at"].to_numpy()
+    flaws = Flaws(rows, start=rows["flaws"])
+    placed(sheet, rows, policy)
+    stated = slot_column(sheet, "disability_level", rows)
+    own = (rows["certificate_id"] == rows["citizen_id"]).to_numpy()
+    rows["disability_level"], contradicts = levels_held(stated, rows["certificate_level"].to_numpy(), own)
+    graded = {each.code for each in policy.categories if each.disability_levels}
+    flaws.add("W112", contradicts & rows["category"].isin(graded).to_numpy())
+    aid = {each.code for each in policy.categories if each.form == "aid"}
+    aided = rows["category"].isin(aid).to_numpy()
+    amount = values.amounts_fen(sheet.column("aid_amount"))
+    whole = (headings.value("full_amount", sheet.column("aid_amount")) == "全额").to_numpy()
+    amount = np.where(whole, values.WHOLE_AMOUNT, np.where(amount > 0, amount, values.UNUSABLE_FEN))[at]
+    flaws.add("E306", aided & (amount == values.UNUSABLE_FEN))
+    rows["aid_fen"] = np.where(aided, amount, 0)
+    rows["aid_payer"] = np.where(aided, sheet.column("aid_payer").to_numpy()[at], "")
+    kind = sheet.column("family_kind")
+    known = headings.plainly("family_kind", kind)
+    rows["family_kind"] = known.where(known != UNKNOWN, kind).array.take(at)
+    dated(sheet, rows, flaws, "joined_on")
+    dated(sheet, rows, flaws, "cancelled_on")
+    rows["gap_reason"] = sheet.column("gap_reason").array.take(at)
+    return flaws.written()
+
+
+def _couple_category(sheet: RawSheet, policy: Policy, asked: str | None) -> str | None:
+    """The category of couple rows, where the sheet has them and no other category was asked for."""
+    couples = [each.code for each in policy.categories if each.form == "couple"]
+    paired = {"wife_id", "husband_id"} <= sheet.names
+    return couples[0] if paired and couples and asked in (None, couples[0]) else None
