@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 import pandas as pd
 
@@ -18,6 +19,9 @@ UNKNOWN = "?"
 MEMBER = "*"
 _CLAUSE_END = re.compile(r"[，,。；;！!\n]")
 _DATA = re.compile(r"\d{5}")
+_ID = re.compile(r"[\s'’`]*(?:\d[\s.\-]*){14,17}[\dXxＸｘ]")
+_DIGIT = re.compile(r"[\dXxＸｘ]")
+FEWEST_DIGITS = 15  # of an identity number that is written a digit to a cell
 
 Field = tuple[str, int]
 
@@ -160,12 +164,18 @@ def load_headings() -> Headings:
 
 @dataclass(frozen=True)
 class HeadingRows:
-    """The heading row found: its index among the rows looked at, whether it is one row or two, and its columns."""
+    """The heading row found: its index among the rows looked at, whether it is one row or two, and its columns.
+
+    `meant`: per column the field that its heading means, "" for none; a field that stands twice is in `fields` once.
+    `halves`: of tables side by side the `fields` of each, the first one's in `fields` too; empty where there is one.
+    """
 
     first: int
     height: int
     headings: list[str]
     fields: list[Field | None]
+    meant: list[str]
+    halves: list[list[Field | None]]
 
 
 @dataclass(frozen=True)
@@ -187,19 +197,49 @@ def locate(rows: Sequence[Sequence[str]], required: Sequence[frozenset[str]]) ->
     words = load_headings()
     single = [[words.field_of(text) for text in row] for row in rows]
     for at, row in enumerate(rows):
-        fields = _with_slots(single[at], words)
+        if is_form(row):
+            continue
         if at + 1 < len(rows):
             paired = _read_two(row, rows[at + 1], single[at], single[at + 1], words)
             # Two rows only if they name more fields than either alone, or show that a column is about somebody else.
             # Otherwise the upper row is a title.
             more = len(_names(single[at + 1])) + (0 if paired and paired[2] else 1)
             if paired and len(_names(paired[1])) >= max(len(_names(single[at])) + 1, more):
-                both = _with_slots(paired[1], words)
+                both = _heading_rows(at, 2, paired[0], paired[1], words)
                 if _serves(both, required):
-                    return HeadingRows(at, 2, paired[0], both)
-        if _serves(fields, required):
-            return HeadingRows(at, 1, list(row), fields)
+                    return both
+        alone = _heading_rows(at, 1, list(row), single[at], words)
+        if _serves(alone, required):
+            return alone
     return None
+
+
+def is_form(row: Sequence[str]) -> bool:
+    """Whether a row is of a form: the label of an identity number, and beside it the number of one person, in one
+    cell or a digit in each. Such a row heads no table."""
+    words = load_headings()
+    cells = [text for text in row if text.strip()]
+    digits = sum(bool(_DIGIT.fullmatch(text.strip())) for text in cells)
+    for label, value in pairwise(cells):
+        if _ID.match(value) or (_DIGIT.fullmatch(value.strip()) and digits >= FEWEST_DIGITS):
+            found = words.field_of(label)
+            if found and found[0] in words.words["identity"]:
+                return True
+    return False
+
+
+def names_columns(row: Sequence[str]) -> bool:
+    """Whether a row inside a table names columns once more: two fields and more, one of them a person's name or
+    number, and hardly anything else."""
+    words = load_headings()
+    cells = [text for text in row if text.strip()]
+    found = _names([words.field_of(text) for text in cells])
+    return (
+        len(found) > 1
+        and bool(found & set(words.words["identifying"]))
+        and not any(_DATA.search(text) for text in cells)
+        and 2 * len([text for text in cells if words.field_of(text)]) > len(cells)
+    )
 
 
 def nearest(rows: Sequence[Sequence[str]], required: Sequence[frozenset[str]]) -> Nearest:
@@ -236,9 +276,45 @@ def _names(fields: Sequence[Found]) -> frozenset[str]:
     return frozenset(field[0] for field in fields if field)
 
 
-def _serves(fields: Sequence[Field | None], required: Sequence[frozenset[str]]) -> bool:
-    names = {field[0] for field in fields if field}
+def _serves(heading: HeadingRows, required: Sequence[frozenset[str]]) -> bool:
+    names = {field[0] for field in heading.fields if field}
     return any(alternative <= names for alternative in required)
+
+
+def _heading_rows(first: int, height: int, headings: list[str], found: Sequence[Found], words: Headings) -> HeadingRows:
+    """The headings with the field of each column, and if tables stand side by side, with those of each half."""
+    halves = [_with_slots(half, words) for half in _side_by_side(found, words)]
+    fields = halves[0] if halves else _with_slots(found, words)
+    return HeadingRows(first, height, headings, fields, [hit[0] if hit else "" for hit in found], halves)
+
+
+def _side_by_side(found: Sequence[Found], words: Headings) -> list[list[Found]]:
+    """The tables that stand beside each other, each as a list for all columns; none where there is only one.
+
+    A run of headings repeats, and with the people something that is not a person's (an amount, a village): what
+    stands right of somebody is theirs. Or one person's payments stand beside each other. Columns that come only
+    once, before the first run or after the last, belong to all.
+    """
+    names = [hit[0] if hit and not hit[1] else "" for hit in found]
+    times = {name: names.count(name) for name in names if name}
+    own = words.words["halves"]
+    number = max((times[name] for name in times if name in own), default=1)
+    repeated = {name for name, count in times.items() if count == number}
+    people = repeated & {"citizen_id", "disability_cert", "wife_id", "household_head_id"}
+    if number < 2 or not (people or {"scheme", "paid_amount"} <= repeated):
+        return []
+    columns = [at for at, name in enumerate(names) if name in repeated]
+    begins = [at for at in columns if names[at] == names[columns[0]]]
+    if any(
+        {names[at] for at in columns[n * len(repeated) : (n + 1) * len(repeated)]} != repeated for n in range(number)
+    ):
+        return []
+    halves: list[list[Found]] = []
+    for begin, end in zip(begins, [*begins[1:], columns[-1] + 1], strict=True):
+        halves.append(
+            [hit if begin <= at < end or not begins[0] <= at <= columns[-1] else None for at, hit in enumerate(found)]
+        )
+    return halves
 
 
 def _read_two(

@@ -13,7 +13,8 @@ class Notice:
     """`code`: of NOTICES; `text`: what was found and the consequence, Chinese, without any ID.
 
     `sheet`: its name, "" of the whole file; `rows`: the rows concerned as Excel numbers them, none where it is about
-    columns. `loses`: rows or money were not taken as they stand: it is said under -q too.
+    columns. `loses`: rows or money were not taken as they stand: it is said under -q too. `headings`: the columns it
+    is about: who reads one of them after all takes the notice back.
     """
 
     code: str
@@ -21,6 +22,7 @@ class Notice:
     sheet: str = ""
     rows: tuple[int, ...] = ()
     loses: bool = False
+    headings: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints."""

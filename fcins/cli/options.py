@@ -118,7 +118,7 @@ def head_count(text: str | None) -> int | None:
     """--declared-total as a number of people."""
     if text is None:
         return None
-    from fcins.workbooks.reading import MOST_PEOPLE
+    from fcins.workbooks.totals import MOST_PEOPLE
 
     if not text.isascii() or not text.isdigit() or int(text) > MOST_PEOPLE:
         raise UsageError(f"--declared-total 的值“{text}”不是人数", "例：--declared-total 1287")

@@ -207,7 +207,7 @@ def import_result(
         findings=code_counts(findings["code"]),
         declared_total=declared,
         already_imported=entered.already,
-        hidden_sheets=[sheet.sheet for sheet in batch.sheets if sheet.hidden],
+        hidden_sheets=list(dict.fromkeys(sheet.sheet for sheet in batch.sheets if sheet.hidden)),
         unread_sheets=list(batch.sheets[0].unread) if batch.sheets else [],
         notices=batch.notices,
         places=_places(findings, batch, district),

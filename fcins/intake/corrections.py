@@ -116,7 +116,10 @@ def correct(
 def _matched(
     lines: pd.DataFrame, replies: Sequence[Reply], forms: "Sequence[_Form]"
 ) -> tuple[list[tuple[_Line, Reply]], list[Problem]]:
-    by_sheet = {_tidy(form.sheet.sheet): form for form in forms}
+    # A sheet may hold several tables; of those side by side a row is in each.
+    by_sheet: dict[str, list[_Form]] = {}
+    for form in forms:
+        by_sheet.setdefault(_tidy(form.sheet.sheet), []).append(form)
     by_place: dict[tuple[str, int], list[_Line]] = {}
     for line in typed_rows(lines, _Line):
         by_place.setdefault((_tidy(line.sheet), line.row), []).append(line)
@@ -135,7 +138,7 @@ def _matched(
         elif at_place:
             what = "姓名或公民身份号码与送出时不同：请不要改动这两列，更正填在“更正”两列里"
             problems.append(Problem(reply.sheet, reply.row, what))
-        elif reply.source_sheet not in by_sheet or not by_sheet[reply.source_sheet].is_as_sent(reply):
+        elif not any(form.is_as_sent(reply) for form in by_sheet.get(reply.source_sheet, [])):
             what = (
                 f"批次{reply.batch}“{reply.source_sheet}”第{reply.source_row}行没有待处理的问题：已处理过，或行号被改动"
             )

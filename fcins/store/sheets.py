@@ -23,6 +23,7 @@ class SheetRecord:
     """One sheet of a batch as it came: its rows are a frame of text cells, `row` being the number Excel shows.
 
     `fields`: what each column was taken for when it was read; None of workspaces that did not keep it yet.
+    `section`: what stood over its rows within the sheet; `unused`: the columns that became no field.
     """
 
     sheet_no: int
@@ -32,6 +33,8 @@ class SheetRecord:
     headings: list[str]
     cells: pd.DataFrame
     fields: list[tuple[str, int] | None] | None = None
+    section: str = ""
+    unused: tuple[str, ...] = ()
 
 
 def row_of(batch: int, sheet: SheetRecord) -> dict[str, Any]:
@@ -47,7 +50,10 @@ def row_of(batch: int, sheet: SheetRecord) -> dict[str, Any]:
         "sheet": sheet.sheet,
         "hidden": int(sheet.hidden),
         "title": sheet.title,
-        "headings": json.dumps({"texts": sheet.headings, "fields": sheet.fields}, ensure_ascii=False),
+        "headings": json.dumps(
+            {"texts": sheet.headings, "fields": sheet.fields, "section": sheet.section, "unused": sheet.unused},
+            ensure_ascii=False,
+        ),
         "cells": sink.getvalue().to_pybytes(),
     }
 
@@ -57,17 +63,12 @@ def record_of_row(row: tuple[Any, ...]) -> SheetRecord:
     _, sheet_no, sheet, hidden, title, headings, cells = row
     with pa.ipc.open_stream(cells) as reader:
         frame = reader.read_all().to_pandas()
-    texts, fields = _read_headings(headings)
-    return SheetRecord(sheet_no, sheet, bool(hidden), title, texts, frame, fields)
-
-
-def _read_headings(text: str) -> tuple[list[str], list[tuple[str, int] | None] | None]:
-    """The texts and the fields of a sheet's columns; workspaces once kept a plain list of texts."""
-    kept = json.loads(text)
-    if isinstance(kept, list):
-        return kept, None
-    fields = kept["fields"]
-    return kept["texts"], fields and [(each[0], each[1]) if each else None for each in fields]
+    kept = json.loads(headings)
+    if isinstance(kept, list):  # workspaces once kept a plain list of texts
+        kept = {"texts": kept, "fields": None}
+    fields = kept["fields"] and [(each[0], each[1]) if each else None for each in kept["fields"]]
+    section, unused = kept.get("section", ""), tuple(kept.get("unused", ()))
+    return SheetRecord(sheet_no, sheet, bool(hidden), title, kept["texts"], frame, fields, section, unused)
 
 
 def record_of(number: int, sheet: RawSheet) -> SheetRecord:
@@ -75,7 +76,17 @@ def record_of(number: int, sheet: RawSheet) -> SheetRecord:
     cells = sheet.rows.assign(row=sheet.row_numbers)
     for at in np.flatnonzero(sheet.numeric.any(axis=0)).tolist():
         cells[f"{_BY_NUMBER}{at}"] = sheet.numeric[:, at]
-    return SheetRecord(number, sheet.sheet, sheet.hidden, sheet.title, sheet.headings, cells, sheet.fields)
+    return SheetRecord(
+        sheet_no=number,
+        sheet=sheet.sheet,
+        hidden=sheet.hidden,
+        title=sheet.title,
+        headings=sheet.headings,
+        cells=cells,
+        fields=sheet.fields,
+        section=sheet.section,
+        unused=sheet.unused,
+    )
 
 
 def raw_sheet(record: SheetRecord, file: str) -> RawSheet:
@@ -100,6 +111,8 @@ def raw_sheet(record: SheetRecord, file: str) -> RawSheet:
         numeric=numeric,
         skipped=0,
         declared_total=None,
+        section=record.section,
+        unused=record.unused,
     )
 
 
