@@ -231,7 +231,7 @@ def _key(birth: date, sex: str, number: int) -> int:
 _FACT: Raw = {"batch": 0, "seq": 0, "part": 0, "key": 0, "name": "", "town": "", "village": "", "flaws": ""}
 _ENROLMENT = _FACT | {"tier_fen": 0, "enrolled_on": ""}
 _ROSTER = _FACT | {"category": "", "role": "", "disability_level": 0, "aid_payer": "", "aid_fen": 0}
-_ROSTER |= {"family_kind": "", "joined_on": "", "cancelled_on": ""}
+_ROSTER |= {"family_kind": "", "joined_on": "", "cancelled_on": "", "leaves": 0}
 
 
 def _facts(rows: list[Raw], blank: Raw) -> pd.DataFrame:

@@ -345,6 +345,6 @@ def _membership(row: dict[str, Any], policy: Policy) -> list[str]:
         words.append((row["aid_payer"] or NO_PAYER) + _offer(row["aid_fen"]))
     words += [
         f"{row['joined_on']}纳入" if row["joined_on"] else "",
-        f"{row['cancelled_on']}取消" if row["cancelled_on"] else "",
+        f"{row['cancelled_on']}取消" if row["cancelled_on"] else "退出" if row["leaves"] else "",
     ]
     return [*words, row["gap_reason"]]

@@ -17,7 +17,7 @@ from fcins.analysis.district import District
 from fcins.assessment import liability
 from fcins.assessment.judging import Judgement, judge_enrolments, judge_rosters
 from fcins.assessment.liability import Flags, Population
-from fcins.assessment.memberships import aid_payers, ended_by_others
+from fcins.assessment.memberships import aid_payers, ended_by_others, leaving
 from fcins.assessment.residents import Residents, derive_residents
 from fcins.headings import DEAD, MOVED, STRUCK
 from fcins.policy.loading import Policy
@@ -123,7 +123,7 @@ def _why_left(
     known = left["category"].isin(["", *policy.category_codes]).to_numpy()
     yearly = left["category"].isin([each.code for each in policy.categories if each.yearly]).to_numpy()
     day = policy.reference_day.isoformat()
-    ended = ended | ((left["cancelled_on"] != "").to_numpy() & (left["cancelled_on"] <= day).to_numpy())
+    ended = ended | ((left["cancelled_on"] != "").to_numpy() & (left["cancelled_on"] <= day).to_numpy()) | leaving(left)
     later = (left["joined_on"] > day).to_numpy()
     dead, departed = _gone(left, residents)
     return _first_reason(

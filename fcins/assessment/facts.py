@@ -40,11 +40,13 @@ ROSTERS = pa.schema(
         *_FACT,
         ("category", TEXT), ("role", TEXT), ("disability_level", NUMBER), ("aid_payer", TEXT), ("aid_fen", NUMBER),
         ("family_kind", TEXT), ("joined_on", TEXT), ("cancelled_on", TEXT), ("gap_reason", TEXT),
+        ("leaves", NUMBER),
     ]
 )  # fmt: skip
 """Who departments say belongs to a category (the policy's code). role: wife or husband of a couple row, else "".
 aid_payer: as written.
-family_kind: a value of headings.toml, else as written."""
+family_kind: a value of headings.toml, else as written. leaves: 1 of a row on a list of who leaves: it makes nobody a
+member and ends the membership as of cancelled_on; else 0."""
 
 ENROLMENTS = pa.schema([*_FACT, ("tier_fen", NUMBER), ("enrolled_on", TEXT)])
 """Which pension tier somebody has chosen."""

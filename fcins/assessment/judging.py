@@ -14,7 +14,15 @@ import pyarrow as pa
 from fcins import identity
 from fcins.assessment import liability, receipts
 from fcins.assessment.contradictions import different_offers, settled_offers
-from fcins.assessment.memberships import ROLE_SEX, aid_payers, ended_by_others, holds_on, other_family_kind, wife_births
+from fcins.assessment.memberships import (
+    ROLE_SEX,
+    aid_payers,
+    ended_by_others,
+    holds_on,
+    leaving,
+    other_family_kind,
+    wife_births,
+)
 from fcins.assessment.residents import Residents
 from fcins.assessment.verdicts import (
     FINDING_SCHEMA,
@@ -70,13 +78,15 @@ def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> 
     """Roster facts → memberships that hold on the reference date.
 
     `holding`: MEMBERSHIP_SCHEMA. A spouse of a couple row is judged alone: the membership holds though the other half
-    fails and the row goes back. E301, E302, E309: what the category asks for; 五（一）: who hands in whom.
+    fails and the row goes back. E301, E302, E309: what the category asks of its members; 五（一）: who hands in whom.
     """
     payers, unnamed = aid_payers(facts, policy)
     facts = facts.assign(aid_payer=payers)
     masks = flaw_masks(facts)
     masks["W208"] = unnamed
     at = _match(facts, residents, masks)
+    for code in ("E203", "E204"):  # who is dead or gone leaves the list rightly
+        masks[code] &= ~leaving(facts)
     _ask_category(facts, masks, policy)
     masks["E309"] = other_family_kind(facts, policy)
     masks["W205"] = _other_place(facts, residents, at, policy)
@@ -197,14 +207,14 @@ def _match(facts: pd.DataFrame, residents: Residents, masks: Masks, stranger: st
 
 
 def _ask_category(facts: pd.DataFrame, masks: Masks, policy: Policy) -> None:
-    """E301 and E302: the level, age and sex that a category, or a spouse's place in the row, asks for."""
+    """E301 and E302: the level, age and sex that a category asks of its members, or a spouse's place in the row."""
     category = facts["category"].to_numpy(dtype=object)
     identified = (facts["key"] != 0).to_numpy()
     age = identity.age_on(identity.births(facts["key"]).to_numpy().astype("datetime64[D]"), policy.reference_day)
     wrong_level = np.zeros(len(facts), np.bool_)
     wrong_person = np.zeros(len(facts), np.bool_)
     for rule in policy.categories:
-        members = category == rule.code
+        members = (category == rule.code) & ~leaving(facts)
         if rule.disability_levels:
             wrong_level |= members & ~facts["disability_level"].isin(rule.disability_levels).to_numpy()
         if rule.min_age is not None:

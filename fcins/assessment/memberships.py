@@ -25,12 +25,21 @@ NOT_HER_ID = ("E302", "E102", "E103", "E104", "E105", "E106", "E107", "E112")
 
 
 def holds_on(facts: pd.DataFrame, policy: Policy) -> Flags:
-    """Whether 纳入时间 / 取消时间 let the membership hold on the reference date (ISO text compares as dates)."""
+    """Whether 纳入时间 / 取消时间 let the membership hold on the reference date (ISO text compares as dates).
+
+    A row that only ends one holds on no day.
+    """
     day = policy.reference_day.isoformat()
-    begun = (facts["joined_on"] <= day).to_numpy()
+    begun = (facts["joined_on"] <= day).to_numpy() & ~leaving(facts)
     ended = (facts["cancelled_on"] != "").to_numpy() & (facts["cancelled_on"] <= day).to_numpy()
     holds: Flags = begun & ~ended
     return holds
+
+
+def leaving(facts: pd.DataFrame) -> Flags:
+    """Which rows stand on a list of who leaves: they end memberships and make nobody a member."""
+    leaves: Flags = (facts["leaves"] != 0).to_numpy()
+    return leaves
 
 
 _MEMBERSHIP = ["key", "category", "aid_payer"]
@@ -50,11 +59,11 @@ def ended_by_others(facts: pd.DataFrame, sound: Flags, policy: Policy) -> tuple[
     if not ends.any():
         return ended, at_odds
     at = np.flatnonzero(sound & facts["key"].isin(facts["key"][ends]).to_numpy())
-    rows = facts[[*_MEMBERSHIP, "joined_on", "cancelled_on", "batch"]].iloc[at].reset_index(drop=True)
+    rows = facts[[*_MEMBERSHIP, "joined_on", "cancelled_on", "batch", "leaves"]].iloc[at].reset_index(drop=True)
     ending = rows[ends[at]]
     last = ending.groupby(_MEMBERSHIP)["cancelled_on"].max().rename("ended_on").reset_index()
     last_day = rows.merge(last, on=_MEMBERSHIP, how="left")["ended_on"].fillna("")
-    begun = ~ends[at] & (rows["joined_on"] <= day).to_numpy()
+    begun = ~ends[at] & ~leaving(rows) & (rows["joined_on"] <= day).to_numpy()
     over = begun & (rows["joined_on"] < last_day).to_numpy()
     ended[at] = over
     goes_on = pd.MultiIndex.from_frame(rows.loc[begun & ~over, _MEMBERSHIP])
@@ -113,7 +122,7 @@ def other_family_kind(facts: pd.DataFrame, policy: Policy) -> Flags:
     other = np.zeros(len(facts), np.bool_)
     for rule in policy.categories:
         if rule.form == "couple":
-            stated = ((facts["category"] == rule.code) & (facts["family_kind"] != "")).to_numpy()
+            stated = ((facts["category"] == rule.code) & (facts["family_kind"] != "")).to_numpy() & ~leaving(facts)
             asked = pd.Series(rule.family_kinds or list(load_headings().values["family_kind"]), dtype="str")
             kinds = _family_kinds(facts["family_kind"][stated])
             other[stated] = ~kinds.isin(_family_kinds(asked).tolist()).to_numpy()

@@ -102,6 +102,7 @@ def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> pd.D
     dated(sheet, rows, flaws, "joined_on")
     dated(sheet, rows, flaws, "cancelled_on")
     rows["gap_reason"] = sheet.column("gap_reason").array.take(at)
+    rows["leaves"] = 0
     return flaws.written()
 
 

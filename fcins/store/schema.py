@@ -6,6 +6,7 @@ from importlib import resources
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 DATABASE = "fcins.db"
 POLICY = "policy.toml"
@@ -33,6 +34,9 @@ TABLES = tuple(dict.fromkeys(FACT_TABLES.values()))
 """Every table of facts, each once."""
 
 
+_ADDED = re.compile(r"ALTER TABLE (\w+) ADD COLUMN (\w+) (INTEGER|TEXT|BLOB)\b")
+
+
 @cache
 def migrations() -> list[str]:
     """The scripts that make the database, oldest first; a workspace has run the first so many of them."""
@@ -42,7 +46,7 @@ def migrations() -> list[str]:
 
 @cache
 def _schemas() -> dict[str, pa.Schema]:
-    """Arrow schemas read from the migrations' own CREATE TABLE statements."""
+    """Arrow schemas read from the migrations' own CREATE TABLE and ADD COLUMN statements."""
     types = {"INTEGER": pa.int64(), "TEXT": pa.large_string(), "BLOB": pa.large_binary()}
     schemas = {}
     for script in migrations():
@@ -50,7 +54,28 @@ def _schemas() -> dict[str, pa.Schema]:
         for table, body in re.findall(r"CREATE TABLE (\w+) \((.*?)\n\);", text, re.S):
             columns = re.findall(r'(?:^|,|\()\s*"?(\w+)"? (INTEGER|TEXT|BLOB)\b', body)
             schemas[table] = pa.schema([(name, types[kind]) for name, kind in columns])
+        for table, name, kind in _ADDED.findall(text):
+            schemas[table] = schemas[table].append(pa.field(name, types[kind]))
     return schemas
+
+
+@cache
+def _added(table: str) -> tuple[str, ...]:
+    """The columns that a later migration added to a table."""
+    return tuple(name for script in migrations() for of, name, _ in _ADDED.findall(script) if of == table)
+
+
+def for_digest(rows: pa.Table, table: str) -> pa.Table:
+    """The rows without the columns that a migration added, where these say nothing: so the digests of batches that
+    came in before still hold."""
+    silent = [name for name in _added(table) if not pc.any(pc.not_equal(rows[name], _default(rows, name))).as_py()]
+    return rows.drop_columns(silent) if silent else rows
+
+
+def _default(rows: pa.Table, name: str) -> pa.Scalar:
+    """What a migration puts into an added column of old rows."""
+    kind = rows.schema.field(name).type
+    return pa.scalar(0 if pa.types.is_integer(kind) else "", kind)
 
 
 def schema(table: str) -> pa.Schema:

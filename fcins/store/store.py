@@ -206,7 +206,7 @@ class Store:
         arrow = schemas.stored(facts.assign(batch=number), batch.kind)
         # Arrow, zstd and SHA-256 work outside the interpreter: the raw rows are packed while SQLite takes the facts.
         with ThreadPoolExecutor(2) as aside:
-            digest = aside.submit(stream_digest, arrow)
+            digest = aside.submit(stream_digest, schemas.for_digest(arrow, FACT_TABLES[batch.kind]))
             packed = aside.map(lambda sheet: row_of(number, sheet), sheets)
             with self.adding(batch.kind, arrow.num_rows):
                 if arrow.num_rows:
@@ -289,11 +289,11 @@ class Store:
         """Let a batch say what it holds now; gives its counted rows."""
         facts = self._frame(table, f"SELECT * FROM {table} WHERE batch = {int(batch)} ORDER BY seq, part")
         arrow = pa.Table.from_pandas(facts, schema=schemas.schema(table), preserve_index=False)
-        rows = int(facts["seq"].nunique())
+        rows, whole = int(facts["seq"].nunique()), stream_digest(schemas.for_digest(arrow, table))
         now = "rows_read = ?, facts = ?, digest = ?, category = ?, declared_total = NULL"
         self._cursor.execute(
             f"UPDATE batches SET {now} WHERE batch = ?",
-            (rows, arrow.num_rows, stream_digest(arrow), categories_cell(batch_categories(facts)), int(batch)),
+            (rows, arrow.num_rows, whole, categories_cell(batch_categories(facts)), int(batch)),
         )
         return rows
 
@@ -358,8 +358,9 @@ def _numbers(values: Iterable[int]) -> str:
 
 
 def digest(facts: pd.DataFrame, kind: str) -> str:
-    """SHA-256 over a batch's facts as an Arrow stream of one chunk, the columns and types those of its table."""
-    return stream_digest(schemas.stored(facts, kind))
+    """SHA-256 over a batch's facts as an Arrow stream of one chunk, the columns and types those of its table; without
+    added columns that say nothing."""
+    return stream_digest(schemas.for_digest(schemas.stored(facts, kind), FACT_TABLES[kind]))
 
 
 def sha256_of(path: Path) -> str:

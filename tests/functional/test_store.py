@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from sheets import person, run, workspace, write_xlsx
+import pyarrow as pa
+from sheets import person, roster, run, workspace, write_xlsx
 
+from fcins.store.database import stream_digest
+from fcins.store.schema import schema
 from fcins.store.workspace import open_store
 
 HEAD = ["镇街", "村居", "姓名", "公民身份号码"]
@@ -48,3 +51,23 @@ def test_facts_in_order(tmp_path: Path) -> None:
         moved = opened.facts("household_facts")
     assert lying["name"].tolist() == moved["name"].tolist() == ["张3", "张1", "张2"]
     assert moved.index.tolist() == [0, 1, 2]
+
+
+def test_a_workspace_from_before_lists_of_who_leaves(tmp_path: Path) -> None:
+    """Its roster facts have no column for it: it opens, its digests hold, and what comes in now stands beside them."""
+    folder = workspace(tmp_path)
+    run(folder, "import-households", households(tmp_path / "户籍.xlsx", 1, 2))
+    run(folder, "import-roster", roster(tmp_path / "低保.xlsx", ("张1", person("1980-01-01", 1))))
+    with open_store(folder) as opened:
+        opened.run("ALTER TABLE roster_facts DROP COLUMN leaves; UPDATE meta SET value = '6' WHERE key = 'schema'")
+        opened._cursor.execute("SELECT * FROM roster_facts WHERE batch = 2")
+        kept = opened._cursor.fetch_arrow_table().to_pandas()
+        was = pa.Table.from_pandas(kept, schema("roster_facts").remove(len(kept.columns)), preserve_index=False)
+        assert opened.batches().set_index("batch").loc[2, "digest"] == stream_digest(was)
+    code, answer = run(folder, "verify")
+    assert (code, answer["ok"]) == (0, True)
+    run(folder, "import-roster", roster(tmp_path / "续.xlsx", ("张2", person("1980-01-01", 2))))
+    with open_store(folder) as opened:
+        facts = opened.facts("roster_facts")
+    assert facts[["batch", "name", "leaves"]].to_numpy().tolist() == [[2, "张1", 0], [3, "张2", 0]]
+    assert run(folder, "verify")[1]["ok"]
