@@ -48,12 +48,14 @@ class Headings:
     """The words of headings.toml.
 
     `fields`: field → its headings, the canonical one first. `values`: kind → canonical value → its words.
-    `words`: every other list by its name (person, identity, totals, village_suffixes …).
+    `words`: every other list by its name (person, identity, totals, village_suffixes …). `stands_in`: a field → the one
+    in whose place it is taken where a sheet has no column for that.
     """
 
     fields: Mapping[str, tuple[str, ...]]
     values: Mapping[str, Mapping[str, tuple[str, ...]]]
     words: Mapping[str, tuple[str, ...]]
+    stands_in: Mapping[str, str]
     _field_by_key: Mapping[str, str] = field(repr=False)
 
     def canonical(self, name: str) -> str:
@@ -136,6 +138,12 @@ class Headings:
         """Whether this text beside a heading means that the column is about another person, or for a signature."""
         return any(word in text for word in self.words["somebody_else"])
 
+    def id_of_somebody_else(self, text: str) -> bool:
+        """Whether a heading names the ID of another person than its row is about: 监护人身份证号."""
+        key = heading_key(text)
+        endings = [heading_key(word) for word in self.fields["citizen_id"]]
+        return any(key.endswith(end) and self.somebody_else(key.removesuffix(end)) for end in endings)
+
     def _keys(self, text: str) -> list[str]:
         """The forms under which a text is looked up: with what its brackets hold, then without."""
         text = unicodedata.normalize("NFKC", text)
@@ -158,6 +166,7 @@ def load_headings() -> Headings:
         values={kind: {value: tuple(words) for value, words in table.items()} for kind, table in kinds.items()}
         | {kind: {words[0]: words} for kind, words in plain.items()},
         words={name: tuple(words) for name, words in (data["layout"] | data["rows"]).items()} | plain,
+        stands_in=data["stands_in"],
         _field_by_key={heading_key(word): name for name, words in fields.items() for word in words},
     )
 
@@ -195,7 +204,7 @@ Found = tuple[str, str] | None
 def locate(rows: Sequence[Sequence[str]], required: Sequence[frozenset[str]]) -> HeadingRows | None:
     """The first row (or two rows) whose fields contain one whole alternative of `required`; None if there is none."""
     words = load_headings()
-    single = [[words.field_of(text) for text in row] for row in rows]
+    single = [_standing_in([words.field_of(text) for text in row], words) for row in rows]
     for at, row in enumerate(rows):
         if is_form(row):
             continue
@@ -248,7 +257,7 @@ def nearest(rows: Sequence[Sequence[str]], required: Sequence[frozenset[str]]) -
     field_names = sorted(frozenset[str]().union(*required))
     best = Nearest(0, 0, [], _missing(frozenset(), required, words), [])
     for at, row in enumerate(rows):
-        fields = [words.field_of(text) for text in row]
+        fields = _standing_in([words.field_of(text) for text in row], words)
         names = _names(fields)
         near = {
             text: words.near(text, field_names)
@@ -357,11 +366,19 @@ def _read_two(
     return texts, found, others
 
 
+def _standing_in(found: Sequence[Found], words: Headings) -> list[Found]:
+    """A row of fields, in which those that no column names are named by what stands in for them."""
+    names = _names(found)
+    absent = {name: other for name, other in words.stands_in.items() if name in names and other not in names}
+    return [(absent.get(hit[0], hit[0]), hit[1]) if hit else None for hit in found]
+
+
 def _with_slots(found: Sequence[Found], words: Headings) -> list[Field | None]:
     """Gives each column its person on the row. A numbered heading (成员1…) belongs to its number; the k-th 姓名
     without a number belongs with the k-th 身份证号; other personal columns to the person last begun. All other
     fields count once. A further person needs a name and a number of identity, or the columns are left alone."""
-    names = _names([hit for hit in found if hit and not hit[1]])
+    found = _standing_in(found, words)
+    names = _names([hit for hit in found if hit and hit[1] in ("", MEMBER)])
     by_household = {"household_head", "household_head_id"} <= names and not names & {"name", "citizen_id"}
     slots: dict[str, int] = {}
     plain: list[int] = []

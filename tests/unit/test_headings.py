@@ -94,6 +94,57 @@ def test_members(text, expected):
     assert load_headings().field_of(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("headings", "fields"),
+    [
+        ("缴费人姓名 | 缴费人证件号码 | 参保人姓名 | 参保人证件号码", "payer_name payer_id name citizen_id"),
+        ("参保人姓名 | 参保人证件号码 | 缴费人姓名 | 缴费人证件号码", "name citizen_id payer_name payer_id"),
+        ("姓名 | 身份证号 | 缴费人名称 | 缴费人识别号", "name citizen_id payer_name payer_id"),
+        ("缴费人名称 | 缴费人识别号 | 险种", "name citizen_id scheme"),
+        ("缴费人 | 身份证件号码 | 险种", "name citizen_id scheme"),
+        ("被保险人姓名 | 被保险人证件号码 | 代缴人姓名 | 代缴人证件号码", "name citizen_id - -"),
+        ("姓名 | 身份证号 | 经办人姓名 | 经办人身份证号", "name citizen_id - -"),
+        ("姓名 | 身份证号 | 姓名（代缴人） | 身份证号（代缴人）", "name citizen_id - -"),
+        ("姓名 | 身份证号 | 变动类型 | 变动原因", "name citizen_id change change_reason"),
+        ("姓名 | 身份证号 | 变动原因", "name citizen_id change"),
+        (
+            "户主姓名 | 户主身份证号 | 家庭成员姓名 | 家庭成员身份证号",
+            "household_head household_head_id name citizen_id",
+        ),
+        ("申请人姓名 | 申请人身份证号 | 家庭成员姓名 | 身份证号", "household_head household_head_id name citizen_id"),
+        ("申请人姓名 | 申请人身份证号", "name citizen_id"),
+        ("姓名 | 身份证号 | 配偶姓名 | 配偶身份证号", "name citizen_id spouse_name spouse_id"),
+        ("姓名 | 身份证号 | 监护人姓名 | 监护人身份证号", "name citizen_id - -"),
+    ],
+)
+def test_whose_columns_they_are(headings, fields):
+    """Payer and insured, head and member, person and spouse; a payer is the person where nobody else is."""
+    assert found(headings) == fields.split()
+
+
+def test_the_payer_over_two_rows():
+    table = """
+        | 缴费人 |          | 参保人 |          | 险种 |
+        | 姓名   | 证件号码 | 姓名   | 证件号码 |      |
+        | 赵小军 | 370499196001011234 | 孙福来 | 370499195801011214 | 医保 |
+    """
+    assert found(table) == ["payer_name", "payer_id", "name", "citizen_id", "scheme"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("监护人身份证号", True),
+        ("父亲公民身份号码", True),
+        ("户主身份证号", True),
+        ("身份证号", False),
+        ("监护人电话", False),
+    ],
+)
+def test_ids_of_somebody_else(text, expected):
+    assert load_headings().id_of_somebody_else(text) is expected
+
+
 def test_one_heading_row_below_a_title():
     heading = locate(
         rows("""
