@@ -11,6 +11,7 @@ from fcins.cli.options import (
     DryRun,
     Files,
     Forced,
+    ForcedRoster,
     Replaced,
     Strict,
     command,
@@ -72,14 +73,14 @@ def import_roster(
     ] = None,
     replace: Replaced = False,
     all_towns: Annotated[bool, typer.Option("--all-towns", help="与 --replace 一起用：替换全部镇（街道）的")] = False,
-    force: Forced = False,
+    force: ForcedRoster = False,
     dry_run: DryRun = False,
     strict: Strict = False,
 ) -> None:
     """导入部门的名册，或填好的反馈。例：fcins import-roster 低保.xlsx --category 低保对象 --declared-total 1287"""
     from fcins.commands import importing
 
-    whole_list(replace, town, all_towns, force)
+    whole_list(replace, town, all_towns)
     with screen.working() as watcher:
         results = importing.import_roster(
             screen.workspace,

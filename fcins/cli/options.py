@@ -80,6 +80,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="只核查，不写入�
 Files = Annotated[list[Path], typer.Argument(metavar="文件…", help="xlsx、xlsm、xls、ods或csv", show_default=False)]
 Replaced = Annotated[bool, typer.Option("--replace", help="新的全部名单：同类原有的撤回")]
 Forced = Annotated[bool, typer.Option("--force", help="与 --replace 一起用：减少超过五分之一也替换")]
+ForcedRoster = Annotated[bool, typer.Option("--force", help="替换、取消超过五分之一的人也照办")]
 Out = Annotated[
     Path | None, typer.Option("-o", "--out", metavar="目录", help="输出到哪里", show_default="工作区下的out")
 ]
@@ -97,15 +98,15 @@ def one_or_all(town: str | None, every: bool) -> None:
         raise UsageError("要么用 --town 指定一个镇（街道），要么用 --all", "例：--town 城关镇")
 
 
-def whole_list(replace: bool, town: str | None, every: bool, force: bool) -> None:
-    """A roster that replaces says of which town, or of all; --all-towns and --force go with --replace only."""
+def whole_list(replace: bool, town: str | None, every: bool) -> None:
+    """A roster that replaces says of which town, or of all; --all-towns goes with --replace only."""
     if replace and bool(town) == every:
         raise UsageError(
             "--replace 要说明替换哪里的名单：要么用 --town 指定一个镇（街道），要么用 --all-towns",
             "例：--replace --town 城关镇",
         )
-    if not replace and (every or force):
-        raise UsageError(f"{'--all-towns' if every else '--force'} 要与 --replace 一起用", "补充名单不用加，直接导入")
+    if not replace and every:
+        raise UsageError("--all-towns 要与 --replace 一起用", "补充名单不用加，直接导入")
 
 
 def whole_households(replace: bool, town: str | None, force: bool) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from fcins.analysis.district import District
 from fcins.commands.batch import Asked, Batch, Entered, ImportResult, Opened, add, import_result, open_files, same_bytes
 from fcins.commands.opening import Watcher, category_code, changing, judging_day, town_name, workspace_policy
-from fcins.commands.replacing import Replace, Replacement, scope_of
+from fcins.commands.replacing import Endings, Replace, Replacement, only_leavers, scope_of
 from fcins.commands.replies import CausesResult, ReplyResult, import_replies
 from fcins.errors import InputError, UsageError
 from fcins.intake.facts import READERS
@@ -115,7 +115,17 @@ def _import_rosters(
         return roster_facts(sheets, policy, asked.category or None, today)
 
     whole = Replace(asked.sender_town, force) if replace else None
-    return _import(folder, "import-roster", files, read, watcher=watcher, dry_run=dry_run, asked=asked, replace=whole)
+    return _import(
+        folder,
+        "import-roster",
+        files,
+        read,
+        watcher=watcher,
+        dry_run=dry_run,
+        asked=asked,
+        replace=whole,
+        force=force,
+    )
 
 
 def import_facts(
@@ -149,28 +159,38 @@ def _import(
     dry_run: bool,
     asked: Asked,
     replace: Replace | None = None,
+    force: bool = False,
 ) -> list[ImportResult]:
-    """Read every file, then put all of them in, or none, in one transaction; judge them as of now."""
+    """Read every file, then put all of them in, or none, in one transaction; judge them as of now.
+
+    `force`: however many memberships they end.
+    """
     policy = workspace_policy(folder)
     today = judging_day(policy, watcher)
     ready = [_ready(path, sheets, read(sheets, policy, today), asked) for path, sheets in files]
     kind = ready[0].kind
-    scope = None
+    scope, endings = None, None
     if replace:
+        if kind == "roster" and any(only_leavers(batch.facts) for batch in ready):
+            raise UsageError("退出的名单不是全部名单，不能用 --replace", "去掉 --replace 再导入：只取消名单上的人")
         scope = scope_of({batch.kind for batch in ready}, [batch.categories for batch in ready], replace.town)
     watcher.step("写入", len(ready), len(ready) + 1)
     with changing(folder, command, watcher, keep=not dry_run) as opened:
         known = [same_bytes(opened, batch) for batch in ready]
         replacement = Replacement(opened, policy, scope, [number for number in known if number]) if scope else None
+        if kind == "roster" and not replace and not force:
+            endings = Endings(opened, policy, [batch.facts for batch in ready])
         coming = sum(len(batch.facts) for batch, number in zip(ready, known, strict=True) if number is None)
         with opened.adding(kind, coming):
             entered, facts = _enter(opened, ready, asked)
         if replacement:
             replacement.take_out([each.number for each in entered if not each.already])
         watcher.step("核查", len(entered), len(entered) + 1)
-        # A replacement may still be refused: then what was derived with it must not be kept.
-        keep = not dry_run and (replace is None or replace.force)
+        # An import may still be refused: then what was derived with it must not be kept.
+        keep = not dry_run and (replace is None or replace.force) and not (endings and endings.any)
         district = District.about(opened, policy, kind, facts, keep=keep)
+        if endings:
+            endings.check(district)
         replaced = replacement.outcome(district, force=replace.force) if replacement and replace else None
         first, *others = entered
         return [

@@ -14,9 +14,10 @@ import pandas as pd
 
 from fcins.analysis.district import District
 from fcins.assessment.facts import REGISTRY
+from fcins.assessment.memberships import aid_payers, ended_by_others, holds_on, leaving
 from fcins.assessment.residents import listed
 from fcins.commands.batch import Replaced
-from fcins.errors import UsageError
+from fcins.errors import InputError, UsageError
 from fcins.policy.loading import Policy
 from fcins.store.schema import FACT_TABLES
 from fcins.store.store import Store
@@ -111,7 +112,7 @@ def people(district: District, scope: Scope) -> pd.DataFrame:
     """Who is on the lists of a scope as of now: key, category, each pair once.
 
     The residents listed, or the members whose membership holds. As long as there are no households nothing can hold:
-    then everybody whom the lists name.
+    then everybody whom the lists name and do not end.
     """
     residents = district.residents
     if scope.kind != "roster":
@@ -121,14 +122,27 @@ def people(district: District, scope: Scope) -> pd.DataFrame:
         at = residents.find(members["key"])
         members = members.assign(town=residents.people["town"].to_numpy(dtype=object)[at])
     else:
-        members = _facts(district, scope, ())
-        members = members[(members["key"] != 0).to_numpy()]
+        members = _named(district, scope)
     in_scope = np.ones(len(members), np.bool_)
     if scope.kind == "roster":
         in_scope &= members["category"].isin(scope.categories).to_numpy()
     if scope.town:
         in_scope &= (members["town"] == scope.town).to_numpy()
-    return members.loc[in_scope, ["key", "category"]].drop_duplicates(ignore_index=True)
+    return members.loc[in_scope, ["key", "category", "town"]].drop_duplicates(["key", "category"], ignore_index=True)
+
+
+def _named(district: District, scope: Scope) -> pd.DataFrame:
+    """Whom the lists of a scope name: key, category, town, each row whose own days and those of others let it hold."""
+    facts = _facts(district, scope, ())
+    if scope.kind != "roster":
+        return facts[(facts["key"] != 0).to_numpy()]
+    days = ["flaws", "aid_payer", "joined_on", "cancelled_on", "leaves"]
+    facts = facts.join(district.store.facts(FACT_TABLES["roster"], days))
+    facts["aid_payer"] = aid_payers(facts, district.policy)[0]
+    sound = (facts["key"] != 0).to_numpy() & ~facts["flaws"].str.contains("E").to_numpy(dtype=bool)
+    ended, _ = ended_by_others(facts, sound, district.policy)
+    named: pd.DataFrame = facts[(facts["key"] != 0).to_numpy() & holds_on(facts, district.policy) & ~ended]
+    return named
 
 
 def outdated(district: District, scope: Scope, without: Collection[int]) -> pd.DataFrame:
@@ -162,6 +176,56 @@ def guard(before: pd.DataFrame, after: pd.DataFrame, scope: Scope, policy: Polic
                 f"要减少 {lost}人，超过五分之一；没有替换，什么都没有改动",
                 "请核对文件是否完整、有没有选错；确实要减少这么多的，加 --force",
             )
+
+
+class Endings:
+    """What new files end of memberships, by lists of who leaves or a 取消时间. Made before they go in, within the
+    transaction of their import: it knows who belonged to their categories till then.
+
+    `facts`: of the new rosters.
+    """
+
+    def __init__(self, store: Store, policy: Policy, facts: Sequence[pd.DataFrame]) -> None:
+        self._policy = policy
+        day = policy.reference_day.isoformat()
+        ends = [each[((each["cancelled_on"] != "") & (each["cancelled_on"] <= day)).to_numpy()] for each in facts]
+        self._keys = set().union(*(each["key"].tolist() for each in ends)) - {0}
+        codes = set().union(*(each["category"].tolist() for each in ends)) - {""}
+        district = District(store, policy, keep=False)
+        known = set().union(*(record.categories for record in district.batch_records.values()))
+        self._scope = Scope("roster", tuple(sorted(codes & known)), "")
+        self._before = people(district, self._scope) if self.any else None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything that the files may end."""
+        return bool(self._keys and self._scope.categories)
+
+    def check(self, district: District) -> None:
+        """Raises InputError where more than a fifth of a category's people leave it, in all or in a town.
+
+        `district`: with the new files in; as much of it as decides about the people whom they name.
+        """
+        if self._before is None:
+            return
+        after = people(district, self._scope)
+        for category in self._scope.categories:
+            before = self._before[_of(self._before, category)]
+            still = set(after["key"][_of(after, category)])
+            lost = before[(before["key"].isin(self._keys) & ~before["key"].isin(still)).to_numpy()]
+            for town in ("", *sorted(lost["town"].unique())):
+                of_town = [len(who if not town else who[(who["town"] == town).to_numpy()]) for who in (before, lost)]
+                if of_town[1] * LARGEST_LOSS > of_town[0]:
+                    name = f"{town}{self._policy.category(category).name}"
+                    raise InputError(
+                        f"{name}原有 {of_town[0]}人，要取消其中 {of_town[1]}人，超过五分之一；没有导入，什么都没有改动",
+                        "请核对是不是拿错了名单、取消时间对不对；确实要取消这么多的，加 --force",
+                    )
+
+
+def only_leavers(facts: pd.DataFrame) -> bool:
+    """Whether a roster's rows only end memberships: it is no whole list of anything."""
+    return len(facts) > 0 and bool(leaving(facts).all())
 
 
 def _of(who: pd.DataFrame, category: str) -> npt.NDArray[Any]:

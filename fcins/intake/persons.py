@@ -176,17 +176,26 @@ def placed(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> None:
 
 
 def dated(
-    sheet: RawSheet, rows: pd.DataFrame, flaws: Flaws, field: str, needed: bool = False, latest: str = ""
+    sheet: RawSheet,
+    rows: pd.DataFrame,
+    flaws: Flaws,
+    field: str,
+    needed: bool | Flags = False,
+    latest: str = "",
+    column: "pd.Series[str] | None" = None,
 ) -> None:
-    """A day of each row, "" where there is none; E307 where it is unusable, or of money too early or after `latest`."""
-    column = sheet.column(field)
-    if not needed:  # 长期, 无, / in a cell that may stay empty
+    """A day of each row, "" where there is none; E307 where it is unusable, or of money too early or after `latest`.
+
+    `needed`: E307 for who has none, of all rows or of those marked; `column`: the sheet's, unless another is given.
+    """
+    column = sheet.column(field) if column is None else column
+    if needed is not True:  # 长期, 无, / in a cell that may stay empty
         column = column.where(load_headings().value("no_date", column).isin(["", "?"]), "")
     found = values.dates(column, to_the_day=field in TO_THE_DAY)[rows["at"].to_numpy()]
     unusable = found == "?"
     if field in TO_THE_DAY:
         unusable |= receipts.impossible(found, latest)
-    flaws.add("E307", unusable | (found == "") if needed else unusable)
+    flaws.add("E307", unusable | ((found == "") & needed))
     rows[field] = np.where(unusable, "", found)
 
 

@@ -9,10 +9,12 @@ import pandas as pd
 from fcins import values
 from fcins.errors import InputError
 from fcins.headings import UNKNOWN, load_headings
+from fcins.intake.leavers import RosterLeavers, roster_leavers
 from fcins.intake.levels import levels_held
 from fcins.intake.persons import Flaws, dated, numbered, persons, placed, slot_column
 from fcins.intake.roster_categories import row_categories
 from fcins.intake.typed import Typed
+from fcins.notices import Notice
 from fcins.policy.loading import Policy
 from fcins.workbooks.reading import RawSheet
 
@@ -21,16 +23,18 @@ def roster_facts(sheets: Sequence[RawSheet], policy: Policy, asked: str | None, 
     """A department's roster → facts, one part for each category of a row, or for each spouse of a couple row.
 
     `asked` is a category's code, or None where the sheet's own 人员类别 column, or else its title, decides. Raises
-    InputError where nothing decides.
+    InputError where nothing decides, and for what is no list of members or of who leaves (`leavers`).
     """
-    frames = []
+    frames, notices = [], []
     for sheet in sheets:
+        leavers = roster_leavers(sheet)
         couple = _couple_category(sheet, policy, asked)
         if not couple:
             _require_persons(sheet, policy, asked)
         rows = _spouses(sheet, couple, today) if couple else _members(sheet, policy, asked, today)
-        frames.append(_roster_columns(sheet, rows, policy))
-    return Typed("roster", numbered(frames))
+        frames.append(_roster_columns(sheet, rows, leavers, policy))
+        notices += _leaving_notice(sheet, frames[-1], leavers, policy)
+    return Typed("roster", numbered(frames), tuple(notices))
 
 
 def _require_persons(sheet: RawSheet, policy: Policy, asked: str | None) -> None:
@@ -78,10 +82,12 @@ def _spouses(sheet: RawSheet, category: str, today: date) -> pd.DataFrame:
     return both.sort_values(["at", "part"], ignore_index=True)
 
 
-def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, leavers: RosterLeavers, policy: Policy) -> pd.DataFrame:
     headings = load_headings()
     at = rows["at"].to_numpy()
     flaws = Flaws(rows, start=rows["flaws"])
+    leaves = leavers.leaves[at]
+    flaws.add("E303", leavers.unclear[at] & (rows["category"] != "").to_numpy())
     placed(sheet, rows, policy)
     stated = slot_column(sheet, "disability_level", rows)
     own = (rows["certificate_id"] == rows["citizen_id"]).to_numpy()
@@ -93,17 +99,33 @@ def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> pd.D
     amount = values.amounts_fen(sheet.column("aid_amount"))
     whole = (headings.value("full_amount", sheet.column("aid_amount")) == "全额").to_numpy()
     amount = np.where(whole, values.WHOLE_AMOUNT, np.where(amount > 0, amount, values.UNUSABLE_FEN))[at]
-    flaws.add("E306", aided & (amount == values.UNUSABLE_FEN))
-    rows["aid_fen"] = np.where(aided, amount, 0)
+    flaws.add("E306", aided & ~leaves & (amount == values.UNUSABLE_FEN))
+    rows["aid_fen"] = np.where(aided & ~leaves, amount, 0)
     rows["aid_payer"] = np.where(aided, sheet.column("aid_payer").to_numpy()[at], "")
     kind = sheet.column("family_kind")
     known = headings.plainly("family_kind", kind)
     rows["family_kind"] = known.where(known != UNKNOWN, kind).array.take(at)
-    dated(sheet, rows, flaws, "joined_on")
-    dated(sheet, rows, flaws, "cancelled_on")
+    dated(sheet, rows, flaws, "joined_on", column=leavers.joined)
+    dated(sheet, rows, flaws, "cancelled_on", needed=leaves, column=leavers.ended)
     rows["gap_reason"] = sheet.column("gap_reason").array.take(at)
-    rows["leaves"] = 0
+    rows["leaves"] = leaves.astype(np.int64)
     return flaws.written()
+
+
+def _leaving_notice(sheet: RawSheet, rows: pd.DataFrame, leavers: RosterLeavers, policy: Policy) -> list[Notice]:
+    """N303 of a sheet with rows that were taken to end memberships, not to state any."""
+    leaves = rows[(rows["leaves"] != 0).to_numpy()]
+    if leaves.empty:
+        return []
+    names = "、".join(policy.names_of(sorted(leaves["category"].unique()))) or "这一类人员"
+    people = leaves["at"].nunique()
+    undated = leaves.loc[(leaves["cancelled_on"] == "").to_numpy(), "at"].nunique()
+    what = "按退出的名单读" if leavers.whole else f"其中{people}行写明退出"
+    parts = [f"{people - undated}行从取消时间起不再是{names}"] if people > undated else []
+    parts += [f"{undated}行没有可用的取消时间，退回，没有取消"] if undated else []
+    at = () if leavers.whole else tuple(sorted(set(leaves["row"].tolist())))
+    text = f"{what}，没有当作{names}导入：{'；'.join(parts)}"
+    return [Notice("N303", text, sheet.sheet, at, loses=bool(undated))]
 
 
 def _couple_category(sheet: RawSheet, policy: Policy, asked: str | None) -> str | None:

@@ -162,7 +162,7 @@ def test_of_a_couple_each_spouse_has_a_line(village: Path, tmp_path: Path) -> No
         | 女方姓名 | 女方身份证号 | 男方姓名 | 男方身份证号 | 家庭类别 | 取消时间 |
         | 李二     | {LI}         | 王一     | {WANG}       | 独生子女 | {end}    |
         """
-        run(village, "import-roster", write_xlsx(tmp_path / name, table), "--category", "计生奖扶家庭")
+        run(village, "import-roster", write_xlsx(tmp_path / name, table), "--category", "计生奖扶家庭", "--force")
     _, sheets, figures = sent(village, tmp_path / "out", "区卫健局")
     assert [(line["姓名"], line["问题说明"]) for line in sheets["不一致_计生"]] == [
         ("李二", "女方：取消时间：本行为空，计生取消.xlsx › Sheet1 第2行为2023-06-30；暂按已取消"),

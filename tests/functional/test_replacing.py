@@ -185,7 +185,6 @@ def test_the_same_bytes_change_nothing(folder, tmp_path, capsys):
         ["import-roster", "--replace"],
         ["import-roster", "--replace", "--town", "阴平", "--all-towns"],
         ["import-roster", "--all-towns"],
-        ["import-roster", "--force"],
         ["import-households", "--town", "阴平"],
         ["import-households", "--force"],
         ["import-households", "--replace", "--town", "阴坪"],

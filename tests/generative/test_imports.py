@@ -177,6 +177,7 @@ def send(folder: Path, sent: Sent, name: str = "名册.xlsx", title: str = "", *
     if sent.kind in ("roster", "couples"):
         category = "family_planning" if sent.kind == "couples" else None
         asked = {"category": category, "declared_total": None, "town": None}
+        options = {"force": True, **options}  # of so few people one who leaves is more than a fifth
         return importing.import_roster(folder, [path], **asked, watcher=QUIET, **options)[0]
     return importing.import_facts(folder, [path], sent.kind, watcher=QUIET)[0]
 
