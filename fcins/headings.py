@@ -3,7 +3,6 @@
 import difflib
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,6 +10,9 @@ from importlib import resources
 from itertools import pairwise
 
 import pandas as pd
+
+from fcins.characters import unified
+from fcins.values import without_code
 
 # Python's re and Arrow's RE2 both read this pattern, the one for single texts, the other for whole columns.
 DROPPED = '[\\s\u200b\ufeff()\\[\\]{}<>【】〔〕《》*:;"“”]'
@@ -40,7 +42,7 @@ HEAD = "户主"
 
 def heading_key(text: str) -> str:
     """A text as headings and value words are compared: NFKC, upper case, no white space, brackets or * : ;"""
-    return re.sub(DROPPED, "", unicodedata.normalize("NFKC", text)).upper()
+    return re.sub(DROPPED, "", unified(text)).upper()
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,9 @@ class Headings:
 
         def look_up(text: str) -> str:
             keys = self._keys(text)
+            bare = without_code(text)
+            if bare != keys[0] and not any(key in by_key for key in keys):
+                keys += self._keys(bare)
             return next((by_key[key] for key in keys if key in by_key), UNKNOWN if keys[0] else "")
 
         codes, distinct = pd.factorize(texts)
@@ -97,9 +102,7 @@ class Headings:
         独生子女（已取消） is not recognised."""
         against = (*self.words["denials"], *self.words["ended"])
         undone = {
-            text: any(
-                word in part for part in _BRACKETED.findall(unicodedata.normalize("NFKC", text)) for word in against
-            )
+            text: any(word in part for part in _BRACKETED.findall(unified(text)) for word in against)
             for text in texts.unique()
         }
         return self.value(kind, texts).mask(texts.map(undone).astype(bool), UNKNOWN)
@@ -146,7 +149,7 @@ class Headings:
 
     def _keys(self, text: str) -> list[str]:
         """The forms under which a text is looked up: with what its brackets hold, then without."""
-        text = unicodedata.normalize("NFKC", text)
+        text = unified(text)
         bracketed = _BRACKETED.findall(text)
         keys = [heading_key(text)]
         if bracketed and not any(self.somebody_else(part) for part in bracketed):

@@ -16,6 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from fcins.characters import unified
+
 Days = npt.NDArray[np.datetime64]
 Flags = npt.NDArray[np.bool_]
 Digits = npt.NDArray[np.uint8]  # (positions, people): each position lies in one piece of memory; X is 40
@@ -34,6 +36,12 @@ _SCIENTIFIC = r"^[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]{1,3}$"
 _ID_SHAPED = re.compile("\\d[\\dXxＸｘ]{14,}|\\d(?:[ \t\u00a0\u3000]?[\\dXxＸｘ]){14,}")
 
 _QUOTES = "'\"`‘’‚‛“”„‟′"
+_GUARDS = _QUOTES + "="  # ="3704…" keeps Excel from making a number of it
+_ERROR = r"^#(?i:N/?A|REF|VALUE|NAME|DIV/0|NULL|NUM|SPILL|CALC|FIELD|GETTING_DATA)[!?]?$|^(?i:Err):[0-9]+$"
+_ERROR_CELL = re.compile(_ERROR)
+_BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕")
+_OPEN_BRACKET = re.compile(r"(?<=.)[(\[【〔].*$")
+_MARKS = "*★☆※△▲▽▼○●◎◇◆□■√✓✔#"
 _BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols by category, yet nothing is seen of them
 _DOTS = "\u0387\u16eb\u2022\u2027\u2219\u22c5\u30a0\u30fb\ua78f\uff0e\uff65"  # variants of U+00B7
 _HAN = "[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -52,18 +60,22 @@ _PRIVATE_HAN = dict(enumerate(_PRIVATE_GLYPHS, start=0xE815))
 def normalise_ids(text: pd.Series) -> pd.Series:
     """Cell text as it came → the same without spaces and marks; nothing is judged here.
 
-    Every kind of space and invisible character goes, and quote marks in front (Excel's way to keep a number as text);
-    full-width becomes half-width, x and × become X. A missing cell becomes "". The index is kept.
+    Every kind of space and invisible character goes, and quote marks and = around it (ways to keep a number as text);
+    full-width becomes half-width, x and × become X. A missing cell becomes "", and so does an error value (#N/A). The
+    index is kept.
     """
     values = _arrow(text)
     wide = ~_flags(pc.string_is_ascii(values))
     simple = ~wide & ~_flags(pc.match_substring_regex(values, "^[0-9X]*$"))
     if simple.any():
         tidy = pc.replace_substring_regex(values.filter(pa.array(simple)), r"[\x00-\x20\x7f]+", "")
-        values = _put(values, simple, pc.replace_substring(pc.ascii_ltrim(tidy, characters="'\"`"), "x", "X"))
+        tidy = pc.replace_substring_regex(pc.ascii_trim(tidy, characters="'\"`="), _ERROR, "")
+        values = _put(values, simple, pc.replace_substring(tidy, "x", "X"))
     if wide.any():
         spelt = _respell(values.filter(pa.array(wide)), _id_spelling)
-        values = _put(values, wide, pa.array([each.lstrip(_QUOTES) for each in spelt], pa.large_string()))
+        values = _put(
+            values, wide, pa.array([_ERROR_CELL.sub("", each.strip(_GUARDS)) for each in spelt], pa.large_string())
+        )
     return _series(values, text.index)
 
 
@@ -72,15 +84,39 @@ def normalise_names(names: pd.Series) -> pd.Series:
 
     Spaces and invisible characters go, inner ones too; full-width becomes half-width; each variant of the middle dot,
     and a full stop or hyphen between Han characters, becomes U+00B7; the private characters of old GB 18030 fonts
-    become their Unicode ones. Case and compatibility ideographs stay as they are.
+    become their Unicode ones, radicals ideographs. Case and compatibility ideographs stay as they are. What stands in
+    brackets, marks and quotes around the name are no part of it, and an error value (#N/A) is no name.
     """
     values = _arrow(names)
     odd = ~_flags(pc.match_substring_regex(values, _PLAIN_NAME))
     if odd.any():
         spelt = _respell(values.filter(pa.array(odd)), _name_spelling)
-        dotted = [_DOT_IN_HAN.sub("·", each) for each in spelt]
+        dotted = [_DOT_IN_HAN.sub("·", _bare_name(each)) for each in spelt]
         values = _put(values, odd, pa.array(dotted, pa.large_string()))
     return _series(values, names.index)
+
+
+def _bare_name(spelt: str) -> str:
+    """赵大柱(曾用名赵铁柱), 孙福来(户主, 周建国*, ="李秀兰" → the name alone."""
+    name, before = spelt, ""
+    while name != before:
+        before, name = name, name.strip(_GUARDS)
+        if _ERROR_CELL.match(name):
+            return ""
+        name = _OPEN_BRACKET.sub("", _BRACKETED.sub("", name)).strip(_MARKS) or name
+    return name
+
+
+def bracketed(names: pd.Series) -> pd.Series:
+    """What stands in brackets beside each name, "" where nothing does. The index is kept."""
+    values = _arrow(names)
+    has = _flags(pc.match_substring_regex(values, r"[(（\[［【〔]"))
+    found = pa.array([""] * len(values), pa.large_string())
+    if has.any():
+        texts = [unified(each) for each in values.filter(pa.array(has)).to_pylist()]
+        parts = [_BRACKETED.findall(each) + _OPEN_BRACKET.findall(_BRACKETED.sub("", each)) for each in texts]
+        found = _put(found, has, pa.array(["，".join(each) for each in parts], pa.large_string()))
+    return _series(found, names.index)
 
 
 def check_ids(ids: pd.Series, today: date) -> pd.DataFrame:
@@ -252,7 +288,7 @@ def _respell(values: pa.Array, spell: Callable[[str], str]) -> list[str]:
 
 
 def _id_spelling(character: str) -> str:
-    seen = "".join(filter(_is_seen, unicodedata.normalize("NFKC", character)))
+    seen = "".join(filter(_is_seen, unified(character)))
     return seen.replace("x", "X").replace("×", "X")
 
 
@@ -261,7 +297,7 @@ def _name_spelling(character: str) -> str:
         return "·"
     if _LEFT_ALONE.match(character):
         return character
-    return _PRIVATE_HAN.get(ord(character)) or "".join(filter(_is_seen, unicodedata.normalize("NFKC", character)))
+    return "".join(filter(_is_seen, unified(_PRIVATE_HAN.get(ord(character), character))))
 
 
 def _is_seen(character: str) -> bool:

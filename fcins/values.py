@@ -4,9 +4,9 @@ Cells repeat: each function works on the distinct texts of a column and spreads 
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
-from datetime import date, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+
+from fcins.characters import unified
 
 UNUSABLE_FEN = -(2**62)
 """An amount that could not be read."""
@@ -25,12 +27,21 @@ _EXCEL_DAY_ZERO = date(1899, 12, 30)
 _SPLIT_DATE = re.compile(r"^(\d{4})[-./年、](\d{1,2})(?:[-./月、](\d{1,2})[日号]?)?月?$")
 _PLAIN_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})?$")
 # Only what stands between them shows where the day ends and the hour begins: 12-2 15:30.
-_TIME_OF_DAY = re.compile(r"(?:(?<=\d)(?:T|\s+)|(?<=[日号])\s*)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
-_AMOUNT = re.compile(r"^[￥¥]?(-?\d+(?:\.\d+)?)(?:元(?:整|/年|档)?|档)?$")
+_TIME_OF_DAY = re.compile(
+    r"(?:(?<=\d)(?:T|\s+)|(?<=[日号])\s*)(?:(?:星期|周)[一二三四五六日天]\s*)?"
+    r"(?:(?:(?:上午|下午|中午|凌晨|早上|晚上|AM|PM)\s*)?"
+    r"\d{1,2}(?::\d{2}(?::\d{2}(?:[.,]\d+)?)?|[时点](?:\d{1,2}分(?:\d{1,2}秒)?)?)(?:\s*(?:AM|PM))?)?$"
+)
+_STAMP = re.compile(r"^((?:19|20)\d{6})(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3})?)?$")  # 20231105101500
+_ZONED = re.compile(r"T\d{2}:?\d{2}\S*(?:Z|[+-]\d{2}:?\d{2})$")
+_CHINA = timezone(timedelta(hours=8))
+_AMOUNT = re.compile(r"^[￥¥]?(-?\d+(?:\.\d+)?)(元(?:整|/年|档)?|档)?$")
+_FEN_OF_A_YUAN = 100
 _THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
 _LISTED = re.compile(r"[\s、，,;；/\\|+&．。]+")
 _JOINED = re.compile("[和与]+|及(?!以[上下])")
-_YEAR = re.compile(r"^(\d{4})")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:\d{2}|\d{4}|\d{10})?(?!\d)")
+_CODE = re.compile(r"^[0-9A-Za-z]{1,12}\s*(?:[-_.:：、|/—]\s*|\s)(?=[^\W\d_])")
 
 
 def each_distinct(column: pd.Series, read: Callable[[str], Any], dtype: Any = object) -> npt.NDArray[Any]:
@@ -44,16 +55,27 @@ def each_distinct(column: pd.Series, read: Callable[[str], Any], dtype: Any = ob
 
 
 def plain(text: str) -> str:
-    """NFKC without white space: the form in which numbers and dates are read."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    """`unified` without white space: the form in which numbers and dates are read."""
+    return "".join(unified(text).split())
+
+
+def without_code(text: str) -> str:
+    """A word without the code before it, as systems print both: 1-男, 01|汉族, 370499 阴平镇. Numbers stay: 1-2."""
+    return _CODE.sub("", unified(text).strip(), count=1)
 
 
 def read_date(text: str) -> str:
     """A date in any of the forms departments write → YYYY-MM-DD; without a day → YYYY-MM; "" empty; "?" unusable.
 
-    1960-1-1, 1960.1.1, 1960/1/1, 19600101, 1960年1月1日, with a time of day, or an Excel day number.
+    1960-1-1, 1960.1.1, 1960/1/1, 19600101, 1960年1月1日, with a time of day as systems print it, or an Excel day
+    number. A time of another zone is taken on China's clocks: 2023-11-04T16:00:00Z is the 5th.
     """
-    cell = plain(_TIME_OF_DAY.sub("", unicodedata.normalize("NFKC", text).strip()))
+    cell = unified(text).strip()
+    if not _PLAIN_DATE.match(cell) and not _SPLIT_DATE.match(cell):
+        if _ZONED.search(cell):
+            with suppress(ValueError):
+                return datetime.fromisoformat(cell).astimezone(_CHINA).date().isoformat()
+        cell = _STAMP.sub(r"\1", plain(_TIME_OF_DAY.sub("", cell)))
     if not cell:
         return ""
     match = _SPLIT_DATE.match(cell) or _PLAIN_DATE.match(cell)
@@ -79,13 +101,16 @@ def dates(column: pd.Series, *, to_the_day: bool = False) -> npt.NDArray[Any]:
     return each_distinct(column, whole)
 
 
-def read_fen(text: str) -> int:
-    """An amount in yuan (380, 380.00, ￥1,000, 350元) → fen; `UNUSABLE_FEN` where it is none or has parts of a fen."""
+def read_fen(text: str, unit_fen: int = _FEN_OF_A_YUAN) -> int:
+    """An amount (380, 380.00, ￥1,000, 350元) → fen; `UNUSABLE_FEN` where it is none or has parts of a fen.
+
+    `unit_fen`: what 1 means where the cell does not say 元 itself.
+    """
     match = _AMOUNT.match(without_thousands(plain(text)))
     if not match:
         return UNUSABLE_FEN
     try:
-        fen = Decimal(match[1]) * 100
+        fen = Decimal(match[1]) * (_FEN_OF_A_YUAN if match[2] else unit_fen)
     except InvalidOperation:
         return UNUSABLE_FEN
     whole = int(fen.to_integral_value())
@@ -100,16 +125,22 @@ def without_thousands(text: str) -> str:
     return _THOUSANDS.sub(lambda number: number[0].replace(",", ""), text)
 
 
-def amounts_fen(column: pd.Series) -> npt.NDArray[np.int64]:
+def amounts_fen(column: pd.Series, unit_fen: int = _FEN_OF_A_YUAN) -> npt.NDArray[np.int64]:
     """`read_fen` of a column."""
-    return each_distinct(column, read_fen, np.int64)
+    return each_distinct(column, lambda text: read_fen(text, unit_fen), np.int64)
 
 
 def read_year(text: str) -> int:
-    """The year a fee belongs to: 2024, 2024年度, 202401-202412 → 2024; empty → 0; unusable → -1."""
+    """The year a fee belongs to: 2024, 2024年度, 202401-202412, a date in it → 2024; empty → 0; unusable → -1.
+
+    A period over several years (2023-09至2024-08) belongs to none of them.
+    """
     cell = plain(text)
-    match = _YEAR.match(cell)
-    return int(match[1]) if match else -1 if cell else 0
+    if not cell:
+        return 0
+    day = read_date(text)
+    found = {day[:4]} if day not in ("", "?") else set(_YEAR.findall(cell)) if cell[:1].isdigit() else set()
+    return int(found.pop()) if len(found) == 1 else -1
 
 
 def years(column: pd.Series) -> npt.NDArray[np.int64]:
@@ -124,6 +155,6 @@ def days(iso: pd.Series) -> npt.NDArray[Any]:
 
 def each_part(text: str, whole: Callable[[str], bool]) -> list[str]:
     """What a cell lists: 低保、残疾 or 低保和残疾 → its parts; one that is `whole` is not cut at 和, 及, 与."""
-    listed = [part for part in _LISTED.split(unicodedata.normalize("NFKC", text)) if part]
+    listed = [part for part in _LISTED.split(unified(text)) if part]
     parts = [piece for part in listed for piece in ([part] if whole(part) else _JOINED.split(part))]
     return [part for part in parts if part]

@@ -83,7 +83,7 @@ def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> 
     payers, unnamed = aid_payers(facts, policy)
     facts = facts.assign(aid_payer=payers)
     masks = flaw_masks(facts)
-    masks["W208"] = unnamed
+    masks["W208"] = masks.get("W208", np.zeros(len(facts), np.bool_)) | unnamed
     at = _match(facts, residents, masks)
     for code in ("E203", "E204"):  # who is dead or gone leaves the list rightly
         masks[code] &= ~leaving(facts)

@@ -1,13 +1,13 @@
 """残疾等级: the level that a cell states, and whether it agrees with the 残疾人证 beside it."""
 
 import re
-import unicodedata
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fcins.characters import unified
 from fcins.headings import heading_key, load_headings
 from fcins.values import each_distinct, each_part
 
@@ -38,7 +38,7 @@ def levels_held(
 
 
 def _level_stated(text: str) -> int:
-    plain = unicodedata.normalize("NFKC", text)
+    plain = unified(text)
     was = load_headings().words["ended"]
     brackets = [part for part in _BRACKETED.findall(plain) if not any(word in part for word in was)]
     levels = {level for part in (_BRACKETED.sub("", plain), *brackets) for level in _levels(part)}

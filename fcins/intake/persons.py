@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins import identity, values
-from fcins.headings import load_headings
+from fcins.headings import UNKNOWN, load_headings
 from fcins.intake import receipts
 from fcins.policy.loading import Policy, normalise_town
 from fcins.workbooks.reading import RawSheet
@@ -41,7 +41,9 @@ def persons(
     """
     frames = []
     for slot in range(sheet.slots if not every_row else 1):
-        name = identity.normalise_names(sheet.column(name_field, slot))
+        stated_name = sheet.column(name_field, slot)
+        name = identity.normalise_names(stated_name)
+        remarks = identity.bracketed(stated_name)
         id_text = identity.normalise_ids(sheet.column(id_field, slot))
         by_number = sheet.numeric_column(id_field, slot)
         level = np.zeros(len(name), np.int64)
@@ -65,6 +67,7 @@ def persons(
                 "slot": slot,
                 "row": sheet.row_numbers[at],
                 "name": name.array.take(at),
+                "name_remark": remarks.array.take(at),
                 "id_text": id_text.array.take(at),
                 "by_number": by_number[at],
                 "certificate_level": level[at],
@@ -114,6 +117,7 @@ class Flaws:
         sex = load_headings().value("sex", rows["sex_text"])
         self.add("W110", valid & (rows["sex_text"] != "").to_numpy() & (sex != rows["sex"]).to_numpy())
         self.add("W111", valid & _other_birth(rows))
+        self.add("W208", _gone_by_name(rows["name_remark"]))
 
     def add(self, code: str, where: Flags) -> None:
         """Note a code on the rows marked."""
@@ -128,6 +132,17 @@ class Flaws:
     def written(self) -> pd.DataFrame:
         """The rows with their `flaws`."""
         return self._rows.assign(flaws=self.text())
+
+
+def _gone_by_name(remarks: pd.Series) -> Flags:
+    """Whether what stands in brackets beside the name says that the person is no longer there: 周建国（已故）."""
+    if not (remarks != "").any():
+        return np.zeros(len(remarks), np.bool_)
+    headings = load_headings()
+    gone: Flags = values.each_distinct(
+        remarks, lambda text: text != "" and headings.contained("name_remark", text) != UNKNOWN, np.bool_
+    )
+    return gone
 
 
 def _other_birth(rows: pd.DataFrame) -> Flags:

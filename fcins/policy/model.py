@@ -21,6 +21,7 @@ from fcins.policy.values import (
     placeholders,
     without_brackets,
 )
+from fcins.values import without_code
 
 
 class Table(BaseModel):
@@ -402,10 +403,12 @@ class Policy(Table):
 
     def find_town(self, text: str) -> str | None:
         """The town that a name, an alias or either behind the district's name (枣庄市峰城区阴平镇) means, or None."""
-        plain = normalise_town(text)
-        _, district, rest = plain.partition(normalise_town(self.district))
         lookup = self._towns_by_text
-        return lookup.get(plain) or (lookup.get(rest) if district else None)
+        for plain in (normalise_town(text), normalise_town(without_code(text))):
+            _, district, rest = plain.partition(normalise_town(self.district))
+            if found := lookup.get(plain) or (lookup.get(rest) if district else None):
+                return found
+        return None
 
     @cached_property
     def _towns_by_text(self) -> dict[str, str]:
@@ -435,10 +438,9 @@ class Policy(Table):
 
     def find_category(self, text: str) -> str | None:
         """The code that a code, name or alias means; None when it is none of them."""
-        # 低保户(A类): what stands in brackets may only explain.
-        return self._by_name.get(normalise_category(text)) or self._by_name.get(
-            normalise_category(without_brackets(text))
-        )
+        # 低保户(A类): what stands in brackets may only explain. 01-低保户: a code and its word.
+        forms = (text, without_brackets(text), without_code(without_brackets(text)))
+        return next((code for form in forms if (code := self._by_name.get(normalise_category(form)))), None)
 
     def categories_in_title(self, text: str) -> list[str]:
         """Codes of the categories that a title names, longest name first.

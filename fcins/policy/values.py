@@ -4,7 +4,6 @@ Amounts become integers of fen, shares integers of 1/10000: no float ever comes 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from difflib import SequenceMatcher
@@ -13,6 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
+
+from fcins.characters import unified
 
 _BLANKS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 _BLANKS_AND_BRACKETS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff()\[\]{}<>〈〉《》「」『』【】〔〕〖〗]+")
@@ -24,17 +25,17 @@ _FULL = 10_000
 
 def normalise_town(text: str) -> str:
     """The form in which town names are compared: NFKC, no white space."""
-    return _BLANKS.sub("", unicodedata.normalize("NFKC", text))
+    return _BLANKS.sub("", unified(text))
 
 
 def normalise_category(text: str) -> str:
     """The form in which category names are compared: NFKC, no white space, no brackets (what they hold stays)."""
-    return _BLANKS_AND_BRACKETS.sub("", unicodedata.normalize("NFKC", text))
+    return _BLANKS_AND_BRACKETS.sub("", unified(text))
 
 
 def without_brackets(text: str) -> str:
     """A name without what stands in brackets: 低保户(A类) → 低保户."""
-    return re.sub(r"\([^()]*\)|【[^【】]*】|〔[^〔〕]*〕", "", unicodedata.normalize("NFKC", text))
+    return re.sub(r"\([^()]*\)|【[^【】]*】|〔[^〔〕]*〕", "", unified(text))
 
 
 def likeness(one: str, other: str) -> float:

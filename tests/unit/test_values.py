@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from fcins.values import UNUSABLE_FEN, dates, read_date, read_fen
+from fcins.values import UNUSABLE_FEN, dates, read_date, read_fen, read_year, without_code
 
 DATES = """
     1960-1-1             1960-01-01
@@ -33,6 +33,24 @@ DATES = """
     2023-13-1            ?
     2023-2-30            ?
     不详                 ?
+    20231105101500       2023-11-05
+    202311051015         2023-11-05
+    20231105 101500      2023-11-05
+    2023-11-05T10:15:00+08:00    2023-11-05
+    2023-11-05T10:15:00.000+0800 2023-11-05
+    2023-11-04T16:00:00Z         2023-11-05
+    2023-11-04T15:59:59.999Z     2023-11-04
+    2023年11月5日 10时15分       2023-11-05
+    2023年11月5日10时15分30秒    2023-11-05
+    2023年11月5日 星期日         2023-11-05
+    2023/11/05 10:15:00.000      2023-11-05
+    2023-11-05 10:15:00.0        2023-11-05
+    2023-11-05 10:15:00,123      2023-11-05
+    2023/11/5 上午10:15:00       2023-11-05
+    2023/11/5 周日 3:20 PM       2023-11-05
+    05/11/2023                   ?
+    20231105251500               ?
+    1699150500000                ?
 """
 
 
@@ -78,3 +96,66 @@ def test_a_comma_counts_only_between_thousands(line: str) -> None:
     """3,80 may be 380 or 3.80: it is nobody's amount."""
     text, read = line.split()
     assert read_fen(text) == (UNUSABLE_FEN if read == "?" else int(read))
+
+
+UNITS = """
+    38000     1       38000
+    0.038     1000000 38000
+    3800      10      38000
+    380元     1       38000
+    38000.5   1       ?
+    0.0380001 1000000 ?
+    380.00    100     38000
+"""
+
+
+@pytest.mark.parametrize("line", UNITS.strip().splitlines())
+def test_an_amount_in_the_unit_of_its_column(line: str) -> None:
+    text, unit, read = line.split()
+    assert read_fen(text, int(unit)) == (UNUSABLE_FEN if read == "?" else int(read))
+
+
+YEARS = """
+    2024                        2024
+    2024年度                    2024
+    202401                      2024
+    202401-202412               2024
+    2024.01-2024.12             2024
+    2024年1月至12月             2024
+    2024年1月1日至2024年12月31日 2024
+    20240101-20241231           2024
+    2024-01-01                  2024
+    45292                       2024
+    2023-12-3120:24:00          2023
+    202309-202408               -1
+    2023-09-01至2024-08-31      -1
+    2024/2025                   -1
+    本年                        -1
+    24年                        -1
+"""
+
+
+@pytest.mark.parametrize("line", YEARS.strip().splitlines())
+def test_a_period_belongs_to_one_year_or_none(line: str) -> None:
+    text, read = line.rsplit(maxsplit=1)
+    assert read_year(text.strip()) == int(read)
+
+
+CODES = """
+    1-男              男
+    01-汉族           汉族
+    1|正常            正常
+    1、正常           正常
+    A1.正常           正常
+    370499 阴平镇     阴平镇
+    男                男
+    1-2               1-2
+    2023-11-05        2023-11-05
+    1组               1组
+"""
+
+
+@pytest.mark.parametrize("line", CODES.strip().splitlines())
+def test_a_code_before_a_word(line: str) -> None:
+    text, word = line.rsplit(maxsplit=1)
+    assert without_code(text) == word
