@@ -31,7 +31,7 @@ MOST = 0.25
 
 @dataclass(frozen=True)
 class Villages:
-    """`names`: town, village."""
+    """`names`: town, village, people."""
 
     names: pd.DataFrame
 

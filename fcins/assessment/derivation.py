@@ -76,13 +76,11 @@ class Derivation:
         return self.answered.standing(facts) if name == "payments" else self.answered.without(facts)
 
     def _residents(self) -> Residents:
-        facts, villages = self.facts.households, None
-        households = self.answered.without(facts)
-        if (households["change"] != "").any():
-            # A change may call a village by another name than its neighbours in the households do.
-            villages = self.facts.villages
-            villages = villages_named(facts) if villages is None else villages
-        return derive_residents(households, self.facts.batches, self.policy, villages)
+        facts = self.facts.households
+        # What a village is called is a matter of all who live there, also where only some people are looked at.
+        villages = self.facts.villages
+        villages = villages_named(facts) if villages is None else villages
+        return derive_residents(self.answered.without(facts), self.facts.batches, self.policy, villages)
 
     @cached_property
     def rosters(self) -> Judgement:

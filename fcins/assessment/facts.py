@@ -77,8 +77,9 @@ ANSWERS = pa.schema(
 seq: the row of batch that stands for it from now on, -1 where it was settled otherwise.
 """
 
-VILLAGES = pa.schema([("town", TEXT), ("village", TEXT)])
-"""What the villages of the whole district are called. Asked for only where the facts are those of some persons."""
+VILLAGES = pa.schema([("town", TEXT), ("village", TEXT), ("people", NUMBER)])
+"""What the villages of the whole district are called, and by how many rows. Asked for only where the facts are those of
+some persons."""
 
 SCHEMAS = {
     "households": HOUSEHOLDS,
@@ -151,7 +152,7 @@ class Facts:
 
     @property
     def villages(self) -> pd.DataFrame | None:
-        """VILLAGES, as the households first name them; None where the facts are those of everybody."""
+        """VILLAGES, as the households name them; None where the facts are those of everybody."""
         return _checked("villages", self.frames["villages"], VILLAGES) if "villages" in self.frames else None
 
     def _frame(self, name: str) -> pd.DataFrame:

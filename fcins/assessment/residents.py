@@ -15,7 +15,7 @@ import pyarrow as pa
 from fcins import identity
 from fcins.assessment.registrations import CONTRADICTED, registrations, under_another_name
 from fcins.assessment.verdicts import Masks, duplicates, flaw_masks, judge_rows
-from fcins.assessment.villages import known_villages, villages_named
+from fcins.assessment.villages import known_villages, renamed, village_names, villages_named
 from fcins.frames import DAY, FLAG, NUMBER, TEXT
 from fcins.headings import DEAD, LISTED, MOVED, STRUCK
 from fcins.policy.loading import Policy
@@ -91,6 +91,8 @@ def derive_residents(
     """
     changing = facts["batch"].isin(batches.loc[batches["kind"] == "changes", "batch"]).to_numpy()
     snapshot, changes = facts[~changing], facts[changing]
+    villages = villages_named(snapshot) if villages is None else villages
+    snapshot = snapshot.assign(village=renamed(snapshot, village_names(villages, policy)))
     masks = {**flaw_masks(snapshot), "E206": ~snapshot["town"].isin(policy.town_names).to_numpy()}
     sound = np.flatnonzero(_sound(masks, len(snapshot)))
     masks["E202"] = np.zeros(len(snapshot), np.bool_)
@@ -104,7 +106,6 @@ def derive_residents(
     people, contradicted = registered.people, registered.differs
     changed = None
     if len(changes):
-        villages = villages_named(snapshot) if villages is None else villages
         changed = _apply(people, changes, policy, villages, contradicted)
         people, contradicted = changed.people, _unsettled(contradicted, changed.counting)
     differs = snapshot["key"].isin(contradicted.index).to_numpy()

@@ -123,10 +123,12 @@ class Store:
         return [int(key) for (key,) in self._cursor.fetchall()]
 
     def villages(self) -> pd.DataFrame:
-        """town, village as the households' sound rows name them, in the order they first do."""
-        sound = "change = '' AND instr(flaws, 'E') = 0"
-        query = f"SELECT town, village FROM household_facts WHERE {sound} GROUP BY town, village ORDER BY MIN(rowid)"
-        return self._frame("household_facts", query)
+        """town, village, people as the households' sound rows name them; people: how many rows."""
+        query = (
+            "SELECT town, village, COUNT(*) AS people FROM household_facts WHERE change = '' AND instr(flaws, 'E') = 0"
+            " GROUP BY town, village ORDER BY town, village"
+        )
+        return self._frame("household_facts", query).astype({"people": "int64"})
 
     def _keys(self, query: str) -> set[int]:
         self._cursor.execute(query)
@@ -337,7 +339,9 @@ class Store:
         arrow = self._cursor.fetch_arrow_table()
         known = schemas.schema(table)
         # SQLite has no column types to speak of: an empty or all-null column comes without its own.
-        arrow = arrow.cast(pa.schema([known.field(name) for name in arrow.column_names]))
+        arrow = arrow.cast(
+            pa.schema([known.field(each.name) if each.name in known.names else each for each in arrow.schema])
+        )
         frame: pd.DataFrame = arrow.to_pandas()
         return frame
 

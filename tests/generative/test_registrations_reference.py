@@ -16,7 +16,8 @@ from fcins.policy.loading import load_policy
 POLICY = load_policy("fengcheng-2024")
 TOWNS = [POLICY.town_names[6], POLICY.town_names[5], "外镇"]
 KEYS = [int(f"37049919800101{number:03}") * 11 for number in range(10, 14)]
-MEANT = {"西村村委会": "西村", "古村一组": "古村"}
+SPELT = [{"西村": "西村", "西村村委会": "西村村委会"}, {"古村": "古村", "古村一组": "古村"}]
+"""The spellings of one village, each as it counts for the village's name: what is below a village is no name of it."""
 VILLAGES = ["", "东村", "西村", "西村村委会", "古村", "古村一组", "古村新村"]
 SAID = ("status", "status_since", "town", "village", "residency", "household_no", "name")
 Row = dict[str, Any]
@@ -104,8 +105,8 @@ def held(rows: list[Row]) -> Row | None:
     town = min((row["town"] for row in rows), key=POLICY.town_names.index)
     there = [row for row in rows if row["town"] == town]
     village = min((row["village"] for row in there if row["village"]), default="")
-    at_home = [row for row in there if not row["village"] or meant(row["village"]) == meant(village)]
-    villages = {(row["town"], meant(row["village"])) for row in rows if row["village"]}
+    at_home = [row for row in there if row["village"] in ("", village)]
+    villages = {(row["town"], row["village"]) for row in rows if row["village"]}
     differs = (
         len({row["hukou_status"] for row in rows}) > 1
         or len(gone_on) > 1
@@ -125,9 +126,21 @@ def held(rows: list[Row]) -> Row | None:
     }
 
 
-def meant(village: str) -> str:
-    """The village under its own name."""
-    return MEANT.get(village, village)
+def spelt(rows: list[Row]) -> list[Row]:
+    """The rows with one name for each village of a town: the commonest spelling, of equals the first as text."""
+
+    def name(row: Row) -> str:
+        for spellings in SPELT:
+            if row["village"] in spellings:
+                there = [
+                    spellings[each["village"]]
+                    for each in rows
+                    if each["town"] == row["town"] and each["village"] in spellings
+                ]
+                return min(there, key=lambda spelling: (-there.count(spelling), spelling))
+        return str(row["village"])
+
+    return [row | {"village": name(row)} for row in rows]
 
 
 def last_if_empty(text: str) -> tuple[bool, str]:
@@ -142,7 +155,8 @@ def test_what_holds_row_by_row(rows: list[Row]) -> None:
     people = {
         line["key"]: {name: line[name] for name in (*SAID, "differs")} for line in found.people.to_dict("records")
     }
-    expected = {key: held([row for row in rows if row["key"] == key]) for key in {row["key"] for row in rows}}
+    named = spelt(rows)
+    expected = {key: held([row for row in named if row["key"] == key]) for key in {row["key"] for row in rows}}
     assert people == {key: person for key, person in expected.items() if person}
     # Rows that contradict each other are accepted; what only repeats another is a copy.
     accepted = found.verdicts[(found.verdicts["verdict"] == "accepted").to_numpy()]["batch"]
