@@ -37,6 +37,7 @@ _ID_SHAPED = re.compile("\\d[\\dXxＸｘ]{14,}|\\d(?:[ \t\u00a0\u3000]?[\\dXxＸ
 
 _QUOTES = "'\"`‘’‚‛“”„‟′"
 _GUARDS = _QUOTES + "="  # ="3704…" keeps Excel from making a number of it
+_GUARDED_NAME = re.compile(f"^=[{_QUOTES}]+(.*)$")
 _ERROR = r"^#(?i:N/?A|REF|VALUE|NAME|DIV/0|NULL|NUM|SPILL|CALC|FIELD|GETTING_DATA)[!?]?$|^(?i:Err):[0-9]+$"
 _ERROR_CELL = re.compile(_ERROR)
 _BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕")
@@ -45,6 +46,9 @@ _MARKS = "*★☆※△▲▽▼○●◎◇◆□■√✓✔#"
 _BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols by category, yet nothing is seen of them
 _DOTS = "\u0387\u16eb\u2022\u2027\u2219\u22c5\u30a0\u30fb\ua78f\uff0e\uff65"  # variants of U+00B7
 _HAN = "[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+# Beside a Chinese name: =HYPERLINK("…") is none.
+_BESIDE_NAME = re.compile(rf"(?<={_HAN})(?:{_BRACKETED.pattern})|(?:{_BRACKETED.pattern})(?={_HAN})")
+_BEHIND_NAME = re.compile(rf"(?<={_HAN})[(\[【〔].*$")
 _DOT_IN_HAN = re.compile(rf"(?<={_HAN})[.。●-](?={_HAN})")  # what an input method gives for the dot of 买买提·艾力
 _LEFT_ALONE = re.compile("[\uf900-\ufaff\U0002f800-\U0002fa1f]")
 _PLAIN_NAME = "^[A-Za-z·\u3400-\u4dbf\u4e00-\u9fff]*$"
@@ -100,10 +104,10 @@ def _bare_name(spelt: str) -> str:
     """赵大柱(曾用名赵铁柱), 孙福来(户主, 周建国*, ="李秀兰" → the name alone."""
     name, before = spelt, ""
     while name != before:
-        before, name = name, name.strip(_GUARDS)
+        before, name = name, _GUARDED_NAME.sub(r"\1", name.strip(_QUOTES))
         if _ERROR_CELL.match(name):
             return ""
-        name = _OPEN_BRACKET.sub("", _BRACKETED.sub("", name)).strip(_MARKS) or name
+        name = _BEHIND_NAME.sub("", _BESIDE_NAME.sub("", name)).strip(_MARKS) or name
     return name
 
 
