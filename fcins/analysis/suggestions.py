@@ -28,6 +28,7 @@ from fcins.analysis.candidates import (
     parts,
     read,
 )
+from fcins.assessment.households import plain_numbers
 from fcins.assessment.villages import means_village
 from fcins.headings import LISTED, load_headings
 from fcins.policy.loading import Policy, categories_like
@@ -232,9 +233,10 @@ def _with_holder(pairs: Pairs, lines: Lines, residents: Residents, which: Flags)
     """E202: whether the person lives in one household with the holder of the ID that the row gives."""
     at = np.flatnonzero(which & ((lines.code == "E202") & (lines.holder >= 0))[pairs.row])
     person, holder = pairs.person[at], lines.holder[pairs.row[at]]
-    together = residents.text("household_no", person) != ""
-    for column in ("town", "village", "household_no"):
-        together &= residents.text(column, person) == residents.text(column, holder)
+    own, other = (plain_numbers(pd.Series(residents.text("household_no", who))) for who in (person, holder))
+    together = ((own != "") & (own == other)).to_numpy()
+    for column in ("town", "village"):
+        together = together & (residents.text(column, person) == residents.text(column, holder))
     with_holder = np.zeros(len(which), np.bool_)
     with_holder[at] = together
     return with_holder

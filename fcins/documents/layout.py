@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins.assessment.charges import Assessment
+from fcins.assessment.households import heads, household_numbers
 from fcins.assessment.residents import listed
 from fcins.figures import UNKNOWN_VILLAGE
-from fcins.headings import HEAD, load_headings
 
 
 def in_order(assessment: Assessment) -> pd.DataFrame:
@@ -24,24 +24,12 @@ def in_order(assessment: Assessment) -> pd.DataFrame:
     village = people["village"].where(people["village"] != "", UNKNOWN_VILLAGE)
     people = people.assign(village=village)
     place, _ = pd.factorize(people["town"] + "\x1f" + people["village"])
-    household, _ = pd.factorize(_household_key(people))
-    is_head = (load_headings().value("head_relation", people["relation"]) == HEAD).to_numpy()
-    unstated = (people["name"] == people["household_head"]) & (people["relation"] == "")
-    is_head = is_head | unstated.to_numpy()
+    household, is_head = household_numbers(people, people["person"].to_numpy()), heads(people)
     order = np.lexsort((people["person"].to_numpy(), ~is_head, household, place))
     people, household = people.iloc[order], household[order]
     opens = np.ones(len(people), np.bool_)
     opens[1:] = household[1:] != household[:-1]
     return people.assign(household=household, opens=opens).reset_index(drop=True)
-
-
-def _household_key(people: pd.DataFrame) -> pd.Series:
-    """户号 within the village; else the head's name; else the person stands alone."""
-    own = people["household_no"].where(people["household_no"] != "", "\x1e" + people["household_head"])
-    own = own.where(
-        (people["household_no"] != "") | (people["household_head"] != ""), people["person"].astype("str") + "\x1d"
-    )
-    return people["town"] + "\x1f" + people["village"] + "\x1f" + own
 
 
 def villages(people: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
