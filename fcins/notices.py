@@ -43,7 +43,7 @@ NOTICES: dict[str, str] = {
     "N207": "有错误值或没有结果的公式",
     "N301": "同类名单又来了一份，已合并，没有替换",
     "N302": "有名单还没有收到",
-    "N303": "文件的种类或人员类别有疑问",
+    "N303": "文件的种类、人员类别、村（居）或分户有疑问",
     "N304": "有两个同名的工作表或部件",
 }
 """Code → what the notice is about. N1xx columns, N2xx sheets and rows, N3xx files and lists."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from fcins.figures import records
 from fcins.headings import load_headings
-from fcins.policy.loading import Policy, normalise_town
+from fcins.policy.loading import Policy, normalise_town, town_in_front
 from fcins.values import without_code
 
 
@@ -95,7 +95,7 @@ def village_names(villages: pd.DataFrame, policy: Policy) -> dict[tuple[str, str
     equals the first as text; so the order of files changes nothing. What is below a village (东坊村12号, 东坊村一组)
     is in it. 东坊村 and 东坊社区 stay apart where both stand there: a town may have both.
     """
-    before_village = _town_before(policy)
+    before_village = town_in_front(policy)
     spellings = pd.DataFrame(
         [
             (line["town"], line["village"], _village_of(line["village"], before_village), line["people"])
@@ -158,15 +158,6 @@ def known_villages(changes: pd.DataFrame, villages: pd.DataFrame, policy: Policy
             named[place] = next(alike, village)
     pairs = zip(changes["town"].tolist(), changes["village"].tolist(), strict=True)
     return pd.Series([named[pair] for pair in pairs], index=changes.index, dtype="str")
-
-
-def _town_before(policy: Policy) -> re.Pattern[str]:
-    """A town's full name before a village's, perhaps behind its district's and what is above that."""
-    endings = tuple(load_headings().words["town_suffixes"])
-    towns = sorted((name for name in policy.town_lookup() if name.endswith(endings)), key=len, reverse=True)
-    ends = "|".join(map(re.escape, _suffixes()))
-    district = re.escape(normalise_town(policy.district))
-    return re.compile(f"^(?:.{{0,12}}?{district})?(?:{'|'.join(map(re.escape, towns))})(?=.)(?!(?:{ends})$)")
 
 
 def _village_of(written: str, before_village: re.Pattern[str]) -> str:

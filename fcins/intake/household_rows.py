@@ -1,16 +1,21 @@
 """The households' rows → facts: who is registered where, or what has changed about whom."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fcins import identity, values
+from fcins.characters import unified
 from fcins.errors import InputError
-from fcins.headings import DEAD, LISTED, MOVED, REGISTERED, UNKNOWN, load_headings
+from fcins.figures import UNKNOWN_VILLAGE
+from fcins.headings import DEAD, HEAD, LISTED, MOVED, REGISTERED, UNKNOWN, load_headings
 from fcins.intake.leavers import Departures, departures, says
-from fcins.intake.persons import Flaws, by_slot, numbered, persons, stated_town, towns
+from fcins.intake.persons import Flaws, by_slot, numbered, persons
+from fcins.intake.places import StatedVillage, places, stated_town, stated_village
 from fcins.intake.typed import Typed
 from fcins.notices import Notice
 from fcins.policy.loading import Policy
@@ -28,19 +33,24 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
     kind = "changes" if any(of_change) else "households"
     if any(gone) and not all(of_change):
         raise _beside_residents(sheets, gone)
+    notices: list[Notice] = []
 
     def facts(sheet: RawSheet, left: Departures | None) -> pd.DataFrame:
         rows = persons(sheet, "name", "citizen_id", today)
         flaws = Flaws(rows)
         at = rows["at"].to_numpy()
         place = _place_of_change(sheet) if kind == "changes" else sheet.column
-        town = towns(place("town"), policy)
+        town, village = places(place, policy)
         rows["town"] = town.where(town != "", stated_town(sheet, policy)).array.take(at)
-        rows["village"] = place("village").array.take(at)
+        rows["village"] = village.array.take(at)
         for field in ("group", "household_no", "household_head", "address", "phone"):
             rows[field] = place(field).array.take(at)
-        rows["relation"] = by_slot(sheet, "relation", rows)
+        rows["group"] = _groups(rows, place("hamlet").array.take(at) if "village" in sheet.names else "")
+        rows["relation"] = _relations(pd.Series(by_slot(sheet, "relation", rows), dtype="str"))
         rows["household_head"] = identity.normalise_names(rows["household_head"])
+        if kind == "households":
+            notices.extend(_villages_from_around(sheet, rows, policy))
+            notices.extend(_households_by_relation(sheet, rows))
         for field, usual in (("hukou_status", LISTED), ("residency", REGISTERED)):
             stated = headings.understood(field, sheet.column(field)).to_numpy(dtype=object)[at]
             flaws.add("E303", stated == "?")  # never guessed to be the usual
@@ -55,7 +65,7 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
         return flaws.written()
 
     frames = [facts(sheet, left) for sheet, left in zip(sheets, gone, strict=True)]
-    notices = [_gone_notice(sheet, rows) for sheet, left, rows in zip(sheets, gone, frames, strict=True) if left]
+    notices += [_gone_notice(sheet, rows) for sheet, left, rows in zip(sheets, gone, frames, strict=True) if left]
     return Typed(kind, numbered(frames), tuple(notices))
 
 
@@ -86,6 +96,75 @@ def _gone_notice(sheet: RawSheet, rows: pd.DataFrame) -> Notice:
     parts += [f"{undated}行没有可用的时间，退回，户籍没有改动"] if undated else []
     text = f"按户籍变动读（{'、'.join(changes)}），没有当作在册人口导入：{'；'.join(parts)}"
     return Notice("N303", text, sheet.sheet, loses=bool(undated))
+
+
+def _villages_from_around(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> list[Notice]:
+    """Give people the village that stands around the table, where no column has any; say so where it may be another."""
+    found, notices = StatedVillage(""), []
+    if len(rows) and not (rows["village"] != "").any():
+        found = stated_village(sheet, policy)
+        rows["village"] = found.name
+        if found.doubtful:
+            text = f"没有“村居”一栏：{len(rows)}人的村（居）按{found.doubtful}取为“{found.name}”，请核对"
+            notices.append(Notice("N303", text, sheet.sheet))
+    nowhere = rows.loc[(rows["village"] == "").to_numpy(), "row"].tolist()
+    if nowhere:
+        text = f"{len(nowhere)}人没有村（居），登记在“{UNKNOWN_VILLAGE}”；请补“村居”一栏，或把村名写作工作表名"
+        notices.append(Notice("N303", text, sheet.sheet, tuple(nowhere)))
+    return notices
+
+
+def _households_by_relation(sheet: RawSheet, rows: pd.DataFrame) -> list[Notice]:
+    """Give people their head's name where a list says who heads a household and who follows, but has neither 户号 nor
+    户主姓名: from one head to the next, within the village."""
+    if (rows["household_no"] != "").any() or (rows["household_head"] != "").any():
+        return []
+    leads = (load_headings().value("head_relation", rows["relation"]) == HEAD).to_numpy()
+    if not leads.any():
+        return []
+    head_at = np.maximum.accumulate(np.where(leads, np.arange(len(rows)), -1))
+    place, _ = pd.factorize(rows["town"] + "\x1f" + rows["village"])
+    follows = (head_at >= 0) & (rows["relation"] != "").to_numpy()
+    follows &= place[np.maximum(head_at, 0)] == place
+    rows["household_head"] = rows["name"].take(np.maximum(head_at, 0)).set_axis(rows.index).where(follows, "")
+    text = (
+        f"没有户号和户主姓名：按“与户主关系”和先后次序分户，从一个户主到下一个户主以前为一户，共{leads.sum()}户，请核对"
+    )
+    return [Notice("N303", text, sheet.sheet)]
+
+
+def _relations(column: pd.Series) -> pd.Series:
+    """与户主关系 in words where a whole column has codes of GB/T 4761; a number cell has lost the zero of 02.
+
+    Codes of one digit alone are of another list, in which 2 may be a child.
+    """
+    distinct = {text: text.strip().removesuffix(".0") for text in column.unique() if text.strip()}
+    codes = set(distinct.values())
+    if (
+        not codes
+        or not all(re.fullmatch("[0-9]{1,2}", code) for code in codes)
+        or not any(len(code) == 2 for code in codes)
+    ):
+        return column
+    words = {code: word for word, known in load_headings().values["relation_code"].items() for code in known}
+    return column.map({text: words.get(code.zfill(2), text) for text, code in distinct.items()} | {"": ""}).astype(
+        "str"
+    )
+
+
+def _groups(rows: pd.DataFrame, hamlet: Any) -> pd.Series:
+    """The group of each row, else the 自然村 below its village, else that of 东坊村一组."""
+    group = rows["group"].where(rows["group"] != "", hamlet)
+    below, ends = re.compile(load_headings().words["below_village"][0]), load_headings().words["group_endings"]
+
+    def of_village(village: str) -> str:
+        found = below.search(unified(village))
+        return found[0] if found and found[0].endswith(ends) else ""
+
+    silent = (group == "").to_numpy()
+    if silent.any():
+        group = group.where(~silent, values.each_distinct(rows["village"], of_village))
+    return group.astype("str")
 
 
 def _place_of_change(sheet: RawSheet) -> Callable[[str], pd.Series]:

@@ -13,7 +13,8 @@ import pandas as pd
 from fcins import identity, values
 from fcins.headings import UNKNOWN, load_headings
 from fcins.intake import receipts
-from fcins.policy.loading import Policy, normalise_town
+from fcins.intake.places import places
+from fcins.policy.loading import Policy
 from fcins.workbooks.reading import RawSheet
 
 TO_THE_DAY = ("paid_on", "collected_on")
@@ -168,26 +169,12 @@ def _digits_of_date(text: str) -> int:
 # ── places, dates, numbering ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def towns(column: pd.Series, policy: Policy) -> pd.Series:
-    """A town column in the policy's names; a town it does not have stays as it came."""
-    return pd.Series(values.each_distinct(column, lambda text: policy.find_town(text) or text), dtype="str")
-
-
-def stated_town(sheet: RawSheet, policy: Policy) -> str:
-    """The one town that the sheet's name, its title or the file's name states; "" where none or several do."""
-    for text in (sheet.sheet, sheet.title, sheet.file):
-        plain = normalise_town(text)
-        found = {town for name, town in policy.town_lookup().items() if name in plain}
-        if len(found) == 1:
-            return found.pop()
-    return ""
-
-
 def placed(sheet: RawSheet, rows: pd.DataFrame, policy: Policy) -> None:
     """Give rows their town, in the policy's name, and their village, as stated."""
     at = rows["at"].to_numpy()
-    rows["town"] = towns(sheet.column("town"), policy).array.take(at)
-    rows["village"] = sheet.column("village").array.take(at)
+    town, village = places(sheet.column, policy)
+    rows["town"] = town.array.take(at)
+    rows["village"] = village.array.take(at)
 
 
 def dated(

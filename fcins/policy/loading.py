@@ -4,16 +4,18 @@ A refused policy lists every problem at once, each with its key. `model` has the
 single value can show.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from importlib.resources import files
 from pathlib import Path
 
 from fcins.errors import UsageError
+from fcins.headings import load_headings
 from fcins.policy import toml_tables
 from fcins.policy.checks import problems_of
 from fcins.policy.model import Policy
 from fcins.policy.values import likeness, nearest, normalise_category, normalise_town, without_brackets
-from fcins.values import each_part
+from fcins.values import each_part, without_code
 
 __all__ = [
     "Policy",
@@ -26,6 +28,8 @@ __all__ = [
     "normalise_town",
     "packaged_policies",
     "parse_policy",
+    "split_place",
+    "town_in_front",
 ]
 
 _LIKE_CELL = 0.5
@@ -40,6 +44,26 @@ def packaged_policies() -> list[str]:
     """Names of the policies that come with the program."""
     folder = files("fcins") / "policies"
     return sorted(each.name.removesuffix(".toml") for each in folder.iterdir() if each.name.endswith(".toml"))
+
+
+def town_in_front(policy: Policy) -> re.Pattern[str]:
+    """A town's full name before something else (its group 1), perhaps behind its district's and what is above that.
+
+    阴平村 is no village 村 of 阴平: a short name does not count, nor does one that only a suffix follows.
+    """
+    words = load_headings().words
+    endings = tuple(words["town_suffixes"])
+    towns = sorted((name for name in policy.town_lookup() if name.endswith(endings)), key=len, reverse=True)
+    names, suffixes = ("|".join(map(re.escape, some)) for some in (towns, words["village_suffixes"]))
+    district = re.escape(normalise_town(policy.district))
+    return re.compile(f"^(?:.{{0,12}}?{district})?({names})(?=.)(?!(?:{suffixes})$)")
+
+
+def split_place(text: str, policy: Policy) -> tuple[str, str]:
+    """阴平镇东坊村 → the town in the policy's name, and what is below it; ("", "") where no town stands in front."""
+    plain = normalise_town(without_code(text))
+    found = town_in_front(policy).match(plain)
+    return (policy.find_town(found[1]) or "", plain[found.end() :]) if found else ("", "")
 
 
 def each_category(text: str, policy: Policy) -> list[str]:
