@@ -126,7 +126,7 @@ def feedback_export(
                 sheets += feedback.line_sheets(kind, rows, kept, name, policy, receipt, day)
             sheets += [feedback.lacking_sheet(each, policy, receipt, day) for each in (*own_lists, *own_claims)]
             file = f"反馈_{name}_{policy.fee_year}年度.xlsx"
-            files.append(write_document(folder, out, place, file, sheets, day))
+            files.append(write_document(folder, out, place, file, sheets, "反馈", day))
             departments.append(figures)
         codes = [code for codes in lines["codes"] for code in codes]
         return FeedbackResult(files, departments, code_counts(codes))

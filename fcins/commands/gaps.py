@@ -85,7 +85,7 @@ def write_gaps(
                 people.loc[people["town"] == name, "village"].tolist(),
             )
             sheets = gap_sheets(rows, villages, named, name, policy, receipt, day)
-            return write_document(folder, out, name, f"疑似漏保_{name}.xlsx", sheets, day)
+            return write_document(folder, out, name, f"疑似漏保_{name}.xlsx", sheets, "疑似漏保名单", day)
 
         files = each_town(towns, write, "疑似漏保", watcher)
         once = people_once(table, named)

@@ -91,7 +91,7 @@ def reconcile_payments(
     # By now only the sheets are needed. Give the rest back first: the largest sheet has a row for everybody.
     pa.default_memory_pool().release_unused()
     watcher.step("写出", 0, 1)
-    write_workbook(result.files[0], sheets, created=day)
+    write_workbook(result.files[0], sheets, document="对账", created=day)
     return result
 
 
@@ -165,7 +165,7 @@ def funding_needed(folder: Path, *, out: Path | None, dated: date | None, watche
         day = dated or district.newest_day
     watcher.step("写出", 0, 1)
     file = f"资金需求_{policy.fee_year}年度.xlsx"
-    path = write_document(folder, out, "", file, funding_sheets(lines, policy, day), day)
+    path = write_document(folder, out, "", file, funding_sheets(lines, policy, day), "资金需求", day)
     figures = ["people", "amount_fen", "covered_people", "covered_fen"]
     payers = lines.groupby(["payer", "scheme"], sort=False)[figures].sum().reset_index()
     return FundingResult([path], people, lines, typed_rows(payers, PayerFunding))

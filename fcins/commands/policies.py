@@ -139,6 +139,6 @@ def simulate_policy(folder: Path, source: str, out: Path | None = None, dated: d
         if out is not None:
             day = dated or district.newest_day
             path = out / safe_file_name(f"政策测算_{present.name}_{other.name}.xlsx")
-            write_workbook(path, simulation_sheets(found, present, other, notes, day), created=day)
+            write_workbook(path, simulation_sheets(found, present, other, notes, day), document="测算", created=day)
             files.append(path)
     return SimulationResult(present.name, other.name, found, notes, files)

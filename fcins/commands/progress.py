@@ -99,7 +99,7 @@ def write_progress(
     watcher.step("写入", 1, 2)
     names = (f"缴费进度通报_{day.isoformat()}.xlsx", "缴费进度通报.html")
     workbook, page = (document_path(folder, out, chosen, name) for name in names)
-    write_workbook(workbook, bulletin_sheets(bulletin), created=day)
+    write_workbook(workbook, bulletin_sheets(bulletin), document="缴费进度通报", created=day)
     write_page(page, bulletin.title, bulletin_page(bulletin))
     _keep(folder, (day.isoformat(), chosen, last_batch), watcher)
     return ProgressResult(bulletin, [workbook, page])

@@ -101,7 +101,9 @@ def build_register(
             rows, own_hints = (frame[(frame["town"] == name).to_numpy()] for frame in (table, hints))
             stem = f"{name}_{chosen}" if chosen else name
             sheets = collection.collection_sheets(rows, own_hints, name, policy, day)
-            return write_document(folder, out, name, f"{stem}_{policy.fee_year}年度征收清册.xlsx", sheets, day)
+            return write_document(
+                folder, out, name, f"{stem}_{policy.fee_year}年度征收清册.xlsx", sheets, "征收清册", day
+            )
 
         files = each_town(towns, write, "征收清册", watcher)
         return DocumentResult(
@@ -166,7 +168,9 @@ def publicity_export(
                     fixed_lines=publicity.publicity_texts(sheets, name),
                 )
 
-            return write_document(folder, out, name, f"{name}_{policy.fee_year}年度缴费公示.xlsx", sheets, day, check)
+            return write_document(
+                folder, out, name, f"{name}_{policy.fee_year}年度缴费公示.xlsx", sheets, "缴费公示", day, check
+            )
 
         files = each_town(towns, write, "公示", watcher)
         figures = [_notice_figures(name, table[(table["town"] == name).to_numpy()]) for name in towns]

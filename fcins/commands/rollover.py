@@ -194,5 +194,7 @@ def _write_proposals(staging: Path, old: District, policy: Policy, turn: Turn, d
         return []
     path = Path("out") / f"养老缴费档次建议_{policy.fee_year}年度.xlsx"
     day = dated or old.newest_day
-    write_workbook(staging / path, proposal_sheets(turn.proposals, old.policy, policy, day), created=day)
+    write_workbook(
+        staging / path, proposal_sheets(turn.proposals, old.policy, policy, day), document="档次建议", created=day
+    )
     return [path]

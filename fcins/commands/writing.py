@@ -21,15 +21,16 @@ def write_document(
     town: str,
     name: str,
     sheets: list[Sheet],
+    document: str,
     day: date,
     check: Callable[[Path], None] | None = None,
 ) -> Path:
     """Write a workbook where documents stand (`document_path`), dated `day`; gives its path.
 
-    Raises what document.write_workbook raises.
+    `document`: which it is. Raises what write_workbook raises.
     """
     path = document_path(folder, out, town, name)
-    write_workbook(path, sheets, created=day, check=check)
+    write_workbook(path, sheets, document=document, created=day, check=check)
     return path
 
 

@@ -30,6 +30,7 @@ from fcins.errors import FcinsError, UsageError
 from fcins.workbooks.body_rows import DECIMALS, TALLEST_POINTS, body_rows, row_points, wrapped_lines
 from fcins.workbooks.charts import ROWS as CHART_ROWS
 from fcins.workbooks.charts import Chart, add_chart
+from fcins.workbooks.own_mark import mark_of
 from fcins.workbooks.texts import cell_text
 
 FONT = "宋体"
@@ -96,14 +97,20 @@ class Sheet:
 
 
 def write_workbook(
-    path: Path, sheets: Sequence[Sheet], *, created: datetime.date, check: Callable[[Path], None] | None = None
+    path: Path,
+    sheets: Sequence[Sheet],
+    *,
+    document: str,
+    created: datetime.date,
+    check: Callable[[Path], None] | None = None,
 ) -> None:
     """Write the sheets to `path`, whole or not at all; `check` sees the finished file before it is put in place.
 
-    `created` becomes the document's date. Raises what `check` and `placed` raise.
+    `document` says which it is (征收清册), so that an import can tell it from what a department made; `created` becomes
+    its date. Raises what `check` and `placed` raise.
     """
     with placed(path) as (file, aside):
-        _write_parts(file, sheets, created)
+        _write_parts(file, sheets, document, created)
         file.flush()
         if check is not None:
             check(aside)
@@ -184,9 +191,9 @@ def _umask() -> int:
     return mask
 
 
-def _write_parts(file: Any, sheets: Sequence[Sheet], created: datetime.date) -> None:
+def _write_parts(file: Any, sheets: Sequence[Sheet], document: str, created: datetime.date) -> None:
     """The skeleton's parts zipped again, each worksheet with its body rows in place of the sample rows."""
-    skeleton = zipfile.ZipFile(_skeleton(sheets, created))
+    skeleton = zipfile.ZipFile(_skeleton(sheets, document, created))
     parts = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(sheets, 1) if len(sheet.frame)}
     samples = {name: _Sample.of(skeleton.read(name), sheet) for name, sheet in parts.items()}
     bodies = {name: body for some in _alike(samples) for name, body in _bodies(some)}
@@ -286,11 +293,12 @@ def _style_ids(row: re.Match[bytes]) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(rb' s="(\d+)"', row.group()))
 
 
-def _skeleton(sheets: Sequence[Sheet], created: datetime.date) -> io.BytesIO:
+def _skeleton(sheets: Sequence[Sheet], document: str, created: datetime.date) -> io.BytesIO:
     """A whole workbook by XlsxWriter but for the body rows; in memory: nothing personal gets to a temp folder."""
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, {"in_memory": True})
-    book.set_properties({"created": datetime.datetime.combine(created, datetime.time())})
+    at = datetime.datetime.combine(created, datetime.time())
+    book.set_properties({"category": mark_of(document), "created": at})
     formats = _Formats(book)
     for sheet, name in zip(sheets, safe_sheet_names([sheet.name for sheet in sheets]), strict=True):
         if len(sheet.frame) + 100 > ROW_LIMIT:

@@ -63,7 +63,7 @@ def notice(path: Path, columns: tuple[Column, ...] = COLUMNS, **cells: Any) -> P
         ("公示时间：2023-12-21至2024-01-20", "如有异议，请拨打电话：0632-7711234", "政府及集体资助参保 少于5人"),
         ("制表人", "审核人"),
     )
-    write_workbook(path, [sheet], created=datetime.date(2023, 12, 21))
+    write_workbook(path, [sheet], document="清册", created=datetime.date(2023, 12, 21))
     return path
 
 

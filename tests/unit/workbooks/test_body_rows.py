@@ -45,9 +45,8 @@ def table(columns: dict[str, str], rows: list[list[Any]]) -> tuple[list[str], pd
 
 def ours(path: Path, kinds: list[str], frame: pd.DataFrame) -> Path:
     columns = tuple(Column(str(name), 9, kind) for name, kind in zip(frame.columns, kinds, strict=True))
-    write_workbook(
-        path, [Sheet("表", "t", ("", "", ""), columns, frame, totals=False)], created=datetime.date(2023, 1, 1)
-    )
+    sheet = Sheet("表", "t", ("", "", ""), columns, frame, totals=False)
+    write_workbook(path, [sheet], document="清册", created=datetime.date(2023, 1, 1))
     return path
 
 

@@ -61,7 +61,7 @@ def village(**changes: Any) -> Sheet:
 
 
 def written(path: Path, *sheets: Sheet, **options: Any) -> Path:
-    write_workbook(path, sheets or [village()], created=DAY, **options)
+    write_workbook(path, sheets or [village()], document="清册", created=DAY, **options)
     return path
 
 
@@ -74,7 +74,7 @@ def test_a_village_sheet(tmp_path: Path) -> None:
     assert (
         dump(written(tmp_path / "a.xlsx"))
         == """\
-properties: created=2023-10-21 00:00:00 modified=2023-10-21 00:00:00
+properties: created=2023-10-21 00:00:00 modified=2023-10-21 00:00:00 category=fcins 清册
 
 === 东村 [visible] A1:F9
 print: orientation=landscape paper=9 fit=1x0 area='东村'!$A$1:$F$9 repeat=$3:$3 freeze=A4 centred=True \
@@ -395,7 +395,7 @@ def test_marked_cells_stand_out_and_choices_are_offered(tmp_path: Path, rows: in
     marked[-1, 1] = True
     path = tmp_path / "a.xlsx"
     sheet = Sheet("表", "题", ("", "", ""), columns, frame, totals=False, marked=marked)
-    write_workbook(path, [sheet], created=DAY)
+    write_workbook(path, [sheet], document="清册", created=DAY)
     page = openpyxl.load_workbook(path).active
     assert page.dimensions == f"A1:C{3 + rows}"
     filled = [cell.coordinate for line in page.iter_rows() for cell in line if cell.fill.fill_type]
@@ -422,7 +422,7 @@ def test_rates_and_a_chart_of_them(tmp_path: Path) -> None:
         "率", "题", ("", "", ""), columns, frame, notes=("注",), overall={"率": 7500, "比": None}, charts=charts
     )
     path = tmp_path / "a.xlsx"
-    write_workbook(path, [sheet], created=DAY)
+    write_workbook(path, [sheet], document="清册", created=DAY)
     page = openpyxl.load_workbook(path).active
     assert [[cell.value for cell in row] for row in page["A4:D7"]] == [
         ["甲", 10, 0.9999, -1.2],
@@ -447,5 +447,5 @@ def test_rates_and_a_chart_of_them(tmp_path: Path) -> None:
 def test_no_chart_of_nothing(tmp_path: Path) -> None:
     sheet = Sheet("表", "题", ("", "", ""), (Column("镇", 10), Column("率", 10, "percent")),
                   pd.DataFrame({"town": [], "rate": []}), charts=(Chart("column", "率", "镇", ("率",)),))  # fmt: skip
-    write_workbook(tmp_path / "a.xlsx", [sheet], created=DAY)
+    write_workbook(tmp_path / "a.xlsx", [sheet], document="清册", created=DAY)
     assert openpyxl.load_workbook(tmp_path / "a.xlsx").active._charts == []

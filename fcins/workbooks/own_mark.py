@@ -1,0 +1,32 @@
+"""The mark of a workbook that this program wrote: which document it is, in a property that Excel and WPS keep."""
+
+import re
+import zipfile
+import zlib
+from pathlib import Path
+
+PROGRAM = "fcins"
+_PART = "docProps/core.xml"
+_MARK = re.compile(rb"<(?:\w+:)?category>" + PROGRAM.encode() + rb" ([^<]{1,60})</")
+_LARGEST_PART = 2**16
+"""Our own properties take a few hundred bytes."""
+
+
+def mark_of(document: str) -> str:
+    """What the property says of a document (征收清册)."""
+    return f"{PROGRAM} {document}"
+
+
+def marked_document(path: Path) -> str:
+    """Which of our documents a file says it is; "" for a file of somebody else, or one that cannot be looked into.
+
+    Raises nothing: why a file cannot be read is said by whoever reads it.
+    """
+    try:
+        with zipfile.ZipFile(path) as parts:
+            if parts.getinfo(_PART).file_size > _LARGEST_PART:
+                return ""
+            found = _MARK.search(parts.read(_PART))
+    except (OSError, KeyError, ValueError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error):
+        return ""
+    return found[1].decode("utf-8", errors="replace") if found else ""
