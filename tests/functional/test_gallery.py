@@ -1,28 +1,37 @@
-"""The gallery: a page per finding code, with the sheet that causes it and what fcins says to it.
+"""The gallery: a page per code of a finding or a notice, with the sheet that causes it and what fcins says to it.
 
-A page is `# CODE problem`, then steps: `## fcins COMMAND FILE …`, the file's table, the counts, a line per finding.
+A page is `# CODE problem`, then steps: `## fcins COMMAND FILE …`, the file's table, the counts, a line per finding,
+then one per notice. `### 工作表 NAME` begins a further sheet; `隐藏行：3`, `隐藏列：C`, `删除线：3` mark the one above.
 """
 
 import re
 import shlex
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import openpyxl
 import pytest
+from openpyxl.styles import Font
 from sheets import Rows, district, run, sheet, workspace, write_xlsx
 
 from fcins.findings import CATALOGUE
 from fcins.headings import load_headings
+from fcins.notices import NOTICES
 from fcins.store.schema import FACT_TABLES
 
 PAGES = sorted((Path(__file__).parent.parent / "gallery").glob("*.md"))
 COUNTS = {"读入": "read", "接受": "accepted", "重复": "duplicate", "退回": "rejected"}
 
 
+PROBLEMS = {**{code: entry.problem for code, entry in CATALOGUE.items()}, **NOTICES}
+MARK = re.compile("(隐藏行|隐藏列|删除线)：(.+)")
+
+
 class Step(NamedTuple):
     command: list[str]
-    table: Rows
+    tables: dict[str, Rows]
+    marks: list[tuple[str, str, str]]
     outcome: list[str]
 
 
@@ -31,10 +40,38 @@ def steps(page: str) -> list[Step]:
     found = []
     for part in page.split("\n## fcins ")[1:]:
         command, *lines = part.splitlines()
-        table = "\n".join(line for line in lines if line.startswith("|"))
+        tables: dict[str, list[str]] = {"Sheet1": []}
+        marks, name = [], "Sheet1"
+        for line in lines:
+            if line.startswith("### 工作表 "):
+                name = line.removeprefix("### 工作表 ")
+                tables[name] = []
+            elif line.startswith("|"):
+                tables[name].append(line)
+            elif found_mark := MARK.fullmatch(line):
+                marks.append((name, *found_mark.groups()))
         outcome = [line for line in lines if line.startswith(("读入", "- "))]
-        found.append(Step(shlex.split(command), sheet(table), outcome))
+        sheets = {name: sheet("\n".join(rows)) for name, rows in tables.items()}
+        found.append(Step(shlex.split(command), sheets, marks, outcome))
     return found
+
+
+def write(path: Path, step: Step) -> Path:
+    """The file of a step: its sheets, hidden and struck through as the page says."""
+    write_xlsx(path, step.tables)
+    if step.marks:
+        book = openpyxl.load_workbook(path)
+        for name, mark, places in step.marks:
+            for place in places.split("、"):
+                if mark == "隐藏列":
+                    book[name].column_dimensions[place].hidden = True
+                elif mark == "隐藏行":
+                    book[name].row_dimensions[int(place)].hidden = True
+                else:
+                    for cell in book[name][int(place)]:
+                        cell.font = Font(strike=True)
+        book.save(path)
+    return path
 
 
 def told(folder: Path, batch: int) -> list[str]:
@@ -55,22 +92,31 @@ def told(folder: Path, batch: int) -> list[str]:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_page(path, tmp_path):
     page = path.read_text("utf-8")
-    assert page.startswith(f"# {path.stem} {CATALOGUE[path.stem].problem}\n")
+    assert page.startswith(f"# {path.stem} {PROBLEMS[path.stem]}\n")
     folder, codes = workspace(tmp_path), set()
-    for command, table, outcome in steps(page):
-        words = [write_xlsx(tmp_path / word, table) if word.endswith(".xlsx") else word for word in command]
+    for step in steps(page):
+        words = [write(tmp_path / word, step) if word.endswith(".xlsx") else word for word in step.command]
         code, answer = run(folder, *words)
         assert code == 0, answer
         counts = "，".join(f"{word} {answer['rows'][name]}" for word, name in COUNTS.items())
         lines = told(folder, answer["batch"])
-        assert [counts, *lines] == outcome
+        assert [counts, *lines, *noticed(answer)] == step.outcome
         assert answer["findings"] == Counter(line.split()[1] for line in lines)
-        codes |= set(answer["findings"])
+        codes |= {*answer["findings"], *(notice["code"] for notice in answer["notices"])}
     assert path.stem in codes
 
 
+def noticed(answer: dict[str, Any]) -> list[str]:
+    """An import's notices in the words of the gallery."""
+    places = [" › ".join(part for part in (answer["file"], notice["sheet"]) if part) for notice in answer["notices"]]
+    return [
+        f"- {notice['code']} {place}：{notice['text']}" for place, notice in zip(places, answer["notices"], strict=True)
+    ]
+
+
 def test_gallery_and_catalogue_cover_each_other():
-    assert [path.stem for path in PAGES] == sorted(CATALOGUE)
+    pages = [path.stem for path in PAGES]
+    assert [code for code in pages if code not in NOTICES] == sorted(CATALOGUE)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
