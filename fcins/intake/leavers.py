@@ -37,13 +37,15 @@ _PEOPLE = r"(?:的|人员|人口|对象|名单|者|居民)*"
 
 @dataclass(frozen=True)
 class RosterLeavers:
-    """Of each row of a roster: whether it ends a membership, whether nobody can tell (E303), and its days as written.
+    """Of each row of a roster: whether it only ends a membership (`leaves`), whether it says that one has an end and so
+    needs a day (`ends`), whether nobody can tell (`unclear`: E303), and its days as written.
 
     `whole`: the sheet is a list of who leaves from its first row to its last.
     """
 
     whole: bool
     leaves: Flags
+    ends: Flags
     unclear: Flags
     joined: "pd.Series[str]"
     ended: "pd.Series[str]"
@@ -66,6 +68,9 @@ def roster_leavers(sheet: RawSheet) -> RosterLeavers:
     words = load_headings()
     kinds, title = said_of(sheet)
     by_row = sheet.names & set(words.words["roster_leaving"])
+    if not kinds and by_row <= {"cancelled_on"}:
+        none = np.zeros(len(sheet.rows), np.bool_)
+        return RosterLeavers(False, none, none, none, sheet.column("joined_on"), sheet.column("cancelled_on"))
     reason, died, moved = (_filled(sheet, field) for field in ("leaving_reason", "died_on", "moved_out_on"))
     gone = [_of_all(died, DEAD), _of_all(moved, MOVED)] if not kinds and "change" not in sheet.names else []
     registry = [kind for kind in (*kinds, *gone) if kind not in ("", LEAVES, UNSURE)]
@@ -77,24 +82,26 @@ def roster_leavers(sheet: RawSheet) -> RosterLeavers:
     adjusting = UNSURE in kinds
     if adjusting and not by_row:
         raise _unsure(sheet, title, "“变动类型”（新增、停发）或“取消时间”")
-    whole = bool(kinds) and not adjusting
+    whole = (bool(kinds) and not adjusting) or bool(_of_all(reason, LEAVES))
     change = words.value("roster_change", sheet.stated("change")).to_numpy(dtype=object)
-    leaves = whole | (change == LEAVES) | reason | died | moved
+    leaves = whole | (change == LEAVES)
+    ends = leaves | reason | died | moved
     unclear = change == UNKNOWN
     if "change" in sheet.names:
         # 退出名单中写着新增的，变动名单中空着的：看不出是哪一样。
-        unclear |= (change == JOINS) & (whole | reason | died | moved)
+        unclear |= (change == JOINS) & (ends | whole)
         unclear |= (change == "") & adjusting
     day = sheet.stated("change_date")
     of_death = sheet.stated("died_on").mask(~died, sheet.stated("moved_out_on"))
     ended, joined = sheet.column("cancelled_on"), sheet.column("joined_on")
-    ended = ended.mask(leaves & ~says(ended), of_death)
+    ended = ended.mask(ends & ~says(ended), of_death)
     return RosterLeavers(
         whole=whole,
         leaves=leaves & ~unclear,
+        ends=ends & ~unclear,
         unclear=unclear,
         joined=joined.mask((change == JOINS) & ~says(joined), day),
-        ended=ended.mask(leaves & ~says(ended), day),
+        ended=ended.mask(ends & ~says(ended), day),
     )
 
 
@@ -247,7 +254,7 @@ def says(column: "pd.Series[str]") -> Flags:
 
 
 def _filled(sheet: RawSheet, field: str) -> Flags:
-    return says(sheet.stated(field))
+    return says(sheet.stated(field)) if field in sheet.names else np.zeros(len(sheet.rows), np.bool_)
 
 
 def _of_all(filled: Flags, kind: str) -> str:

@@ -106,7 +106,7 @@ def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, leavers: RosterLeavers,
     known = headings.plainly("family_kind", kind)
     rows["family_kind"] = known.where(known != UNKNOWN, kind).array.take(at)
     dated(sheet, rows, flaws, "joined_on", column=leavers.joined)
-    dated(sheet, rows, flaws, "cancelled_on", needed=leaves, column=leavers.ended)
+    dated(sheet, rows, flaws, "cancelled_on", needed=leavers.ends[at], column=leavers.ended)
     rows["gap_reason"] = sheet.column("gap_reason").array.take(at)
     rows["leaves"] = leaves.astype(np.int64)
     return flaws.written()

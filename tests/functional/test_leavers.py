@@ -85,6 +85,20 @@ def test_what_says_so(folder: Path, tmp_path: Path, file: str, columns: str) -> 
     assert on_list(folder) == TEN[:9]
 
 
+def test_members_some_of_whom_left(folder: Path, tmp_path: Path) -> None:
+    """退出原因 for some only: each row states a membership and its end. 甲二 is a member till 2024."""
+    table = """
+        | 姓名 | 身份证号 | 纳入时间   | 退出时间   | 退出原因 |
+        | 甲一 | 甲一     | 2020-01-01 |            | 无       |
+        | 甲二 | 甲二     | 2020-01-01 | 2024-06-30 | 就业     |
+        | 甲三 | 甲三     | 2020-01-01 | 2023-06-30 | 就业     |
+        | 甲四 | 甲四     | 2020-01-01 |            | 就业     |
+    """
+    code, answer = run(folder, "import-roster", named(tmp_path / "x.xlsx", table), "--category", "低保")
+    assert (code, answer["findings"], answer["notices"]) == (0, {"E307": 1}, [])
+    assert on_list(folder) == ["甲一", "甲二"]
+
+
 def test_rows_of_a_monthly_list(folder: Path, tmp_path: Path) -> None:
     """新增 is a member from 变动时间 on, 停发 ends as of it; a word that nobody knows, and none, go back."""
     run(folder, "import-roster", roster(tmp_path / "一.xlsx", TEN[:7]))
