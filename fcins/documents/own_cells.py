@@ -11,6 +11,7 @@ from fcins.findings import CATALOGUE
 from fcins.headings import UNKNOWN, load_headings
 from fcins.identity import normalise_ids, normalise_names
 from fcins.intake.corrections import PART_FIELDS
+from fcins.intake.households_in_rows import HEAD_FIELDS
 from fcins.intake.persons import CERTIFICATE, TO_THE_DAY
 from fcins.values import dates, years
 from fcins.workbooks.reading import RawSheet
@@ -108,9 +109,10 @@ def _of_lines(field: str, lines: pd.DataFrame, role: str, sheet: RawSheet) -> "p
 
 
 def _slots(lines: pd.DataFrame, role: str, sheet: RawSheet) -> npt.NDArray[np.int64]:
-    """Which of the people on its row each line is about."""
-    slots = np.zeros(len(lines), np.int64)
-    if role or sheet.slots == 1:
+    """Which of the people on its row each line is about; a place after the last for a head without a row."""
+    apart = set(HEAD_FIELDS) <= sheet.names
+    slots = np.full(len(lines), sheet.slots if apart and not role else 0, np.int64)
+    if role or (sheet.slots == 1 and not apart):
         return slots
     for slot in range(sheet.slots):
         name = normalise_names(sheet.column("name", slot).iloc[lines["at"].to_numpy()])

@@ -13,15 +13,17 @@ import numpy as np
 import pandas as pd
 
 from fcins.figures import typed_rows
-from fcins.headings import heading_key, load_headings
+from fcins.headings import Field, heading_key, load_headings
 from fcins.identity import normalise_ids, normalise_names
 from fcins.intake.answers import CORRECTED
+from fcins.intake.households_in_rows import HEAD_FIELDS
 from fcins.intake.replies import Problem, Reply, settlement
 from fcins.workbooks.reading import RawSheet
 from fcins.workbooks.texts import cell_text
 
 PART_FIELDS = {"": ("name", "citizen_id"), "wife": ("wife_name", "wife_id"), "husband": ("husband_name", "husband_id")}
-"""Where the name and the ID of a line stand in the department's own columns, by its role."""
+"""Where the name and the ID of a line stand in the department's own columns, by its role; for a head or a spouse of
+`households_in_rows` it may be elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -293,11 +295,11 @@ def _edited(
             continue
         for column, (text, by_number) in fix.own.items():
             paper.write(at, column, text, by_number)
-        name, number = PART_FIELDS[line.role]
+        name, number = _own_fields(before, line, person, sheets[line.sheet_no])
         if fix.name:
-            paper.write(at, paper.column((name, person[1])), fix.name)
+            paper.write(at, paper.column(name), fix.name)
         if fix.citizen_id:
-            paper.write(at, paper.column((number, person[1])), fix.citizen_id, fix.id_by_number)
+            paper.write(at, paper.column(number), fix.citizen_id, fix.id_by_number)
     return [paper.sheet() for paper in papers], persons
 
 
@@ -344,6 +346,18 @@ def _person(before: pd.DataFrame, line: _Line, at: int) -> _Person | None:
         fits &= (before["name"] == line.name) & (before["id_text"] == line.id_text)
     found = before[fits.to_numpy()]
     return (at, int(found["slot"].iloc[0])) if len(found) else None
+
+
+def _own_fields(before: pd.DataFrame, line: _Line, person: _Person, sheet: RawSheet) -> tuple[Field, Field]:
+    """Where the person of a line stands in the department's own columns: the fields of the name and of the ID."""
+    name, number = PART_FIELDS[line.role]
+    at, slot = person
+    if slot >= sheet.slots:  # a head who has no row of their own
+        return (HEAD_FIELDS[0], 0), (HEAD_FIELDS[1], 0)
+    if line.role and "name_field" in before:
+        of_row = (before["sheet_no"] == line.sheet_no) & (before["at"] == at) & (before["role"] == line.role)
+        name, number = before.loc[of_row.to_numpy(), ["name_field", "id_field"]].iloc[0]
+    return (name, slot), (number, slot)
 
 
 def _of_person(after: pd.DataFrame, sheet_no: int, person: _Person) -> pd.DataFrame | None:

@@ -13,6 +13,7 @@ from fcins.characters import unified
 from fcins.errors import InputError
 from fcins.figures import UNKNOWN_VILLAGE
 from fcins.headings import DEAD, HEAD, LISTED, MOVED, REGISTERED, UNKNOWN, load_headings
+from fcins.intake.households_in_rows import heads_apart, with_heads
 from fcins.intake.leavers import Departures, departures, says
 from fcins.intake.persons import Flaws, by_slot, numbered, persons
 from fcins.intake.places import StatedVillage, places, stated_town, stated_village
@@ -37,6 +38,9 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
 
     def facts(sheet: RawSheet, left: Departures | None) -> pd.DataFrame:
         rows = persons(sheet, "name", "citizen_id", today)
+        if kind == "households":  # a change of a member is none of the head
+            rows = with_heads(rows, heads_apart(sheet, rows, today))
+        apart = (rows["slot"] >= sheet.slots).to_numpy()
         flaws = Flaws(rows)
         at = rows["at"].to_numpy()
         place = _place_of_change(sheet) if kind == "changes" else sheet.column
@@ -47,12 +51,14 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
             rows[field] = place(field).array.take(at)
         rows["group"] = _groups(rows, place("hamlet").array.take(at) if "village" in sheet.names else "")
         rows["relation"] = _relations(pd.Series(by_slot(sheet, "relation", rows), dtype="str"))
+        rows.loc[apart, "relation"] = HEAD
         rows["household_head"] = identity.normalise_names(rows["household_head"])
         if kind == "households":
             notices.extend(_villages_from_around(sheet, rows, policy))
             notices.extend(_households_by_relation(sheet, rows))
         for field, usual in (("hukou_status", LISTED), ("residency", REGISTERED)):
             stated = headings.understood(field, sheet.column(field)).to_numpy(dtype=object)[at]
+            stated = np.where(apart & (field == "hukou_status"), "", stated)  # the member's
             flaws.add("E303", stated == "?")  # never guessed to be the usual
             rows[field] = np.where(stated == "", usual, stated)
         if kind == "households":
@@ -74,7 +80,7 @@ def _note_departures(sheet: RawSheet, rows: pd.DataFrame, flaws: Flaws) -> None:
     at = rows["at"].to_numpy()
     for field, status in (("moved_out_on", MOVED), ("died_on", DEAD)):
         if field in sheet.names:
-            filled = says(sheet.stated(field))[at]
+            filled = says(sheet.stated(field))[at] & (rows["slot"] < sheet.slots).to_numpy()
             stated = sheet.stated("hukou_status").to_numpy(dtype=object)[at]
             flaws.add("W208", filled & (stated != "") & (rows["hukou_status"] == LISTED).to_numpy())
             rows["hukou_status"] = np.where(filled & (stated == ""), status, rows["hukou_status"])

@@ -208,7 +208,7 @@ def slot_column(sheet: RawSheet, field: str, rows: pd.DataFrame) -> pd.Series:
 
 def by_slot(sheet: RawSheet, field: str, rows: pd.DataFrame) -> Any:
     """A person field of each row, from the row's own slot."""
-    if sheet.slots == 1:
+    if sheet.slots == 1 and not rows["slot"].any():
         return sheet.column(field).array.take(rows["at"].to_numpy())
     answer = np.full(len(rows), "", dtype=object)
     at, slots = rows["at"].to_numpy(), rows["slot"].to_numpy()

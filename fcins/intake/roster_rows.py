@@ -9,10 +9,11 @@ import pandas as pd
 from fcins import values
 from fcins.errors import InputError
 from fcins.headings import UNKNOWN, load_headings
+from fcins.intake.households_in_rows import couples, heads_apart, left_out_notices, with_heads
 from fcins.intake.leavers import RosterLeavers, roster_leavers
 from fcins.intake.levels import levels_held
-from fcins.intake.persons import Flaws, dated, numbered, persons, placed, slot_column
-from fcins.intake.roster_categories import row_categories
+from fcins.intake.persons import Flags, Flaws, dated, numbered, persons, placed, slot_column
+from fcins.intake.roster_categories import row_categories, title_categories
 from fcins.intake.typed import Typed
 from fcins.notices import Notice
 from fcins.policy.loading import Policy
@@ -31,9 +32,11 @@ def roster_facts(sheets: Sequence[RawSheet], policy: Policy, asked: str | None, 
         couple = _couple_category(sheet, policy, asked)
         if not couple:
             _require_persons(sheet, policy, asked)
-        rows = _spouses(sheet, couple, today) if couple else _members(sheet, policy, asked, today)
+        rows = _spouses(sheet, couple, today) if couple else _members(sheet, policy, asked, today, leavers.leaves)
         frames.append(_roster_columns(sheet, rows, leavers, policy))
         notices += _leaving_notice(sheet, frames[-1], leavers, policy)
+        names = "、".join(policy.names_of(sorted(frames[-1]["category"].unique()))) or "这一类人员"
+        notices += left_out_notices(sheet, frames[-1], "没有取消" if leavers.whole else f"没有当作{names}")
     return Typed("roster", numbered(frames), tuple(notices))
 
 
@@ -50,14 +53,27 @@ def _require_persons(sheet: RawSheet, policy: Policy, asked: str | None) -> None
         )
 
 
-def _members(sheet: RawSheet, policy: Policy, asked: str | None, today: date) -> pd.DataFrame:
-    """Rows of persons, one part for each of their categories; `category` "" where not recognised (E303)."""
+def _members(sheet: RawSheet, policy: Policy, asked: str | None, today: date, leaves: Flags) -> pd.DataFrame:
+    """Rows of persons, one part for each of their categories; `category` "" where not recognised (E303).
+
+    Heads who stand only in columns of their own are among them, of the categories that are given by household.
+    """
     named = row_categories(sheet, policy, asked)
     needs_level = {each.code for each in policy.categories if each.disability_levels}
     certified = np.fromiter((bool(needs_level & set(codes)) for codes in named), np.bool_, len(named))
     rows = persons(sheet, "name", "citizen_id", today, certified)
+    heads = heads_apart(sheet, rows, today)
+    if len(heads):
+        by_household = {each.code for each in policy.categories if each.by_household}
+        # Who leaves a household does not take its head along.
+        belongs = [bool(by_household & set(named[at])) and not leaves[at] for at in heads["at"].tolist()]
+        rows = with_heads(rows, heads[np.array(belongs, np.bool_)])
     flaws = Flaws(rows)
     rows["category"] = named[rows["at"].to_numpy()]
+    if len(heads):
+        apart = (rows["slot"] == sheet.slots).to_numpy()
+        own = [[code for code in codes if code in by_household] for codes in rows["category"][apart]]
+        rows.loc[apart, "category"] = pd.Series(own, index=rows.index[apart], dtype=object)
     rows["flaws"] = flaws.text()
     rows = rows.explode("category", ignore_index=True)
     rows["part"] = rows.groupby(["at", "slot"], sort=False).cumcount()
@@ -69,17 +85,9 @@ def _members(sheet: RawSheet, policy: Policy, asked: str | None, today: date) ->
 
 def _spouses(sheet: RawSheet, category: str, today: date) -> pd.DataFrame:
     """Couple rows: one part for the wife, one for the husband; who is not filled in earns E305."""
-    wives = persons(sheet, "wife_name", "wife_id", today, every_row=True)
-    husbands = persons(sheet, "husband_name", "husband_id", today, every_row=True)
-    parts = []
-    for part, (role, rows) in enumerate((("wife", wives), ("husband", husbands))):
-        absent = ((rows["name"] == "") & (rows["id_text"] == "") & ~rows["by_number"]).to_numpy()
-        flaws = Flaws(rows)
-        rows["flaws"] = np.where(absent, "E305", flaws.text())
-        parts.append(rows.assign(part=part, role=role, category=category))
-    both = pd.concat(parts, ignore_index=True)
-    both["slot"] = 0
-    return both.sort_values(["at", "part"], ignore_index=True)
+    rows = couples(sheet, today)
+    absent = ((rows["name"] == "") & (rows["id_text"] == "") & ~rows["by_number"]).to_numpy()
+    return rows.assign(flaws=np.where(absent, "E305", Flaws(rows).text()), category=category)
 
 
 def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, leavers: RosterLeavers, policy: Policy) -> pd.DataFrame:
@@ -129,7 +137,18 @@ def _leaving_notice(sheet: RawSheet, rows: pd.DataFrame, leavers: RosterLeavers,
 
 
 def _couple_category(sheet: RawSheet, policy: Policy, asked: str | None) -> str | None:
-    """The category of couple rows, where the sheet has them and no other category was asked for."""
-    couples = [each.code for each in policy.categories if each.form == "couple"]
-    paired = {"wife_id", "husband_id"} <= sheet.names
-    return couples[0] if paired and couples and asked in (None, couples[0]) else None
+    """The category of couple rows, where the sheet has them and no other category was asked for.
+
+    女方 and 男方 are a couple's columns. 配偶 stands on many lists: there the category has to be a couple's.
+    """
+    of_couples = next((each.code for each in policy.categories if each.form == "couple"), None)
+    if of_couples is None or asked not in (None, of_couples):
+        return None
+    if {"wife_id", "husband_id"} <= sheet.names:
+        return of_couples
+    if not {"citizen_id", "spouse_id"} <= sheet.names:
+        return None
+    if asked is None and not ("family_kind" in sheet.names and not title_categories(sheet, policy)):
+        named = row_categories(sheet, policy, None)
+        return of_couples if len(named) and all(codes == [of_couples] for codes in named) else None
+    return of_couples

@@ -21,7 +21,7 @@ def problems_of(data: Raw) -> Iterator[Problem]:
         _check_names,
         _check_references,
         _check_forms,
-        _check_family_kinds,
+        _check_keys_of_forms,
         _check_dates,
         _check_ages,
         _check_same_people,
@@ -146,10 +146,12 @@ def _check_forms(data: Raw) -> Iterator[Problem]:
             yield user, f'要用 form = "{needed}" 的人员类别'
 
 
-def _check_family_kinds(data: Raw) -> Iterator[Problem]:
+def _check_keys_of_forms(data: Raw) -> Iterator[Problem]:
     for loc, row in _rows(data, "categories"):
         if "family_kinds" in row and row.get("form", "person") in ("person", "aid"):
             yield (*loc, "family_kinds"), '只用于 form = "couple" 的人员类别'
+        if row.get("by_household") is True and row.get("form", "person") != "person":
+            yield (*loc, "by_household"), "只用于一行是一个人的人员类别"
 
 
 def _check_dates(data: Raw) -> Iterator[Problem]:

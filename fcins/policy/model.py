@@ -119,6 +119,7 @@ class Category(Rule):
     `yearly`: the roster holds for its fee year only; next year the department hands in a new one. `reports_uninsured`:
     the department makes sure that the people on its roster are insured, and reports why some are not.
     `family_kinds`: of couples, the 家庭类别 that belong to it; None: every word of headings.toml.
+    `by_household`: given to whole households: a head who stands only in columns of their own belongs to it, too.
     """
 
     code: Text
@@ -132,6 +133,7 @@ class Category(Rule):
     yearly: bool = False
     reports_uninsured: bool = False
     family_kinds: tuple[Text, ...] | None = Field(default=None, min_length=1)
+    by_household: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -167,6 +167,7 @@ def _categories(policy: Policy) -> Iterator[Statement]:
             _texts("残疾等级", [f"{level}级" for level in each.disability_levels]),
             _text("名册", _ROWS[each.form]),
             _texts("家庭类别", each.family_kinds or ()),
+            _text("以户认定", "户主只写在户主一栏的也在内" if each.by_household else ""),
             _text("有效期", "本费款年度" if each.yearly else ""),
             _text("未参保人员", "连同原因一并报送" if each.reports_uninsured else ""),
             _text("代码", each.code),

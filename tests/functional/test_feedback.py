@@ -506,6 +506,26 @@ def test_both_of_a_couple(village: Path, tmp_path: Path) -> None:
         assert len(now.rosters.holding) == 3
 
 
+def test_a_spouse_and_a_head_in_columns_of_their_own(village: Path, tmp_path: Path) -> None:
+    """The wife is 配偶, the head has no row: each is corrected where they stand, and nobody else is touched."""
+    couple = [["姓名", "身份证号", "配偶姓名", "配偶身份证号"], ["王一", WANG, "李二", WRONG]]
+    family = [["户主姓名", "户主身份证号", "姓名", "身份证号"], ["王一", WANG[:17], "李二", LI]]
+    run(village, "import-roster", write_xlsx(tmp_path / "计生.xlsx", couple), "--category", "计生奖扶家庭")
+    run(village, "import-roster", write_xlsx(tmp_path / "低保.xlsx", family), "--category", "低保对象")
+    books = export(village, tmp_path / "out")
+    for department, name, right in (("区卫健局", "李二", LI), ("区民政局", "王一", WANG)):
+        assert [line["姓名"] for line in lines(books[department])] == [name]
+        _, answer = run(village, "import-roster", filled(books[department], put(4, NEW_ID, right), f"{name}.xlsx"))
+        assert (answer["feedback"]["corrected"], answer["rows"]["accepted"]) == (1, 1)
+    with district(village) as now:
+        held = now.rosters.holding
+        names = now.residents.people.set_index("key")["name"]
+    assert sorted(zip(held["category"], names[held["key"]], held["role"], strict=True)) == [
+        ("dibao", "李二", ""), ("dibao", "王一", ""),
+        ("family_planning", "李二", "wife"), ("family_planning", "王一", "husband"),
+    ]  # fmt: skip
+
+
 def test_an_id_inside_a_disability_certificate(village: Path, tmp_path: Path) -> None:
     """The sheet has no column for the ID: the corrected one stands beside the certificate, whose level holds."""
     roster = write_xlsx(tmp_path / "持证.xlsx", f"| 姓名 | 残疾人证号 |\n| 李二 | {WRONG}42 |", numeric=())
