@@ -64,6 +64,7 @@ HEADINGS = {
     "households": ["姓名", "公民身份号码", "镇街", "村居", "户号", "户籍状态"],
     "changes": ["姓名", "公民身份号码", "镇街", "村居", "户号", "变动类型", "变动日期"],
     "roster": ["姓名", "身份证号", "人员类别", "残疾等级", "资助单位", "资助金额", "取消时间"],
+    "leavers": ["姓名", "身份证号", "人员类别", "退出时间"],
     "couples": ["女方姓名", "女方身份证号", "男方姓名", "男方身份证号"],
     "enrolment": ["姓名", "身份证号", "缴费档次", "登记日期"],
     "payments": ["姓名", "身份证号", "险种", "缴费金额", "缴费日期", "凭证号"],
@@ -96,6 +97,7 @@ rosters = files_of(
     st.sampled_from(["100", "100", "150", "全额"]),
     st.sampled_from(["", "", "", "2022-12-31"]),
 )
+leavers = files_of("leavers", st.sampled_from(CATEGORIES), st.sampled_from(["2022-12-31", "2024-06-30", ""]), most=3)
 couples = st.lists(
     st.sampled_from(
         [
@@ -147,6 +149,7 @@ def sendings(draw: st.DrawFn) -> list[Sent]:
     return [
         *HOUSEHOLDS,
         *draw(st.lists(rosters, min_size=1, max_size=2)),
+        *draw(st.lists(leavers, max_size=1)),
         *draw(st.lists(couples, max_size=1)),
         *draw(st.lists(enrolments, min_size=1, max_size=2)),
         *stamped,
@@ -168,13 +171,13 @@ def send(folder: Path, sent: Sent, name: str = "名册.xlsx", title: str = "", *
     path = folder.parent / name
     with xlsxwriter.Workbook(path) as book:
         book.set_properties({"created": datetime(2023, 12, 1)})
-        paper = book.add_worksheet("名单")
+        paper = book.add_worksheet("退出" if sent.kind == "leavers" else "名单")
         for y, row in enumerate([*([[title]] if title else []), HEADINGS[sent.kind], *sent.rows]):
             for x, cell in enumerate(row):
                 paper.write_string(y, x, cell)
     if sent.kind in ("households", "changes"):
         return importing.import_households(folder, [path], watcher=QUIET, **options)[0]
-    if sent.kind in ("roster", "couples"):
+    if sent.kind in ("roster", "leavers", "couples"):
         category = "family_planning" if sent.kind == "couples" else None
         asked = {"category": category, "declared_total": None, "town": None}
         options = {"force": True, **options}  # of so few people one who leaves is more than a fifth
