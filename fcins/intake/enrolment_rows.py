@@ -5,23 +5,27 @@ from datetime import date
 
 import pandas as pd
 
-from fcins import values
+from fcins.intake.amounts import amounts
 from fcins.intake.persons import Flaws, dated, numbered, persons, placed
 from fcins.intake.typed import Typed
+from fcins.notices import Notice
 from fcins.policy.loading import Policy
 from fcins.workbooks.reading import RawSheet
 
 
 def enrolment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> Typed:
     """参保登记 → facts: tier_fen (UNUSABLE_FEN where unreadable) and enrolled_on."""
+    notices: list[Notice] = []
 
     def facts(sheet: RawSheet) -> pd.DataFrame:
         rows = persons(sheet, "name", "citizen_id", today)
         flaws = Flaws(rows)
         at = rows["at"].to_numpy()
         placed(sheet, rows, policy)
-        rows["tier_fen"] = values.amounts_fen(sheet.column("tier"))[at]
+        tier = amounts(sheet, "tier")
+        notices.extend(tier.notices)
+        rows["tier_fen"] = tier.fen[at]
         dated(sheet, rows, flaws, "enrolled_on")
         return flaws.written()
 
-    return Typed("enrolment", numbered([facts(sheet) for sheet in sheets]))
+    return Typed("enrolment", numbered([facts(sheet) for sheet in sheets]), tuple(notices))

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from fcins import values
 from fcins.headings import BY_DEPARTMENT, load_headings
 from fcins.intake import receipts
+from fcins.intake.amounts import amounts
 from fcins.intake.persons import Flaws, dated, numbered, persons, placed
 from fcins.intake.typed import Typed
+from fcins.notices import Notice
 from fcins.policy.loading import Policy
 from fcins.workbooks.reading import RawSheet
 
@@ -22,6 +25,7 @@ def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> Ty
     """
     headings = load_headings()
     latest = receipts.last_day(today)
+    notices: list[Notice] = []
 
     def facts(sheet: RawSheet) -> pd.DataFrame:
         rows = persons(sheet, "name", "citizen_id", today)
@@ -31,7 +35,9 @@ def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> Ty
         scheme = headings.value("scheme", sheet.column("scheme")).to_numpy()[at]
         flaws.add("E303", np.isin(scheme, ["", "?"]))
         rows["scheme"] = scheme
-        amount = values.amounts_fen(sheet.column("paid_amount"))[at]
+        paid = amounts(sheet, "paid_amount")
+        notices.extend(paid.notices)
+        amount = paid.fen[at]
         flaws.add("E306", amount == values.UNUSABLE_FEN)
         rows["amount_fen"] = amount
         dated(sheet, rows, flaws, "paid_on", needed=True, latest=latest)
@@ -42,9 +48,21 @@ def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> Ty
         stated = values.each_distinct(sheet.column("scheme"), lambda text: headings.contained("channel_parts", text))
         rows["channel"] = rows["channel"].mask(stated[at] == BY_DEPARTMENT, BY_DEPARTMENT)
         rows["receipt_no"] = receipts.legible(rows["receipt_no"], sheet.numeric_column("receipt_no")[at])
-        year = values.years(sheet.column("fee_year"))[at]
-        flaws.add("E307", year < 0)
-        rows["fee_year"] = np.where(year > 0, year, policy.fee_year)
+        year, unusable = _fee_years(sheet, policy)
+        flaws.add("E307", unusable[at])
+        rows["fee_year"] = year[at]
         return flaws.written()
 
-    return Typed("payments", numbered([facts(sheet) for sheet in sheets]))
+    return Typed("payments", numbered([facts(sheet) for sheet in sheets]), tuple(notices))
+
+
+def _fee_years(sheet: RawSheet, policy: Policy) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """The year that each row's fee belongs to, the policy's where none is stated; and where it is unusable (E307).
+
+    费款所属期起 and 止 must lie in one year, and in that of 所属年度. A fee over several years goes back; until it is
+    settled its money is kept apart, in the first of them.
+    """
+    stated = np.stack([values.years(sheet.column(field)) for field in ("fee_year", "period_from", "period_to")])
+    latest = stated.max(axis=0)
+    earliest = np.where(stated == 0, latest, stated).min(axis=0)
+    return np.where(earliest > 0, earliest, policy.fee_year), (earliest != latest) | (earliest < 0)

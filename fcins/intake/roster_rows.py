@@ -9,6 +9,7 @@ import pandas as pd
 from fcins import values
 from fcins.errors import InputError
 from fcins.headings import UNKNOWN, load_headings
+from fcins.intake.amounts import Amounts, amounts
 from fcins.intake.households_in_rows import couples, heads_apart, left_out_notices, with_heads
 from fcins.intake.leavers import RosterLeavers, roster_leavers
 from fcins.intake.levels import levels_held
@@ -26,17 +27,19 @@ def roster_facts(sheets: Sequence[RawSheet], policy: Policy, asked: str | None, 
     `asked` is a category's code, or None where the sheet's own 人员类别 column, or else its title, decides. Raises
     InputError where nothing decides, and for what is no list of members or of who leaves (`leavers`).
     """
-    frames, notices = [], []
+    frames, notices = [], list[Notice]()
     for sheet in sheets:
         leavers = roster_leavers(sheet)
         couple = _couple_category(sheet, policy, asked)
         if not couple:
             _require_persons(sheet, policy, asked)
         rows = _spouses(sheet, couple, today) if couple else _members(sheet, policy, asked, today, leavers.leaves)
-        frames.append(_roster_columns(sheet, rows, leavers, policy))
+        aid = amounts(sheet, "aid_amount")
+        frames.append(_roster_columns(sheet, rows, leavers, policy, aid))
         notices += _leaving_notice(sheet, frames[-1], leavers, policy)
         names = "、".join(policy.names_of(sorted(frames[-1]["category"].unique()))) or "这一类人员"
         notices += left_out_notices(sheet, frames[-1], "没有取消" if leavers.whole else f"没有当作{names}")
+        notices += aid.notices
     return Typed("roster", numbered(frames), tuple(notices))
 
 
@@ -90,7 +93,9 @@ def _spouses(sheet: RawSheet, category: str, today: date) -> pd.DataFrame:
     return rows.assign(flaws=np.where(absent, "E305", Flaws(rows).text()), category=category)
 
 
-def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, leavers: RosterLeavers, policy: Policy) -> pd.DataFrame:
+def _roster_columns(
+    sheet: RawSheet, rows: pd.DataFrame, leavers: RosterLeavers, policy: Policy, aid_amounts: Amounts
+) -> pd.DataFrame:
     headings = load_headings()
     at = rows["at"].to_numpy()
     flaws = Flaws(rows, start=rows["flaws"])
@@ -104,8 +109,8 @@ def _roster_columns(sheet: RawSheet, rows: pd.DataFrame, leavers: RosterLeavers,
     flaws.add("W112", contradicts & rows["category"].isin(graded).to_numpy())
     aid = {each.code for each in policy.categories if each.form == "aid"}
     aided = rows["category"].isin(aid).to_numpy()
-    amount = values.amounts_fen(sheet.column("aid_amount"))
-    whole = (headings.value("full_amount", sheet.column("aid_amount")) == "全额").to_numpy()
+    amount = aid_amounts.fen
+    whole = (headings.value("full_amount", aid_amounts.texts) == "全额").to_numpy()
     amount = np.where(whole, values.WHOLE_AMOUNT, np.where(amount > 0, amount, values.UNUSABLE_FEN))[at]
     flaws.add("E306", aided & ~leaves & (amount == values.UNUSABLE_FEN))
     rows["aid_fen"] = np.where(aided & ~leaves, amount, 0)
