@@ -71,14 +71,15 @@ def read_date(text: str) -> str:
     number. A time of another zone is taken on China's clocks: 2023-11-04T16:00:00Z is the 5th.
     """
     cell = unified(text).strip()
-    if not _PLAIN_DATE.match(cell) and not _SPLIT_DATE.match(cell):
+    match = _SPLIT_DATE.match(cell) or _PLAIN_DATE.match(cell)
+    if not match:
         if _ZONED.search(cell):
             with suppress(ValueError):
                 return datetime.fromisoformat(cell).astimezone(_CHINA).date().isoformat()
         cell = _STAMP.sub(r"\1", plain(_TIME_OF_DAY.sub("", cell)))
-    if not cell:
-        return ""
-    match = _SPLIT_DATE.match(cell) or _PLAIN_DATE.match(cell)
+        if not cell:
+            return ""
+        match = _SPLIT_DATE.match(cell) or _PLAIN_DATE.match(cell)
     try:
         if match:
             year, month, day = match.groups()

@@ -44,7 +44,7 @@ def persons(
     for slot in range(sheet.slots if not every_row else 1):
         stated_name = sheet.column(name_field, slot)
         name = identity.normalise_names(stated_name)
-        remarks = identity.bracketed(stated_name)
+        remarks = identity.bracketed(stated_name.where(stated_name.array != name.array, ""))
         id_text = identity.normalise_ids(sheet.column(id_field, slot))
         by_number = sheet.numeric_column(id_field, slot)
         level = np.zeros(len(name), np.int64)
