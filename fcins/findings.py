@@ -10,6 +10,10 @@ from dataclasses import dataclass
 FINDING_COLUMNS = ["batch", "seq", "part", "code", "field"]
 """A finding's frame: the batch, the counted row and the part of it (a spouse, a category), its code, its field."""
 
+MONEY_WENT_BACK = "back"
+"""No finding: stands in `flaws` beside the E308 of a payment that was made and paid back (已退费). The refund, where it
+has a row of its own, takes back this payment and no other."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -72,6 +76,12 @@ _ENTRIES = [
     Entry("E306", "aid_amount", "金额无法使用", "请填写数字金额，单位元，最多两位小数", ("paid_amount",)),
     Entry("E307", "change_date", "日期无法使用", "请按2023-10-21的形式填写", _DATES),
     Entry(
+        "E308",
+        "state",
+        "本行写明已经失效（停保、失败、已注销等），没有计入",
+        "请核对状态；仍然有效的，改正状态后重新报送",
+    ),
+    Entry(
         "E309",
         "family_kind",
         "家庭类别不是政策规定的类别",
@@ -102,10 +112,10 @@ _ENTRIES = [
     Entry("W205", "village", "镇（街道）或村（居）与户籍库不一致，以户籍库为准", "请核对此人户籍所在地"),
     Entry(
         "W208",
-        "aid_payer",
-        "缺少需要的内容，已按说明推定（资助单位没有填写，或凭证号已被Excel改掉）",
-        "请补填资助单位；凭证号请按文本重新导出，现在不能用它认出重复的缴费",
-        ("receipt_no",),
+        "remark",
+        "备注提到死亡、迁出、停发、退费等，或缺少需要的内容而作了推定（资助单位没有填写，或凭证号已被Excel改掉）",
+        "请核实备注所说的，不该在册的请报取消；请补填资助单位；凭证号请按文本重新导出，现在不能用它认出重复的缴费",
+        ("aid_payer", "receipt_no"),
     ),
     Entry(
         "W209",
@@ -120,6 +130,7 @@ CATALOGUE: dict[str, Entry] = {entry.code: entry for entry in _ENTRIES}
 
 DECIDING_GROUPS: list[list[str]] = [
     ["E112"],
+    ["E308"],
     ["E107"],
     ["E101", "E102", "E103", "E104", "E105", "E106"],
     ["E201", "E601", "E202", "E203", "E204", "E206"],

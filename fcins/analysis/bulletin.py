@@ -11,7 +11,7 @@ import pandas as pd
 from fcins.analysis.coverage import Progress, by_channel, by_day, counted, coverage, progress, rates_bp
 from fcins.analysis.district import District
 from fcins.analysis.gaps import causes_by_place, gaps_of
-from fcins.assessment import liability
+from fcins.assessment import liability, receipts
 from fcins.figures import UNKNOWN_VILLAGE, plain_yuan
 from fcins.policy.loading import Policy
 from fcins.store.schema import FACT_TABLES
@@ -166,15 +166,17 @@ def _carried_rates(district: District) -> pd.DataFrame | None:
 
 def _pending(district: District, town: str, day: date) -> dict[str, int]:
     """How many payments the check returned, and their money, which waits for reconciliation. `town`: as the rows say.
+    None that failed or went back (E308).
 
     Rows that a department has settled (已死亡 …) count as well: the money came. A corrected row counts as corrected.
     """
     verdicts = district.verdicts_of("payments")
     rejected = district.answered.standing(verdicts[(verdicts["verdict"] == "rejected").to_numpy()])
-    columns = ["town", "amount_fen", "paid_on", "fee_year"]
+    columns = ["town", "amount_fen", "paid_on", "fee_year", "flaws", "key", "name", "id_text", "receipt_no", "scheme"]
     rows = district.store.facts_of_rows(FACT_TABLES["payments"], columns, rejected)
     waits = (rows["fee_year"] == district.policy.fee_year) & (rows["paid_on"] <= day.isoformat())
     waits &= rows["amount_fen"] != UNUSABLE_FEN
+    waits &= ~(receipts.ended(rows) | receipts.undone(rows))
     if town:
         waits &= rows["town"] == town
     return {"payments": int(waits.sum()), "amount_fen": int(rows.loc[waits.to_numpy(), "amount_fen"].sum())}

@@ -37,6 +37,7 @@ STATUSES = (*OWN_STATUSES, BY_DEPARTMENT, DEPARTMENT_DIFFERS)
 
 SAME_RECEIPT, OTHER_OF_RECEIPT = "凭证号重复", "凭证号重复，但金额不同"
 NO_AMOUNT, NO_SCHEME, OTHER_YEAR = "金额无法使用", "险种不能识别", "其他年度"
+ENDED, UNDONE = "本行已失效", "与已失效的一行是同一笔钱"
 """Why a row of the tax office's is no payment of this year."""
 
 LINE_COLUMNS = [
@@ -131,15 +132,20 @@ def left_out(payments: pd.DataFrame, due: Fen, policy: Policy) -> npt.NDArray[An
     """Why each row of the tax office's is no payment of this year; "" for rows that count.
 
     A line of a receipt counts once: its accepted row, or else the earliest; of two amounts the one that `due` (what was
-    due on that day, by row), or else the smaller (receipts.settled). A receipt and its refund are two payments.
+    due on that day, by row), or else the smaller (receipts.settled). A receipt and its refund are two payments. A row
+    that says itself that it does not hold (E308) is none, whatever else decided about it.
     """
     usable = (payments["amount_fen"] != UNUSABLE_FEN).to_numpy()
+    ended, undone = receipts.ended(payments), receipts.undone(payments)
+    money = usable & ~ended & ~undone
     counts, same = np.zeros(len(payments), np.bool_), np.zeros(len(payments), np.bool_)
-    counts[usable], same[usable] = _counting(payments[usable].reset_index(drop=True), due[usable])
+    counts[money], same[money] = _counting(payments[money].reset_index(drop=True), due[money])
     known_scheme = payments["scheme"].isin(SCHEMES).to_numpy()
     this_year = (payments["fee_year"] == policy.fee_year).to_numpy()
-    reasons = [NO_AMOUNT, SAME_RECEIPT, OTHER_OF_RECEIPT, NO_SCHEME, OTHER_YEAR]
-    return np.select([~usable, ~counts & same, ~counts, ~known_scheme, ~this_year], reasons, "").astype(object)
+    reasons = [NO_AMOUNT, ENDED, UNDONE, SAME_RECEIPT, OTHER_OF_RECEIPT, NO_SCHEME, OTHER_YEAR]
+    return np.select([~usable, ended, undone, ~counts & same, ~counts, ~known_scheme, ~this_year], reasons, "").astype(
+        object
+    )
 
 
 def _counting(rows: pd.DataFrame, due: Fen) -> tuple[Flags, Flags]:

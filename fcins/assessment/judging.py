@@ -83,7 +83,6 @@ def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> 
     payers, unnamed = aid_payers(facts, policy)
     facts = facts.assign(aid_payer=payers)
     masks = flaw_masks(facts)
-    masks["W208"] = masks.get("W208", np.zeros(len(facts), np.bool_)) | unnamed
     at = _match(facts, residents, masks)
     for code in ("E203", "E204"):  # who is dead or gone leaves the list rightly
         masks[code] &= ~leaving(facts)
@@ -91,7 +90,7 @@ def judge_rosters(facts: pd.DataFrame, residents: Residents, policy: Policy) -> 
     masks["E309"] = other_family_kind(facts, policy)
     masks["W205"] = _other_place(facts, residents, at, policy)
     couple = (facts["role"] != "").to_numpy()
-    judged = judge_rows(facts, masks, whole=couple)
+    judged = judge_rows(facts, masks, whole=couple).noting("W208", unnamed, "aid_payer")
     # A membership that has ended and one that holds are not the same one again, nor are two amounts one aid.
     standing = holds_on(facts, policy)
     by = ["key", "category", "aid_payer", "aid_fen", "standing"]
@@ -156,7 +155,8 @@ def judge_payments(facts: pd.DataFrame, residents: Residents, policy: Policy) ->
     """Payment facts → payments received for residents; `holding`: PAYMENT_SCHEMA.
 
     A row repeats another (D602) that is the same line of the same receipt, with the same amount, or, where Excel has
-    destroyed the receipt number (W208), a line of another file. Two amounts of one line are a contradiction (W209).
+    destroyed the receipt number (W208), a line of another file. Two amounts of one line are a contradiction (W209), and
+    so are a payment and the same marked as paid back: then nothing of it holds (receipts.undone).
     """
     masks = flaw_masks(facts)
     at = _match(facts, residents, masks, stranger="E601")
@@ -170,10 +170,13 @@ def judge_payments(facts: pd.DataFrame, residents: Residents, policy: Policy) ->
     spoilt = receipts.destroyed(rows["receipt_no"])
     again |= receipts.copies_without_number(rows, spoilt, ~again)
     differs = receipts.contradicted(rows, line)
+    gone = receipts.undone(facts)
     judged = judged.noting("W208", _spread(spoilt, held, len(facts)), "receipt_no")
+    judged = judged.noting("W209", gone & judged.holds & (facts["amount_fen"] > 0).to_numpy(), "receipt_no")
     judged = judged.noting("W209", _spread(differs, held, len(facts)), "paid_amount")
     copies = Copies(_spread(again, held, len(facts)), np.full(len(facts), "D602", dtype=object))
-    rows = rows.assign(line=line, by_department=receipts.by_department(rows["channel"]))[~again]
+    rows = rows.assign(line=line, by_department=receipts.by_department(rows["channel"]))
+    rows = rows[~again & ~gone[held]]
     return _judgement(judged, copies, rows[PAYMENT_SCHEMA.names])
 
 

@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fcins.findings import MONEY_WENT_BACK
 from fcins.headings import BY_DEPARTMENT, load_headings
 from fcins.policy.loading import Policy
+from fcins.values import UNUSABLE_FEN, each_distinct
 
 Fen = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -49,11 +51,12 @@ def counted_on(payments: pd.DataFrame, policy: Policy) -> "pd.Series[str]":
 # ── the same line of the same receipt ───────────────────────────────────────────────────────────────────────────────
 
 
-def lines_of_receipts(payments: pd.DataFrame) -> npt.NDArray[np.int64]:
+def lines_of_receipts(payments: pd.DataFrame, refunds_apart: bool = True) -> npt.NDArray[np.int64]:
     """A number for each line of a receipt (_LINE), the same where it comes again; -1 where it does not.
 
     `payments`: key, name, id_text, receipt_no, scheme, fee_year, amount_fen. Somebody without a usable ID is whoever
-    bears the name on the same receipt. A receipt that Excel has destroyed is none.
+    bears the name on the same receipt. A receipt that Excel has destroyed is none. Unless `refunds_apart` a refund is
+    of the line that it takes back.
     """
     numbers = np.full(len(payments), -1, np.int64)
     receipts = payments["receipt_no"]
@@ -62,7 +65,7 @@ def lines_of_receipts(payments: pd.DataFrame) -> npt.NDArray[np.int64]:
     if not at.size:
         return numbers
     rows = payments[["receipt_no", "scheme", "fee_year", "key", "name", "id_text"]].iloc[at].reset_index(drop=True)
-    rows["refund"] = payments["amount_fen"].to_numpy()[at] < 0
+    rows["refund"] = refunds_apart & (payments["amount_fen"].to_numpy()[at] < 0)
     rows["person"] = _persons(rows)
     numbers[at] = rows.groupby(_LINE, sort=False).ngroup().to_numpy()
     return numbers
@@ -152,6 +155,85 @@ def copies_without_number(payments: pd.DataFrame, spoilt: Flags, counts: Flags) 
     place = lost.groupby(["of", "batch"]).cumcount().to_numpy()
     flags[lost.index.to_numpy()] = place >= counting
     return flags
+
+
+# ── rows that do not hold ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def ended(payments: pd.DataFrame) -> Flags:
+    """Which rows say themselves that they do not hold (E308), whatever else is wrong with them. `payments`: flaws."""
+    return _with_flaw(payments, "E308")
+
+
+def undone(payments: pd.DataFrame) -> Flags:
+    """Which rows that hold are no money all the same, because of one that says that it does not. Whichever came first.
+
+    A payment marked as paid back (已退费, 已冲正) is gone, and so is the same line where another file still has it. Its
+    refund, where that stands in a row of its own, took back nothing else: it is never counted alone. That is the refund
+    of its receipt, or one of the same person, scheme, year and amount that takes back no payment of its own receipt.
+    `payments`: flaws, key, name, id_text, receipt_no, scheme, fee_year, amount_fen, paid_on.
+    """
+    flags = np.zeros(len(payments), np.bool_)
+    dead = ended(payments)
+    if not dead.any():
+        return flags
+    amount = payments["amount_fen"].to_numpy()
+    rows = payments[["scheme", "fee_year", "paid_on", "receipt_no"]].assign(
+        person=payments["key"].astype(object).where(payments["key"] != 0, payments["name"] + "#" + payments["id_text"]),
+        line=lines_of_receipts(payments, refunds_apart=False),
+        size=np.abs(amount),
+        refund=amount < 0,
+        dead=dead,
+        back=_with_flaw(payments, MONEY_WENT_BACK),
+        at=np.arange(len(payments)),
+    )
+    rows = rows[(rows["size"] < -UNUSABLE_FEN).to_numpy()]
+    flags[_undone_on_receipts(rows[(rows["line"] >= 0).to_numpy()])] = True
+    gone = flags[rows["at"].to_numpy()]
+    flags[_undone_elsewhere(rows[~gone], rows.loc[gone & rows["refund"].to_numpy(), "line"])] = True
+    return flags
+
+
+def _undone_on_receipts(rows: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Of rows on lines that come again (line): which are gone with one that does not hold."""
+    of_amount = ["line", "size"]
+    paid = ~rows["refund"]
+    copies = paid & ~rows["dead"] & _as_on(rows, rows[paid & rows["back"]], of_amount)
+    standing = rows[paid & ~rows["dead"] & ~copies]
+    spent = rows[paid & rows["dead"]]
+    refund = rows["refund"] & ~rows["dead"]
+    taken = _as_on(rows, spent, ["line"]) & ~_as_on(rows, standing, ["line"])
+    taken |= _as_on(rows, spent, of_amount) & ~_as_on(rows, standing, of_amount)
+    return rows.loc[copies | (refund & taken), "at"].to_numpy()
+
+
+def _undone_elsewhere(rows: pd.DataFrame, settled: "pd.Series[int]") -> npt.NDArray[np.int64]:
+    """Refunds under another number, or none, of payments marked as paid back: one for each that is not `settled`."""
+    alike = ["person", "scheme", "fee_year", "size"]
+    paid = ~rows["refund"]
+    back = rows[paid & rows["back"] & ~rows["line"].isin(settled)]
+    own = rows["line"].isin(rows.loc[paid & ~rows["dead"] & (rows["line"] >= 0), "line"])
+    refunds = rows[rows["refund"] & ~rows["dead"] & ~own]
+    refunds = refunds[_as_on(refunds, back, alike).to_numpy()]
+    if refunds.empty:
+        return refunds["at"].to_numpy()
+    # The same line in two files is one.
+    count = back[~((back["line"] >= 0) & back.duplicated([*alike, "line"])).to_numpy()].groupby(alike).size()
+    refunds = refunds.sort_values([*alike, "paid_on", "receipt_no", "at"], kind="stable")
+    again = (refunds["line"] >= 0) & refunds.duplicated([*alike, "line"])
+    place = (~again).groupby([refunds[name] for name in alike]).cumsum()
+    most = count.reindex(pd.MultiIndex.from_frame(refunds[alike])).to_numpy()
+    return refunds.loc[(place <= most).to_numpy(), "at"].to_numpy()
+
+
+def _as_on(rows: pd.DataFrame, others: pd.DataFrame, columns: list[str]) -> "pd.Series[bool]":
+    """Which rows agree with one of the others in these columns."""
+    same = pd.MultiIndex.from_frame(rows[columns]).isin(pd.MultiIndex.from_frame(others[columns]))
+    return pd.Series(same, index=rows.index)
+
+
+def _with_flaw(payments: pd.DataFrame, code: str) -> Flags:
+    return each_distinct(payments["flaws"], lambda text: code in text.split(), np.bool_)
 
 
 # ── the day that fixes an age ───────────────────────────────────────────────────────────────────────────────────────

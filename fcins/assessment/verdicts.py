@@ -149,7 +149,7 @@ def flaw_masks(facts: pd.DataFrame) -> Masks:
     codes, distinct = pd.factorize(flaws)
     masks: Masks = {}
     for number, text in enumerate(distinct):
-        for code in str(text).split():
+        for code in filter(CATALOGUE.__contains__, str(text).split()):
             masks[code] = masks.get(code, np.zeros(len(facts), np.bool_)) | (codes == number)
     return masks
 

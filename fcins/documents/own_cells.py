@@ -13,6 +13,7 @@ from fcins.identity import normalise_ids, normalise_names
 from fcins.intake.corrections import PART_FIELDS
 from fcins.intake.households_in_rows import HEAD_FIELDS
 from fcins.intake.persons import CERTIFICATE, TO_THE_DAY
+from fcins.intake.states import ending_cells
 from fcins.values import dates, years
 from fcins.workbooks.reading import RawSheet
 
@@ -25,6 +26,9 @@ def wrong_cells(codes: Sequence[str], role: str, lines: pd.DataFrame, sheet: Raw
     own_names = dict(zip(("name", "citizen_id"), PART_FIELDS[role], strict=True))
     slots = _slots(lines, role, sheet)
     for code in codes:
+        if code in _BY_ROW:
+            yield from ((column, wrong[lines["at"].to_numpy()]) for column, wrong in _BY_ROW[code](sheet))
+            continue
         fields = [own_names.get(name, name) for name in (field_of(code), *CATALOGUE[code].others)]
         of_sheet = [name for name in fields if name in sheet.names]
         for column, name_and_slot in enumerate(sheet.fields):
@@ -72,6 +76,10 @@ _BY_VALUE = {"E303": _no_word, "E307": _no_date}
 """Codes that several columns of a row can earn: whether a cell is the one."""
 
 
+_BY_ROW = {"E308": ending_cells}
+"""Codes that any of several columns can earn, for all people of a row: the columns, and on which rows they do."""
+
+
 _QUOTED = {"E301": "disability_level", "W112": "disability_level", "E309": "family_kind"}
 """Codes of which it helps to see what the cell says, since it may say two things, or be overruled by another cell."""
 
@@ -81,6 +89,8 @@ def quotations(code: str, role: str, lines: pd.DataFrame, sheet: RawSheet) -> li
 
     `lines` as in wrong_cells. 残疾人证号: where one stands, its level holds.
     """
+    if code in _BY_ROW:
+        return _ended_by(lines, sheet)
     if code not in _QUOTED:
         return [""] * len(lines)
     stated = _of_lines(_QUOTED[code], lines, role, sheet)
@@ -88,6 +98,18 @@ def quotations(code: str, role: str, lines: pd.DataFrame, sheet: RawSheet) -> li
     if _QUOTED[code] == "disability_level":
         for cells, level in zip(parts, _certificate_levels(lines, role, sheet), strict=True):
             cells += [f"残疾人证号为{level}级"] if level else []
+    return [f"（{'，'.join(cells)}）" if cells else "" for cells in parts]
+
+
+def _ended_by(lines: pd.DataFrame, sheet: RawSheet) -> list[str]:
+    """What each line's columns of states say: （写的是“停保”）; a bare 是 with its heading."""
+    parts: list[list[str]] = [[] for _ in range(len(lines))]
+    at = lines["at"].to_numpy()
+    for column, ends in ending_cells(sheet):
+        texts = sheet.rows[column].iloc[at].str.strip()
+        for place in np.flatnonzero(ends[at]).tolist():
+            text, heading = texts.iloc[place], "".join(sheet.headings[column].split())
+            parts[place].append(f"写的是“{text}”" if len(text) > 1 else f"{heading}写的是“{text}”")
     return [f"（{'，'.join(cells)}）" if cells else "" for cells in parts]
 
 

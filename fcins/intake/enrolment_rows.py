@@ -7,6 +7,7 @@ import pandas as pd
 
 from fcins.intake.amounts import amounts
 from fcins.intake.persons import Flaws, dated, numbered, persons, placed
+from fcins.intake.states import read_states
 from fcins.intake.typed import Typed
 from fcins.notices import Notice
 from fcins.policy.loading import Policy
@@ -26,6 +27,9 @@ def enrolment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
         notices.extend(tier.notices)
         rows["tier_fen"] = tier.fen[at]
         dated(sheet, rows, flaws, "enrolled_on")
+        stated = read_states(sheet, "enrolment", policy)
+        stated.note(flaws, at)
+        notices.extend(stated.notices)
         return flaws.written()
 
     return Typed("enrolment", numbered([facts(sheet) for sheet in sheets]), tuple(notices))

@@ -17,6 +17,7 @@ from fcins.intake.households_in_rows import heads_apart, with_heads
 from fcins.intake.leavers import Departures, departures, says
 from fcins.intake.persons import Flaws, by_slot, numbered, persons
 from fcins.intake.places import StatedVillage, places, stated_town, stated_village
+from fcins.intake.states import read_states
 from fcins.intake.typed import Typed
 from fcins.notices import Notice
 from fcins.policy.loading import Policy
@@ -68,6 +69,9 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
         if kind == "changes":
             flaws.add("E303", rows["change"].isin(["", "?"]).to_numpy())
             flaws.add("E307", rows["change_date"].isin(["", "?"]).to_numpy())
+        states = read_states(sheet, kind, policy)
+        states.note(flaws, at, ~apart)
+        notices.extend(states.notices)
         return flaws.written()
 
     frames = [facts(sheet, left) for sheet, left in zip(sheets, gone, strict=True)]

@@ -8,10 +8,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from fcins import values
+from fcins.findings import MONEY_WENT_BACK
 from fcins.headings import BY_DEPARTMENT, load_headings
 from fcins.intake import receipts
 from fcins.intake.amounts import amounts
 from fcins.intake.persons import Flaws, dated, numbered, persons, placed
+from fcins.intake.states import read_states
 from fcins.intake.typed import Typed
 from fcins.notices import Notice
 from fcins.policy.loading import Policy
@@ -45,12 +47,19 @@ def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> Ty
         for field in ("channel", "receipt_no", "agent"):
             rows[field] = sheet.column(field).array.take(at)
         # 居民医疗保险费（财政补助）: the scheme says that a department paid.
-        stated = values.each_distinct(sheet.column("scheme"), lambda text: headings.contained("channel_parts", text))
-        rows["channel"] = rows["channel"].mask(stated[at] == BY_DEPARTMENT, BY_DEPARTMENT)
+        by_whom = values.each_distinct(sheet.column("scheme"), lambda text: headings.contained("channel_parts", text))
+        rows["channel"] = rows["channel"].mask(by_whom[at] == BY_DEPARTMENT, BY_DEPARTMENT)
         rows["receipt_no"] = receipts.legible(rows["receipt_no"], sheet.numeric_column("receipt_no")[at])
         year, unusable = _fee_years(sheet, policy)
         flaws.add("E307", unusable[at])
         rows["fee_year"] = year[at]
+        stated = read_states(sheet, "payments", policy)
+        # A refund says 退费 too: it takes money back, it is not taken back.
+        returned = stated.back[at] & ((amount >= 0) | (amount == values.UNUSABLE_FEN))
+        flaws.add("E308", stated.ended[at] | returned)
+        flaws.add(MONEY_WENT_BACK, returned)
+        flaws.add("W208", stated.remarked[at])
+        notices.extend(stated.notices)
         return flaws.written()
 
     return Typed("payments", numbered([facts(sheet) for sheet in sheets]), tuple(notices))

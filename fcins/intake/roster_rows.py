@@ -15,6 +15,8 @@ from fcins.intake.leavers import RosterLeavers, roster_leavers
 from fcins.intake.levels import levels_held
 from fcins.intake.persons import Flags, Flaws, dated, numbered, persons, placed, slot_column
 from fcins.intake.roster_categories import row_categories, title_categories
+from fcins.intake.states import Stated, read_states
+from fcins.intake.ticks import Ticks, read_ticks
 from fcins.intake.typed import Typed
 from fcins.notices import Notice
 from fcins.policy.loading import Policy
@@ -33,13 +35,18 @@ def roster_facts(sheets: Sequence[RawSheet], policy: Policy, asked: str | None, 
         couple = _couple_category(sheet, policy, asked)
         if not couple:
             _require_persons(sheet, policy, asked)
-        rows = _spouses(sheet, couple, today) if couple else _members(sheet, policy, asked, today, leavers.leaves)
+        ticks = Ticks(None) if couple else read_ticks(sheet, policy, asked)
+        if couple:
+            rows = _spouses(sheet, couple, today)
+        else:
+            rows = _members(sheet, policy, asked, ticks, today, leavers.leaves)
         aid = amounts(sheet, "aid_amount")
-        frames.append(_roster_columns(sheet, rows, leavers, policy, aid))
+        stated = read_states(sheet, "roster", policy, insured=_of_the_insured(rows, policy))
+        frames.append(_roster_columns(sheet, rows, leavers, policy, aid, stated))
         notices += _leaving_notice(sheet, frames[-1], leavers, policy)
         names = "、".join(policy.names_of(sorted(frames[-1]["category"].unique()))) or "这一类人员"
         notices += left_out_notices(sheet, frames[-1], "没有取消" if leavers.whole else f"没有当作{names}")
-        notices += aid.notices
+        notices += [*ticks.notices, *aid.notices, *stated.notices]
     return Typed("roster", numbered(frames), tuple(notices))
 
 
@@ -56,15 +63,26 @@ def _require_persons(sheet: RawSheet, policy: Policy, asked: str | None) -> None
         )
 
 
-def _members(sheet: RawSheet, policy: Policy, asked: str | None, today: date, leaves: Flags) -> pd.DataFrame:
+def _of_the_insured(rows: pd.DataFrame, policy: Policy) -> bool:
+    """Whether these are lists of who is insured elsewhere: then 终止参保 ends what the row says."""
+    names = [policy.category(code).name for code in rows["category"].unique() if code]
+    return any(word in name for name in names for word in load_headings().words["insured_categories"])
+
+
+def _members(
+    sheet: RawSheet, policy: Policy, asked: str | None, ticks: Ticks, today: date, leaves: Flags
+) -> pd.DataFrame:
     """Rows of persons, one part for each of their categories; `category` "" where not recognised (E303).
 
     Heads who stand only in columns of their own are among them, of the categories that are given by household.
     """
-    named = row_categories(sheet, policy, asked)
+    named = row_categories(sheet, policy, asked) if ticks.categories is None else ticks.categories
     needs_level = {each.code for each in policy.categories if each.disability_levels}
     certified = np.fromiter((bool(needs_level & set(codes)) for codes in named), np.bool_, len(named))
     rows = persons(sheet, "name", "citizen_id", today, certified)
+    if ticks.categories is not None:
+        members = np.fromiter((bool(codes) for codes in named), np.bool_, len(named))
+        rows = rows[members[rows["at"].to_numpy()]].reset_index(drop=True)
     heads = heads_apart(sheet, rows, today)
     if len(heads):
         by_household = {each.code for each in policy.categories if each.by_household}
@@ -94,7 +112,12 @@ def _spouses(sheet: RawSheet, category: str, today: date) -> pd.DataFrame:
 
 
 def _roster_columns(
-    sheet: RawSheet, rows: pd.DataFrame, leavers: RosterLeavers, policy: Policy, aid_amounts: Amounts
+    sheet: RawSheet,
+    rows: pd.DataFrame,
+    leavers: RosterLeavers,
+    policy: Policy,
+    aid_amounts: Amounts,
+    stated: Stated,
 ) -> pd.DataFrame:
     headings = load_headings()
     at = rows["at"].to_numpy()
@@ -102,9 +125,9 @@ def _roster_columns(
     leaves = leavers.leaves[at]
     flaws.add("E303", leavers.unclear[at] & (rows["category"] != "").to_numpy())
     placed(sheet, rows, policy)
-    stated = slot_column(sheet, "disability_level", rows)
+    level = slot_column(sheet, "disability_level", rows)
     own = (rows["certificate_id"] == rows["citizen_id"]).to_numpy()
-    rows["disability_level"], contradicts = levels_held(stated, rows["certificate_level"].to_numpy(), own)
+    rows["disability_level"], contradicts = levels_held(level, rows["certificate_level"].to_numpy(), own)
     graded = {each.code for each in policy.categories if each.disability_levels}
     flaws.add("W112", contradicts & rows["category"].isin(graded).to_numpy())
     aid = {each.code for each in policy.categories if each.form == "aid"}
@@ -120,6 +143,8 @@ def _roster_columns(
     rows["family_kind"] = known.where(known != UNKNOWN, kind).array.take(at)
     dated(sheet, rows, flaws, "joined_on", column=leavers.joined)
     dated(sheet, rows, flaws, "cancelled_on", needed=leavers.ends[at], column=leavers.ended)
+    # What has ended on a stated day is no less a fact: it ends what another file says.
+    stated.note(flaws, at, ~leaves & (rows["cancelled_on"] == "").to_numpy())
     rows["gap_reason"] = sheet.column("gap_reason").array.take(at)
     rows["leaves"] = leaves.astype(np.int64)
     return flaws.written()

@@ -64,7 +64,9 @@ def test_canonical():
         ("女方公民身份号码", "wife_id"),
         ("未参保原因", "gap_reason"),
         ("代收日期", "collected_on"),
-        ("备注", None),
+        ("备注", "remark"),
+        ("参保状态", "state"),
+        ("序号", None),
         ("", None),
         ("监护人姓名", None),
         ("身份证号（监护人）", None),
@@ -205,7 +207,7 @@ def test_the_first_data_row_is_no_heading_row():
         ROSTER,
     )
     assert heading.height == 1
-    assert heading.fields == [("name", 0), ("citizen_id", 0), None, None]
+    assert heading.fields == [("name", 0), ("citizen_id", 0), None, ("remark", 0)]
 
 
 def test_a_guardian_over_two_rows_is_not_the_child():
