@@ -36,7 +36,8 @@ few = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, Healt
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the tax office's. `who`: a resident's number, or one beyond the last for a stranger."""
+    """A row of the tax office's. `who`: a resident's number, or one beyond the last for a stranger. `state`: what the
+    row says of itself, 成功, 失败 or 已退费."""
 
     who: int
     named: bool
@@ -45,6 +46,12 @@ class Row:
     day: date
     receipt: str
     year: int
+    state: str = "成功"
+
+    @property
+    def dead(self) -> bool:
+        """It says that it does not hold. A refund says 已退费 of what it is."""
+        return self.state == "失败" or (self.state == "已退费" and self.fen > 0)
 
 
 @st.composite
@@ -85,6 +92,7 @@ def districts(draw: st.DrawFn) -> tuple[str, list[literal.Person], list[Row]]:
         day=st.sampled_from(days),
         receipt=st.sampled_from(["", "", "R1", "R2", "R3", "R4"]),
         year=st.sampled_from([year] * 6 + [year - 1]),
+        state=st.sampled_from(["成功"] * 6 + ["失败", "已退费"]),
     )
     return name, found, draw(st.lists(row, max_size=14))
 
@@ -97,13 +105,54 @@ def citizen_id(people: list[literal.Person], who: int) -> str:
 
 
 def accepted(people: list[literal.Person], row: Row) -> bool:
-    return row.who < len(people) and row.named and people[row.who].status == "正常"
+    return row.who < len(people) and row.named and not row.dead and people[row.who].status == "正常"
+
+
+def standing(people: list[literal.Person], rows: list[Row]) -> list[Row]:
+    """Without the rows that say that they do not hold, and what goes with them: the same line where another row still
+    has it, and the refund of what was paid back."""
+
+    def line(row: Row) -> tuple[object, ...]:
+        return (row.receipt, row.who, row.scheme, row.year) if row.receipt else (id(row),)
+
+    def alike(row: Row) -> tuple[object, ...]:
+        return row.who, row.scheme, row.year, abs(row.fen)
+
+    dead = [row for row in rows if row.dead and row.fen > 0]
+    gone_back = [row for row in dead if row.state == "已退费"]
+    left = [row for row in rows if not row.dead]
+    left = [row for row in left if row.fen < 0 or (line(row), row.fen) not in {(line(x), x.fen) for x in gone_back}]
+
+    def takes_back(refund: Row) -> bool:
+        of_line = [row for row in left if row.fen > 0 and line(row) == line(refund)]
+        lost = [row for row in dead if line(row) == line(refund)]
+        same = any(row.fen == -refund.fen for row in lost) and all(row.fen != -refund.fen for row in of_line)
+        return bool(lost and not of_line) or same
+
+    taken = [row for row in left if row.fen < 0 and takes_back(row)]
+    waiting = {(alike(row), line(row)) for row in gone_back if line(row) not in map(line, taken)}
+    payments = {line(row) for row in left if row.fen > 0}
+    left = [row for row in left if row not in taken]
+    for refund in sorted(left, key=lambda row: (row.day, row.receipt)):
+        if refund.fen > 0 or line(refund) in payments:
+            continue
+        again = [row for row in taken if row.receipt and line(row) == line(refund) and row.fen == refund.fen]
+        pair = next((each for each in waiting if each[0] == alike(refund)), None)
+        if again or pair:
+            taken.append(refund)
+            left = [row for row in left if row is not refund]
+            if not again:
+                waiting.discard(pair)
+    return left
 
 
 def counted(people: list[literal.Person], rows: list[Row], toml: dict[str, Any]) -> list[Row]:
     """This year's payments, each line of a receipt once: of its rows one that holds; of two amounts what was due on
     that day, else the smaller; of one amount the earliest."""
-    in_order = sorted(rows, key=lambda row: (row.day, citizen_id(people, row.who), not row.named, row.scheme, row.fen))
+    in_order = sorted(
+        standing(people, rows),
+        key=lambda row: (row.day, citizen_id(people, row.who), not row.named, row.scheme, row.fen),
+    )
     lines: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     for at, row in enumerate(in_order):
         line = (row.receipt, row.fen < 0, row.who, row.scheme, row.year)
@@ -219,7 +268,10 @@ def found(name: str, people: list[literal.Person], rows: list[Row]) -> Reconcile
             "name": pd.Series(["王一" if row.named else "王二" for row in rows], dtype="str"),
             "id_text": pd.Series([ids[row.who] for row in rows], dtype="str"),
             "citizen_id": pd.Series([ids[row.who] for row in rows], dtype="str"),
-            "key": pd.Series([keys[row.who] for row in rows], dtype="int64"), "flaws": "", "town": "", "village": "",
+            "key": pd.Series([keys[row.who] for row in rows], dtype="int64"), "town": "", "village": "",
+            "flaws": pd.Series(
+                ["" if not row.dead else "E308 back" if row.state == "已退费" else "E308" for row in rows], dtype="str"
+            ),
             "scheme": pd.Series([row.scheme for row in rows], dtype="str"),
             "amount_fen": pd.Series([row.fen for row in rows], dtype="int64"),
             "paid_on": pd.Series([row.day.isoformat() for row in rows], dtype="str"), "collected_on": "",
