@@ -201,7 +201,8 @@ def _import(
 
 def _ready(path: Path, sheets: list[RawSheet], typed: Typed, asked: Asked) -> Batch:
     """A file ready for the store, with all that is to be said of how it was read."""
-    notices = (*(notice for sheet in sheets for notice in sheet.notices), *typed.notices)
+    of_sheets = (notice for sheet in sheets for notice in sheet.notices if not typed.accounts_for(notice))
+    notices = (*of_sheets, *typed.notices)
     declared = asked.declared_total
     if declared is None:
         totals = [sheet.declared_total for sheet in sheets if sheet.declared_total is not None]

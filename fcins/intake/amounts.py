@@ -60,7 +60,7 @@ def _columns(sheet: RawSheet, field: str) -> list[int]:
     words = headings.words
     found = [
         at
-        for at, (heading, of) in enumerate(zip(sheet.headings, sheet.fields, strict=True))
+        for at, (heading, of) in enumerate(zip(sheet.own_headings, sheet.fields, strict=True))
         if of == (field, 0) or (of is None and headings.field_of(heading) == (field, ""))
     ]
     if field != "paid_amount":

@@ -17,6 +17,7 @@ from fcins.workbooks.reading import RawSheet
 def enrolment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> Typed:
     """参保登记 → facts: tier_fen (UNUSABLE_FEN where unreadable) and enrolled_on."""
     notices: list[Notice] = []
+    read: set[str] = set()
 
     def facts(sheet: RawSheet) -> pd.DataFrame:
         rows = persons(sheet, "name", "citizen_id", today)
@@ -30,6 +31,7 @@ def enrolment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
         stated = read_states(sheet, "enrolment", policy)
         stated.note(flaws, at)
         notices.extend(stated.notices)
+        read.update(stated.headings)
         return flaws.written()
 
-    return Typed("enrolment", numbered([facts(sheet) for sheet in sheets]), tuple(notices))
+    return Typed("enrolment", numbered([facts(sheet) for sheet in sheets]), tuple(notices), frozenset(read))

@@ -36,6 +36,7 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
     if any(gone) and not all(of_change):
         raise _beside_residents(sheets, gone)
     notices: list[Notice] = []
+    read: set[str] = set()
 
     def facts(sheet: RawSheet, left: Departures | None) -> pd.DataFrame:
         rows = persons(sheet, "name", "citizen_id", today)
@@ -72,11 +73,12 @@ def household_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> 
         states = read_states(sheet, kind, policy)
         states.note(flaws, at, ~apart)
         notices.extend(states.notices)
+        read.update(states.headings)
         return flaws.written()
 
     frames = [facts(sheet, left) for sheet, left in zip(sheets, gone, strict=True)]
     notices += [_gone_notice(sheet, rows) for sheet, left, rows in zip(sheets, gone, frames, strict=True) if left]
-    return Typed(kind, numbered(frames), tuple(notices))
+    return Typed(kind, numbered(frames), tuple(notices), frozenset(read))
 
 
 def _note_departures(sheet: RawSheet, rows: pd.DataFrame, flaws: Flaws) -> None:

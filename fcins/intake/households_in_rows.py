@@ -64,7 +64,7 @@ def left_out_notices(sheet: RawSheet, taken: pd.DataFrame, consequence: str) -> 
     words = load_headings()
     known = set(taken["id_text"]) - {""}
     notices = []
-    for column, heading in enumerate(sheet.headings):
+    for column, heading in enumerate(sheet.own_headings):
         field = sheet.fields[column]
         if field is not None and field[0] not in ("household_head_id", "spouse_id"):
             continue
@@ -74,7 +74,7 @@ def left_out_notices(sheet: RawSheet, taken: pd.DataFrame, consequence: str) -> 
         others = set(numbers.unique()) - known - {""}
         if others:
             text = f"“{''.join(heading.split())}”一列是另外的人，其中{len(others)}人没有自己的一行，{consequence}"
-            notices.append(Notice("N101", text, sheet.sheet))
+            notices.append(Notice("N101", text, sheet.sheet, headings=(heading,)))
     return notices
 
 

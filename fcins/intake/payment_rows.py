@@ -28,6 +28,7 @@ def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> Ty
     headings = load_headings()
     latest = receipts.last_day(today)
     notices: list[Notice] = []
+    read: set[str] = set()
 
     def facts(sheet: RawSheet) -> pd.DataFrame:
         rows = persons(sheet, "name", "citizen_id", today)
@@ -60,9 +61,10 @@ def payment_facts(sheets: Sequence[RawSheet], policy: Policy, today: date) -> Ty
         flaws.add(MONEY_WENT_BACK, returned)
         flaws.add("W208", stated.remarked[at])
         notices.extend(stated.notices)
+        read.update(stated.headings)
         return flaws.written()
 
-    return Typed("payments", numbered([facts(sheet) for sheet in sheets]), tuple(notices))
+    return Typed("payments", numbered([facts(sheet) for sheet in sheets]), tuple(notices), frozenset(read))
 
 
 def _fee_years(sheet: RawSheet, policy: Policy) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:

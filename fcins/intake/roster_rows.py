@@ -29,7 +29,7 @@ def roster_facts(sheets: Sequence[RawSheet], policy: Policy, asked: str | None, 
     `asked` is a category's code, or None where the sheet's own 人员类别 column, or else its title, decides. Raises
     InputError where nothing decides, and for what is no list of members or of who leaves (`leavers`).
     """
-    frames, notices = [], list[Notice]()
+    frames, notices, read = [], list[Notice](), set[str]()
     for sheet in sheets:
         leavers = roster_leavers(sheet)
         couple = _couple_category(sheet, policy, asked)
@@ -47,7 +47,8 @@ def roster_facts(sheets: Sequence[RawSheet], policy: Policy, asked: str | None, 
         names = "、".join(policy.names_of(sorted(frames[-1]["category"].unique()))) or "这一类人员"
         notices += left_out_notices(sheet, frames[-1], "没有取消" if leavers.whole else f"没有当作{names}")
         notices += [*ticks.notices, *aid.notices, *stated.notices]
-    return Typed("roster", numbered(frames), tuple(notices))
+        read |= ticks.headings | stated.headings
+    return Typed("roster", numbered(frames), tuple(notices), frozenset(read))
 
 
 def _require_persons(sheet: RawSheet, policy: Policy, asked: str | None) -> None:

@@ -50,13 +50,14 @@ class Stated:
     """What a sheet's columns say of each of its rows.
 
     `ended`: it does not hold. `back`: nor does it, for its money went back; but what a refund says is no more than that
-    it is one. `remarked`: its remark speaks of an end.
+    it is one. `remarked`: its remark speaks of an end. `headings`: those of the columns of states.
     """
 
     ended: Flags
     back: Flags
     remarked: Flags
     notices: tuple[Notice, ...]
+    headings: frozenset[str]
 
     def note(self, flaws: Flaws, at: npt.NDArray[np.int64], asked: Flags | None = None) -> None:
         """Add E308 and W208 to rows (of `asked`, where not all are); `at`: where they stand in the sheet."""
@@ -86,7 +87,8 @@ def read_states(sheet: RawSheet, kind: str, policy: Policy, insured: bool = Fals
         decides["insurance"] = decides["life"]
     ended, back = np.zeros(len(sheet.rows), np.bool_), np.zeros(len(sheet.rows), np.bool_)
     notices = []
-    for column in _columns(sheet, kind, policy):
+    columns = list(_columns(sheet, kind, policy))
+    for column in columns:
         texts = sheet.rows[column.at].str.strip()
         state = _states(texts, column.of)
         ending = decides.get(column.about, ())
@@ -96,7 +98,8 @@ def read_states(sheet: RawSheet, kind: str, policy: Policy, insured: bool = Fals
         notices += _doubts(sheet, column, texts, ~settled, bool(ending))
     speaking = [flags for _, flags in remarks(sheet)] if kind != "changes" else []
     remarked = np.logical_or.reduce([np.zeros_like(ended), *speaking])
-    return Stated(ended & ~back, back, remarked, (*notices, *_other_years(sheet, kind, policy)))
+    notices += _other_years(sheet, kind, policy)
+    return Stated(ended & ~back, back, remarked, tuple(notices), frozenset(column.heading for column in columns))
 
 
 def _states(texts: "pd.Series[str]", of: str) -> npt.NDArray[np.object_]:
@@ -152,7 +155,7 @@ def _columns(sheet: RawSheet, kind: str, policy: Policy | None) -> Iterator[_Col
     """The columns of states of a sheet; not those that are known to say something else, or nothing of the row."""
     headings = load_headings()
     words = headings.words
-    for at, (heading, name_and_slot) in enumerate(zip(sheet.headings, sheet.fields, strict=True)):
+    for at, (heading, name_and_slot) in enumerate(zip(sheet.own_headings, sheet.fields, strict=True)):
         found = headings.field_of(heading)
         name = name_and_slot[0] if name_and_slot else found[0] if found else ""
         of = _asked(heading)
@@ -254,7 +257,7 @@ def _other_years(sheet: RawSheet, kind: str, policy: Policy) -> Iterator[Notice]
 def remarks(sheet: RawSheet) -> Iterator[tuple[int, Flags]]:
     """The columns of remarks, each with the rows on which it speaks of a death, a departure, an end (remark_parts)."""
     headings = load_headings()
-    for at, heading in enumerate(sheet.headings):
+    for at, heading in enumerate(sheet.own_headings):
         found = headings.field_of(heading)
         if found and found[0] == "remark":
             yield at, _speaks_of_end(sheet.rows[at])

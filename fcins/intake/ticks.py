@@ -26,10 +26,12 @@ _MOST_NAMES = 20
 @dataclass(frozen=True)
 class Ticks:
     """`categories`: for each row of the sheet the codes that are ticked, [] for who is no member; None where ticks do
-    not decide. `notices`: whom that leaves out, or that the ticks were not used."""
+    not decide. `notices`: whom that leaves out, or that the ticks were not used. `headings`: those of the
+    columns."""
 
     categories: npt.NDArray[Any] | None
     notices: tuple[Notice, ...] = ()
+    headings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -64,14 +66,16 @@ def read_ticks(sheet: RawSheet, policy: Policy, asked: str | None) -> Ticks:
             )
         some = np.logical_or.reduce([column.ticked for column in columns])
         text = f"“{_headings(columns)}”列打√的有{some.sum()}行，没有采用：各行的人员类别另有说明"
-        return Ticks(None, (Notice("N303", text, sheet.sheet),) if some.any() else ())
+        notices = (Notice("N303", text, sheet.sheet),) if some.any() else ()
+        return Ticks(None, notices, frozenset(column.heading for column in columns))
     used = [column for column in columns if asked in (None, column.code)]
     answers = np.empty(len(sheet.rows), dtype=object)
     answers[:] = [
         [column.code for column, ticked in zip(used, row, strict=True) if ticked]
         for row in zip(*(column.ticked.tolist() for column in used), strict=True)
     ]
-    return Ticks(answers, tuple(_left_out(sheet, columns, used, policy)))
+    every = frozenset(column.heading for column in columns)
+    return Ticks(answers, tuple(_left_out(sheet, columns, used, policy)), every)
 
 
 def _left_out(sheet: RawSheet, columns: Sequence[_Column], used: Sequence[_Column], policy: Policy) -> list[Notice]:
@@ -96,7 +100,7 @@ def _columns(sheet: RawSheet, policy: Policy) -> list[_Column]:
     """The columns headed by a category in which nothing but ticks stands."""
     headings = load_headings()
     found = []
-    for at, (heading, of_field) in enumerate(zip(sheet.headings, sheet.fields, strict=True)):
+    for at, (heading, of_field) in enumerate(zip(sheet.own_headings, sheet.fields, strict=True)):
         if of_field or headings.field_of(heading):
             continue
         key = heading_key(heading)

@@ -4,13 +4,24 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from fcins.headings import heading_key
 from fcins.notices import Notice
 
 
 @dataclass(frozen=True)
 class Typed:
-    """`kind`: of store.schema.FACT_TABLES; `facts`: the columns of its table but `batch`; `notices`: of its sheets."""
+    """`kind`: of store.schema.FACT_TABLES; `facts`: the columns of its table but `batch`; `notices`: of its sheets.
+
+    `read`: headings of columns that are no field of ours and were read all the same: states, ticks.
+    """
 
     kind: str
     facts: pd.DataFrame
     notices: tuple[Notice, ...] = ()
+    read: frozenset[str] = frozenset()
+
+    def accounts_for(self, notice: Notice) -> bool:
+        """Whether a column that a notice calls unused was read after all, or is told of with its consequence."""
+        known = self.read.union(*(each.headings for each in self.notices))
+        keys = {heading_key(heading) for heading in known}
+        return notice.code == "N101" and {heading_key(heading) for heading in notice.headings} <= keys

@@ -23,7 +23,8 @@ class SheetRecord:
     """One sheet of a batch as it came: its rows are a frame of text cells, `row` being the number Excel shows.
 
     `fields`: what each column was taken for when it was read; None of workspaces that did not keep it yet.
-    `section`: what stood over its rows within the sheet; `unused`: the columns that became no field.
+    `section`: what stood over its rows within the sheet; `unused`: the columns that became no field;
+    `beside`: those of other tables beside it.
     """
 
     sheet_no: int
@@ -35,6 +36,7 @@ class SheetRecord:
     fields: list[tuple[str, int] | None] | None = None
     section: str = ""
     unused: tuple[str, ...] = ()
+    beside: frozenset[int] = frozenset()
 
 
 def row_of(batch: int, sheet: SheetRecord) -> dict[str, Any]:
@@ -51,7 +53,13 @@ def row_of(batch: int, sheet: SheetRecord) -> dict[str, Any]:
         "hidden": int(sheet.hidden),
         "title": sheet.title,
         "headings": json.dumps(
-            {"texts": sheet.headings, "fields": sheet.fields, "section": sheet.section, "unused": sheet.unused},
+            {
+                "texts": sheet.headings,
+                "fields": sheet.fields,
+                "section": sheet.section,
+                "unused": sheet.unused,
+                "beside": sorted(sheet.beside),
+            },
             ensure_ascii=False,
         ),
         "cells": sink.getvalue().to_pybytes(),
@@ -67,8 +75,18 @@ def record_of_row(row: tuple[Any, ...]) -> SheetRecord:
     if isinstance(kept, list):  # workspaces once kept a plain list of texts
         kept = {"texts": kept, "fields": None}
     fields = kept["fields"] and [(each[0], each[1]) if each else None for each in kept["fields"]]
-    section, unused = kept.get("section", ""), tuple(kept.get("unused", ()))
-    return SheetRecord(sheet_no, sheet, bool(hidden), title, kept["texts"], frame, fields, section, unused)
+    return SheetRecord(
+        sheet_no,
+        sheet,
+        bool(hidden),
+        title,
+        kept["texts"],
+        frame,
+        fields,
+        section=kept.get("section", ""),
+        unused=tuple(kept.get("unused", ())),
+        beside=frozenset(kept.get("beside", ())),
+    )
 
 
 def record_of(number: int, sheet: RawSheet) -> SheetRecord:
@@ -86,6 +104,7 @@ def record_of(number: int, sheet: RawSheet) -> SheetRecord:
         fields=sheet.fields,
         section=sheet.section,
         unused=sheet.unused,
+        beside=sheet.beside,
     )
 
 
@@ -113,6 +132,7 @@ def raw_sheet(record: SheetRecord, file: str) -> RawSheet:
         declared_total=None,
         section=record.section,
         unused=record.unused,
+        beside=record.beside,
     )
 
 

@@ -37,8 +37,8 @@ class RawSheet:
     number would have destroyed (identity numbers, receipt numbers); False in all others and for .csv.
     `skipped`: title, blank, total, signature and repeated heading rows; `declared_total`: people, as the sheet says.
     `unread`: the file's other sheets that hold something, but no heading row. `unused`: headings of columns that hold
-    something but became no field. `marks`: what is hidden, struck through or spoilt. `notices`: what the clerk must
-    know of the sheet, or of its file.
+    something but became no field; `beside`: columns of other tables beside this one. `marks`: what is hidden, struck
+    through or spoilt. `notices`: what the clerk must know of the sheet, or of its file.
     """
 
     file: str
@@ -55,6 +55,7 @@ class RawSheet:
     section: str = ""
     unread: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    beside: frozenset[int] = frozenset()
     marks: Marks = NO_MARKS
     notices: tuple[Notice, ...] = ()
 
@@ -67,6 +68,11 @@ class RawSheet:
     def years(self) -> tuple[int, ...]:
         """The years that stand over the rows: in the section, else in the sheet's name, else in the title."""
         return stated_years(self.section) or stated_years(self.sheet) or stated_years(self.title)
+
+    @property
+    def own_headings(self) -> list[str]:
+        """The headings, "" over the columns of other tables beside this one."""
+        return ["" if at in self.beside else text for at, text in enumerate(self.headings)]
 
     @property
     def slots(self) -> int:
@@ -229,6 +235,9 @@ def _raw_sheet(
         title=sheet.title,
         headings=table.heading.headings,
         fields=half.fields,
+        beside=frozenset(
+            at for other in table.halves if other is not half for at, field in enumerate(other.fields) if field
+        ),
         rows=rows,
         row_numbers=own.astype(np.int64) + 1,
         numeric=numeric,
