@@ -18,12 +18,11 @@ from dataclasses import dataclass
 
 import fastexcel
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from fcins.side_by_side import processors
-from fcins.workbooks.package import CHUNK, SheetPart, is_usual, stream
+from fcins.workbooks.grids import plain
+from fcins.workbooks.package import CHUNK, SheetPart, Watch, is_usual, part_bytes, stream
 
-_MOMENT = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"
 _BEGIN, _END = b"<sheetData>", b"</sheetData>"
 _ROW = b"<row "
 _FIRST_ROW = re.compile(rb'\s*<row [^>]*?\br="(\d+)"')
@@ -55,25 +54,31 @@ class _NoPieces(Exception):
     """The sheet cannot be cut, or a piece may have lost cells."""
 
 
-def read_long(package: zipfile.ZipFile, sheet: SheetPart, file: str) -> tuple[list[pa.Array], int] | None:
+def read_long(
+    package: zipfile.ZipFile, sheet: SheetPart, file: str, watch: Watch | None = None
+) -> tuple[list[pa.Array], int] | None:
     """What `Book.columns` gives for a long sheet, in half the time on two processors and in much less memory.
 
     None where the sheet is short, is not written the usual way (`package.check_xlsx_extent` says more), or has to
-    be read whole for another reason. Raises InputError if the part is damaged.
+    be read whole for another reason. `watch` sees every piece of the part. Raises InputError if a part is damaged.
     """
+    size = package.getinfo(sheet.part).file_size
+    if size < 2 * CHUNK:
+        return None
+    # The workbook, its shared strings and styles: no theme, drawings or properties.
     beside = {
-        name: package.read(name)
+        name: part_bytes(package, name, file)
         for name in package.namelist()
-        if name.endswith((".xml", ".rels")) and not name.startswith("xl/worksheets/") and name != sheet.part
-    }
+        if name.endswith((".xml", ".rels")) and name.count("/") < 2 and not name.startswith("docProps/")
+    } | {"xl/_rels/workbook.xml.rels": part_bytes(package, "xl/_rels/workbook.xml.rels", file)}
     least = max(CHUNK // 2, _SHARE * sum(map(len, beside.values())))
-    if package.getinfo(sheet.part).file_size < 4 * least:
+    if size < 4 * least:
         return None
     done: list[tuple[int, list[pa.Array], int]] = []
     coming: deque[tuple[int, Future[tuple[list[pa.Array], int]]]] = deque()
     try:
         with ThreadPoolExecutor(processors()) as pool:
-            for piece in _pieces(package, sheet, file, least):
+            for piece in _pieces(package, sheet, file, least, watch):
                 coming.append((piece.first, pool.submit(_read, piece, beside, sheet)))
                 if len(coming) > processors():  # no more of the sheet is held than is being read
                     first, parsed = coming.popleft()
@@ -84,12 +89,14 @@ def read_long(package: zipfile.ZipFile, sheet: SheetPart, file: str) -> tuple[li
         return None
 
 
-def _pieces(package: zipfile.ZipFile, sheet: SheetPart, file: str, least: int) -> Iterator[_Piece]:
+def _pieces(package: zipfile.ZipFile, sheet: SheetPart, file: str, least: int, watch: Watch | None) -> Iterator[_Piece]:
     """A sheet's rows in pieces of at least so many bytes, each checked before it is given away."""
     head = b""
     held: list[bytes | memoryview] = []
     size, ended = 0, False
     for chunk in stream(package, sheet.part, file):
+        if watch is not None:
+            watch(chunk)
         if not is_usual(chunk):
             raise _NoPieces
         if ended:
@@ -132,7 +139,7 @@ def _read(piece: _Piece, beside: dict[str, bytes], sheet: SheetPart) -> tuple[li
             sheet.part, b"".join([piece.head, anchor if above else b"", piece.rows, _END, b"</worksheet>"])
         )
     try:
-        columns, height = _columns(fastexcel.read_excel(target.getvalue()), sheet.name, None if above else 0)
+        columns, height = _columns(fastexcel.read_excel(target.getvalue()), sheet.reader_name, None if above else 0)
     except BaseException as error:  # a panic of the reader is no Exception
         raise _NoPieces from error
     # Every filled cell must have come out: the reader drops in silence what it does not like.
@@ -174,14 +181,3 @@ def _columns(reader: fastexcel.ExcelReader, sheet: str, skip_rows: int | None) -
 
 def _blank(height: int) -> pa.Array:
     return pa.repeat(pa.scalar("", pa.large_string()), height)
-
-
-def plain(column: pa.Array) -> pa.Array:
-    """Moments and truth values as people write them; "" for empty: 1960-01-01 00:00:00 is 1960-01-01."""
-    column = pc.fill_null(column, "")
-    if pc.any(pc.match_substring(column, ":")).as_py() and pc.any(pc.match_substring_regex(column, _MOMENT)).as_py():
-        column = pc.replace_substring_regex(column, f"({_MOMENT})\\.\\d+$", "\\1")
-        column = pc.replace_substring_regex(column, r"^1899-12-31 (\d{2}:\d{2}:\d{2})$", "\\1")
-        column = pc.replace_substring_regex(column, r"^(\d{4}-\d{2}-\d{2}) 00:00:00$", "\\1")
-    truth = pc.is_in(column, pa.array(["true", "false"], pa.large_string()))
-    return pc.if_else(truth, pc.utf8_upper(column), column) if pc.any(truth).as_py() else column

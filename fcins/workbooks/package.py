@@ -9,12 +9,9 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from posixpath import normpath
-from xml.etree import ElementTree
-from xml.parsers import expat
 
 import numpy as np
 import pyarrow as pa
@@ -22,11 +19,12 @@ import pyarrow.compute as pc
 from isal import isal_zlib
 
 from fcins.errors import InputError
+from fcins.workbooks.refusals import damaged, too_large
 
 CHUNK = 1 << 22  # stays in the processor's cache; the memory of larger pieces is cleared anew for each
 _LONGEST_TEXT = 1 << 24  # between two tags: a cell holds 32,767 characters, but an .ods may hold a picture
 _ENCRYPTED, _LOCAL_HEADER = 1, 30  # a flag and a length of the zip format
-_UNREADABLE: tuple[type[Exception], ...] = (
+UNREADABLE: tuple[type[Exception], ...] = (
     zipfile.BadZipFile, zlib.error, isal_zlib.error,  # type: ignore[assignment]  # a class, whatever its stub says
     KeyError, EOFError, OSError, NotImplementedError, RuntimeError,
 )  # fmt: skip
@@ -45,21 +43,32 @@ _CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"(?:[^>]*[^/>])?>')
 _ODS_ROW = re.compile(rb"<table:table-row\b([^>]*?)(?:/>|>(.*?)</table:table-row>)", re.DOTALL)
 _ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*?)(/?)>")
 _ODS_ROWS, _ODS_COLUMNS = (re.compile(rb'number-%s-repeated="(\d+)"' % what) for what in (b"rows", b"columns"))
-_RELATIONSHIP = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_STRICT_RELATIONSHIP = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+
+Watch = Callable[[bytes], None]
 
 
 @dataclass(frozen=True)
 class SheetPart:
-    """A worksheet of an .xlsx: its name, whether it is hidden, and the part of the zip that holds its cells."""
+    """A worksheet of an .xlsx: its name, whether it is hidden, and the part of the zip that holds its cells.
+
+    `key`: the name by which a reader finds it, another one where two sheets have one name."""
 
     name: str
     hidden: bool
     part: str
+    key: str = ""
+
+    @property
+    def reader_name(self) -> str:
+        """The name of the sheet in the file that the readers open."""
+        return self.key or self.name
 
 
 def open_package(data: bytes, file: str) -> zipfile.ZipFile:
     """The zip directory of `data`. Raises InputError: damaged, or it would inflate beyond reason (a zip bomb)."""
+    begin = data.find(b"PK", 0, 64)
+    if begin > 0:  # blank lines of a JSP page in front
+        data = data[begin:]
     try:
         package = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, OSError) as error:
@@ -74,19 +83,35 @@ def open_package(data: bytes, file: str) -> zipfile.ZipFile:
     return package
 
 
-def damaged(file: str) -> InputError:
-    """The error for a workbook that cannot be read through."""
-    return InputError(
-        f"{file}：文件已损坏，读不出来。", "可能没有传完整；请重新获取，或在 Excel、WPS 中打开后另存为 .xlsx。"
-    )
+def name_in(package: zipfile.ZipFile, part: str) -> str:
+    """The name under which a part stands in the zip, "" if it does not: Office looks at neither case nor slash."""
+    wanted = plain_name(part)
+    return next((name for name in reversed(package.namelist()) if plain_name(name) == wanted), "")
 
 
-def too_large(file: str, sheet: str) -> InputError:
-    """The error for a sheet whose last cell lies so far out that no memory would hold the rectangle."""
-    return InputError(
-        f"{file}：工作表“{sheet}”的有效区域太大，很远的地方有多余的单元格（按 Ctrl+End 可以看到）。",
-        "请把数据区域复制到新工作簿，另存后再导入。",
-    )
+def plain_name(part: str) -> str:
+    """A part's name as one compares it."""
+    return part.replace("\\", "/").lstrip("/").lower()
+
+
+def part_bytes(package: zipfile.ZipFile, part: str, file: str) -> bytes:
+    """The inflated bytes of one part. Raises InputError that names the part if it is damaged."""
+    try:
+        return package.read(part)
+    except UNREADABLE as error:
+        raise _unreadable(error, part, file) from error
+
+
+def _unreadable(error: Exception, part: str, file: str) -> InputError:
+    """The cause, as far as one can tell it: a part under a password or in a rare compression is not damaged."""
+    if isinstance(error, NotImplementedError):
+        return InputError(
+            f"{file}：{part} 用了不支持的压缩方式（如 Deflate64），读不出来。",
+            "请在 Excel 或 WPS 中打开，另存为 .xlsx 后再导入。",
+        )
+    if isinstance(error, RuntimeError) and "encrypted" in str(error):
+        return InputError(f"{file}：压缩包加了密码，打不开。", "请先用压缩软件输入密码解开，再导入里面的工作簿。")
+    return damaged(file, part)
 
 
 def stream(package: zipfile.ZipFile, part: str, file: str) -> Iterator[bytes]:
@@ -107,9 +132,9 @@ def stream(package: zipfile.ZipFile, part: str, file: str) -> Iterator[bytes]:
                 if cut:
                     yield chunk[:cut]
                 if len(rest) > _LONGEST_TEXT:
-                    raise damaged(file)
-    except _UNREADABLE as error:
-        raise damaged(file) from error
+                    raise damaged(file, part)
+    except UNREADABLE as error:
+        raise _unreadable(error, part, file) from error
     yield rest
 
 
@@ -147,50 +172,30 @@ def check_other_parts(package: zipfile.ZipFile, sheets: Sequence[SheetPart], fil
                 pass
 
 
-def worksheets(package: zipfile.ZipFile, file: str) -> list[SheetPart]:
-    """The worksheets of an .xlsx in their order; charts and macro sheets left out. Raises InputError if damaged."""
-    names = {name.lower(): name for name in package.namelist()}
-    try:
-        links = ElementTree.fromstring(package.read(names["xl/_rels/workbook.xml.rels"]))
-        book = ElementTree.fromstring(package.read(names["xl/workbook.xml"]))
-    except (KeyError, ElementTree.ParseError, zipfile.BadZipFile, zlib.error) as error:
-        raise damaged(file) from error
-    parts = {}
-    for link in links:
-        if link.get("Type", "").endswith("/worksheet"):
-            target = link.get("Target", "")
-            path = target.lstrip("/") if target.startswith("/") else normpath(f"xl/{target}")
-            parts[link.get("Id", "")] = names.get(path.lower(), path)
-    sheets = []
-    for node in book.iter():
-        if node.tag.endswith("}sheet"):
-            part = parts.get(node.get(_RELATIONSHIP) or node.get(_STRICT_RELATIONSHIP) or "")
-            if part:
-                sheets.append(SheetPart(node.get("name", ""), node.get("state", "visible") != "visible", part))
-    return sheets
-
-
 def is_usual(chunk: bytes) -> bool:
     """Whether a piece of a sheet has neither a cell written in an unusual way nor one far out."""
-    return not _has(chunk, _ODD)
+    return not has(chunk, _ODD)
 
 
-def _has(chunk: bytes, pattern: str) -> bool:
+def has(chunk: bytes, pattern: str) -> bool:
     """Whether a pattern (RE2) is found in bytes, which are not copied for it."""
     ends = pa.array([0, len(chunk)], pa.int64()).buffers()[1]
     whole = pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(chunk)])
     return bool(pc.match_substring_regex(whole, pattern)[0].as_py())
 
 
-def check_xlsx_extent(package: zipfile.ZipFile, sheet: SheetPart, file: str) -> bool:
+def check_xlsx_extent(package: zipfile.ZipFile, sheet: SheetPart, file: str, watch: Watch | None = None) -> bool:
     """Refuse a sheet whose rectangle from A1 to its last filled cell is too large; says whether every cell is
-    written the usual way, so that `number_rows` can be trusted. What the sheet itself declares is not believed."""
+    written the usual way, so that a reader and `number_rows` can be trusted. What the sheet declares is not believed.
+
+    `watch` sees every piece as it comes by."""
     far = False
     for chunk in stream(package, sheet.part, file):
+        if watch is not None:
+            watch(chunk)
         if is_usual(chunk):
             continue
-        if _has(chunk, _UNUSUAL):
-            _check_by_parser(package, sheet, file)
+        if has(chunk, _UNUSUAL):
             return False
         far = True
     if far:
@@ -202,36 +207,6 @@ def check_xlsx_extent(package: zipfile.ZipFile, sheet: SheetPart, file: str) -> 
         if height * width > MAX_CELLS or height > MAX_ROWS:
             raise too_large(file, sheet.name)
     return True
-
-
-def _check_by_parser(package: zipfile.ZipFile, sheet: SheetPart, file: str) -> None:
-    """The same check by a real parser: slow, for the rare writer that gives its cells no position."""
-    row = column = height = width = 0
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal row, column, height, width
-        tag = name.rpartition(":")[2]
-        if tag == "row":
-            row, column = int(attributes.get("r", row + 1)), 0
-        elif tag == "c":
-            place = re.fullmatch(r"([A-Za-z]+)(\d+)", attributes.get("r", ""))
-            if place:
-                row, column = int(place[2]), column_number(place[1].upper().encode())
-            else:
-                column += 1
-        elif tag in ("v", "is", "f"):
-            height, width = max(height, row), max(width, column)
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    try:
-        for chunk in stream(package, sheet.part, file):
-            parser.Parse(chunk)
-        parser.Parse(b"", True)
-    except (expat.ExpatError, ValueError) as error:
-        raise damaged(file) from error
-    if height * width > MAX_CELLS:
-        raise too_large(file, sheet.name)
 
 
 def check_ods_extent(package: zipfile.ZipFile, file: str) -> None:
@@ -280,7 +255,7 @@ def number_rows(
     numbers = {column: np.zeros(height, dtype=bool) for column in columns}
     for chunk in stream(package, sheet.part, file):
         # Most pieces of a sheet have none in these columns, and that is quickly found out.
-        if _has(chunk, number.decode()):
+        if has(chunk, number.decode()):
             for column, row in cell.findall(chunk):
                 if int(row) <= height:
                     numbers[letters[column]][int(row) - 1] = True

@@ -9,7 +9,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fcins.workbooks import fast_cells, package
+from fcins.workbooks import fast_cells, grids, package, workbook_parts
 from fcins.workbooks.cells import read_grids
 
 Cells = dict[tuple[int, int], str | float]
@@ -38,13 +38,13 @@ def written(path: Path, cells: Cells, long: bool) -> Path:
 
 def in_pieces(path: Path) -> list[list[str]] | None:
     data = zipfile.ZipFile(path)
-    read = fast_cells.read_long(data, package.worksheets(data, path.name)[0], path.name)
+    read = fast_cells.read_long(data, workbook_parts.worksheets(data, path.name)[0], path.name)
     return None if read is None else [column.to_pylist() for column in read[0]]
 
 
 def whole(path: Path) -> list[list[str]]:
     columns, _ = fast_cells.Book(path.read_bytes()).columns("Sheet1")
-    return [fast_cells.plain(column).to_pylist() for column in columns]
+    return [grids.plain(column).to_pylist() for column in columns]
 
 
 def rewritten(path: Path, change: "re.Pattern[bytes]", to: bytes) -> Path:

@@ -199,7 +199,7 @@ CELLS = [["姓名", "身份证号", "值"], *(["张三", ZHANG, value] for value
 def test_both_readers_agree(tmp_path, monkeypatch):
     path = xlsx(tmp_path / "a.xlsx", CELLS, at=(2, 1))
     fast = read(path)
-    monkeypatch.setattr(cells, "check_xlsx_extent", lambda *_: False)
+    monkeypatch.setattr(cells, "_xlsx_grids", cells._calamine_grids)
     slow = read(path)
     assert fast.rows[3].tolist()[:9] == [
         "380", "99.99", "-3", "0.1", "100000000000000000000", "0.00000015", "370499196001011008", "TRUE", "FALSE",
@@ -473,17 +473,19 @@ def test_missing_file(tmp_path):
         (b"%PDF-1.7 ...", "PDF"),
         (b"\x89PNG\r\n\x1a\n", "图片"),
         (b"Rar!\x1a\x07", "压缩包"),
-        ("<html><table><tr><td>姓名</td></tr></table></html>".encode(), "网页"),
-        ("\r\n <TABLE border=1><tr><td>姓名</td></tr></TABLE>".encode("gb18030"), "网页"),
+        ("<html><table><tr><td>姓名</td></tr></table></html>".encode(), "表头"),
+        ("\r\n <TABLE border=1><tr><td>姓名</td></tr></TABLE>".encode("gb18030"), "表头"),
+        (b"<html><frameset><frame src='sheet001.htm'></frameset></html>", "网页"),
         (b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "网页"),
-        (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "XML"),
+        (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook>', "XML"),
+        (b'<?xml version="1.0"?><a/>', "XML"),
         (b"PK\x03\x04 broken", "损坏"),
         (bytes(range(256)) * 20, "不是工作簿"),
         ("姓名 身份证号\n张三 一".encode(), "分隔符"),
         (b" \r\n \r\n", "没有任何内容"),
-        (bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "密码"),
-        (bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600 + "WordDocument".encode("utf-16-le"), "Word"),
-        (bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600 + "Workbook".encode("utf-16-le"), "损坏"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 504 + "EncryptedPackage\0".encode("utf-16-le"), "密码"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 504 + "WordDocument\0".encode("utf-16-le"), "Word"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 504 + "Workbook\0".encode("utf-16-le"), "损坏"),
     ],
 )
 def test_not_a_workbook(tmp_path, content, cause):
@@ -497,7 +499,7 @@ def test_not_a_workbook(tmp_path, content, cause):
     [
         ({"a.txt": "x"}, "压缩包"),
         ({"[Content_Types].xml": "x", "word/document.xml": "x"}, "其他文档"),
-        ({"[Content_Types].xml": "x", "xl/workbook.bin": "x"}, "xlsb"),
+        ({"[Content_Types].xml": "x", "xl/workbook.bin": "x"}, "损坏"),
         ({"[Content_Types].xml": "x", "xl/workbook.xml": "x"}, "损坏"),
         ({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "x"}, "其他文档"),
         (
