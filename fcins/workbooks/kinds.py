@@ -89,7 +89,8 @@ def _ole_kind(data: bytes, file: str) -> str:
         if kind in holds:
             return kind
     if not holds:
-        if len(data) < 1536:  # no room for a directory
+        # Where the directory begins ([MS-CFB] 2.2): cut off, or never sent.
+        if (int.from_bytes(data[48:52], "little") + 1) * 512 >= len(data):
             raise damaged(file)
         raise InputError(f"{file}：不是工作簿（里面没有工作表）。", "请核对是否拿错了文件。")
     raise InputError(

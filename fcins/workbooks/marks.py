@@ -23,7 +23,7 @@ _EMPTY_FORMULA = re.compile(
     rb'<c r="([A-Z]+)(\d+)"(?![^>]*\bt="str")[^>]*>(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)(?:<v ?/>|<v></v>)?</c>'
 )
 _MOST_COLUMNS = 16384
-_LONGEST_FORMULA = 1 << 15
+_LONGEST_CELL = 1 << 15
 
 
 class MarkScan:
@@ -44,11 +44,17 @@ class MarkScan:
         """Look at the next piece."""
         if self._struck_cell:
             self._struck.update(map(int, self._struck_cell.findall(chunk)))
-        if self._rest or has(chunk, _ANY_MARK):
-            self._look(self._rest + chunk)
-        # A piece may end within a cell.
-        last = chunk.rfind(b"<c ", max(0, len(chunk) - _LONGEST_FORMULA))
-        self._rest = chunk[last:] if last >= 0 and b"<f" in chunk[last:] and b"</c>" not in chunk[last:] else b""
+        if self._rest:  # the piece before ended within a cell
+            end = chunk.find(b"</c>") + len(b"</c>")
+            cell = self._rest + (chunk[:end] if end >= len(b"</c>") else chunk)
+            if end < len(b"</c>") and len(cell) < _LONGEST_CELL:
+                self._rest = cell
+                return
+            self._look(cell)
+        if has(chunk, _ANY_MARK):
+            self._look(chunk)
+        last = chunk.rfind(b"<c ", max(0, len(chunk) - _LONGEST_CELL))
+        self._rest = chunk[last:] if last >= 0 and b"</c>" not in chunk[last:] else b""
 
     def _look(self, piece: bytes) -> None:
         self._rows += map(int, _HIDDEN_ROW.findall(piece))

@@ -30,7 +30,7 @@ def utf8_xml(data: bytes, part: str, file: str) -> bytes:
         encoding = "utf-16-be"
     elif data[1:2] == b"\0":
         encoding = "utf-16-le"
-    elif data.startswith(codecs.BOM_UTF8) or declared is None:
+    elif data.startswith(codecs.BOM_UTF8) or declared is None or declared[1].lower().startswith(b"utf-16"):
         encoding = "utf-8-sig"
     else:
         encoding = declared[1].decode("ascii").lower()

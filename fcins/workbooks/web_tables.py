@@ -113,9 +113,9 @@ def _span(stated: str | None) -> int:
 def _shown(node: Any) -> str:
     """The text of an element as a browser shows it: blanks run together, <br> a line break."""
     for line_break in node.iter("br"):
-        line_break.tail = "\v" + (line_break.tail or "")
-    text = re.sub(r"[ \t\r\n]+", " ", "".join(node.itertext(with_tail=False)))
-    return re.sub(r" ?\v ?", "\n", text).replace("\xa0", " ").strip()
+        line_break.tail = "\u2028" + (line_break.tail or "")
+    text = re.sub(r"[ \t\r\n]+", " ", node.text_content())
+    return re.sub(" ?\u2028 ?", "\n", text).replace("\xa0", " ").strip()
 
 
 def _is_struck(row: Any) -> bool:
