@@ -14,7 +14,8 @@ from fcins.workbooks.package import column_number, has
 
 # What has no value: a formula, then nothing, <v/> or <v></v>. One whose text is empty has t="str".
 _NO_VALUE = r"(?:</f>|<f[^>]*/>)(?:<v ?/>|<v></v>)?</c>"
-_ANY_MARK = rf'hidden="[1t]|<filterColumn|t="e"|{_NO_VALUE}'
+# Each begins with a letter that is rare in a sheet's XML, so one pass over a piece costs next to nothing.
+_MAY_HIDE, _MAY_BE_ERROR, _MAY_COMPUTE = 'hidden="[1t]', "#[A-Z]", "f(?:[> ]|ilterColumn)"
 _HIDDEN_ROW = re.compile(rb'<row (?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
 _HIDDEN_COLUMN = re.compile(rb'<col (?=[^>]*\bhidden="(?:1|true)")[^>]*>')
 _MIN, _MAX = re.compile(rb'\bmin="(\d+)"'), re.compile(rb'\bmax="(\d+)"')
@@ -51,7 +52,11 @@ class MarkScan:
                 self._rest = cell
                 return
             self._look(cell)
-        if has(chunk, _ANY_MARK):
+        if (
+            has(chunk, _MAY_HIDE)
+            or has(chunk, _MAY_BE_ERROR)
+            or (has(chunk, _MAY_COMPUTE) and has(chunk, f"<filterColumn|{_NO_VALUE}"))
+        ):
             self._look(chunk)
         last = chunk.rfind(b"<c ", max(0, len(chunk) - _LONGEST_CELL))
         self._rest = chunk[last:] if last >= 0 and b"</c>" not in chunk[last:] else b""
