@@ -111,13 +111,13 @@ def _workbook_name(package: zipfile.ZipFile, file: str) -> str:
 def _what_is_twice(package: zipfile.ZipFile, sheets: list[SheetPart], used: set[str]) -> tuple[Notice, ...]:
     """Sheets, or parts in use, that have one name."""
     notices = [
-        Notice("N304", f"有{count}个工作表都叫“{name}”，都读了：请核对有没有重复的内容。", name)
+        Notice("N304", f"有{count}个工作表都叫“{name}”，都读了：请核对有没有重复的内容", name)
         for name, count in Counter(sheet.name for sheet in sheets).items()
         if count > 1
     ]
     entries = Counter(plain_name(name) for name in package.namelist())
     notices += [
-        Notice("N304", f"文件里有{entries[name]}个部件都叫 {name}，读的是最后一个：请在 Excel 中打开核对。", loses=True)
+        Notice("N304", f"文件里有{entries[name]}个部件都叫 {name}，读的是最后一个：请在 Excel 中打开核对", loses=True)
         for name in sorted(used)
         if entries[name] > 1
     ]

@@ -6,6 +6,8 @@ then one per notice. `### 工作表 NAME` begins a further sheet; `隐藏行：3
 
 import re
 import shlex
+import warnings
+import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,7 +27,7 @@ COUNTS = {"读入": "read", "接受": "accepted", "重复": "duplicate", "退回
 
 
 PROBLEMS = {**{code: entry.problem for code, entry in CATALOGUE.items()}, **NOTICES}
-MARK = re.compile("(隐藏行|隐藏列|删除线)：(.+)")
+MARK = re.compile("(隐藏行|隐藏列|删除线|公式|同名部件)：(.+)")
 
 
 class Step(NamedTuple):
@@ -67,10 +69,15 @@ def write(path: Path, step: Step) -> Path:
                     book[name].column_dimensions[place].hidden = True
                 elif mark == "隐藏行":
                     book[name].row_dimensions[int(place)].hidden = True
-                else:
+                elif mark == "公式":  # without its value, as programs write it
+                    book[name][place] = f"=数据!{place}"
+                elif mark == "删除线":
                     for cell in book[name][int(place)]:
                         cell.font = Font(strike=True)
         book.save(path)
+        for part in [places for _, mark, places in step.marks if mark == "同名部件"]:
+            with zipfile.ZipFile(path, "a") as package, warnings.catch_warnings(action="ignore"):
+                package.writestr(part, package.read(part))
     return path
 
 
@@ -115,8 +122,7 @@ def noticed(answer: dict[str, Any]) -> list[str]:
 
 
 def test_gallery_and_catalogue_cover_each_other():
-    pages = [path.stem for path in PAGES]
-    assert [code for code in pages if code not in NOTICES] == sorted(CATALOGUE)
+    assert [path.stem for path in PAGES] == sorted([*CATALOGUE, *NOTICES])
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)

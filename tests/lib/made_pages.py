@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fcins.findings import CATALOGUE, DECIDING_GROUPS
 from fcins.headings import load_headings
+from fcins.notices import NOTICES
 
 ROOT = Path(__file__).parents[2]
 
@@ -13,7 +14,8 @@ _FINDINGS = """\
 <!-- Made from fcins/findings.py and tests/gallery by `make golden`: do not edit this page. -->
 # 问题代码
 
-E 开头的，这一行退回；D 开头的，与已接受的一行重复；W 开头的，这一行已接受，请核对一下。
+E 开头的，这一行退回；D 开头的，与已接受的一行重复；W 开头的，这一行已接受，请核对一下；
+N 开头的，是对一列、一张表或一个文件的提示。
 
 ## 核查的先后次序
 
@@ -27,6 +29,23 @@ E 开头的，这一行退回；D 开头的，与已接受的一行重复；W �
 |---|---|---|
 {table}
 """
+
+_NOTICES = """\
+## 提示（N 开头）
+
+说的不是某一行，而是列、工作表、文件：哪些没有采用、怎样读的、有什么后果。一行也没有退回的，也会有。
+加 `-q` 时只显示少读了行或金额的。
+
+| 代码 | 说的是什么 |
+|---|---|
+{table}
+
+"""
+
+_NOTICE = """\
+## {code} {title}
+
+{example}"""
 
 _FINDING = """\
 ## {code} {problem}
@@ -43,7 +62,6 @@ def findings_page() -> str:
     headings = load_headings()
     parts = [_FINDINGS.format(order=order, table=table)]
     for each in CATALOGUE.values():
-        example = (ROOT / "tests" / "gallery" / f"{each.code}.md").read_text("utf-8").split("\n", 1)[1].strip()
         others = "、".join(f"“{headings.canonical(name)}”" for name in each.others)
         parts.append(
             _FINDING.format(
@@ -52,10 +70,18 @@ def findings_page() -> str:
                 advice=each.advice,
                 field=headings.canonical(each.field),
                 others=others and f"，或{others}",
-                example=example.replace("\n## ", "\n### ") + "\n",
+                example=_example(each.code),
             )
         )
+    parts.append(_NOTICES.format(table="\n".join(f"| {code} | {title} |" for code, title in NOTICES.items())))
+    parts += [_NOTICE.format(code=code, title=title, example=_example(code)) for code, title in NOTICES.items()]
     return "\n".join(parts)
+
+
+def _example(code: str) -> str:
+    """What a page of the gallery shows below its title."""
+    example = (ROOT / "tests" / "gallery" / f"{code}.md").read_text("utf-8").split("\n", 1)[1].strip()
+    return example.replace("\n### ", "\n#### ").replace("\n## ", "\n### ") + "\n"
 
 
 def rooms_table(floors: list[str]) -> str:
