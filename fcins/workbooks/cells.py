@@ -23,13 +23,12 @@ from fcins.workbooks.fast_cells import Book, read_long
 from fcins.workbooks.grids import NO_MARKS as NO_MARKS  # with read_grids go the values that it gives
 from fcins.workbooks.grids import Grid as Grid
 from fcins.workbooks.grids import Marks as Marks
-from fcins.workbooks.grids import plain, typed_grid, without_errors
+from fcins.workbooks.grids import plain, typed_grid, with_marks, without_errors
 from fcins.workbooks.kinds import kind_of
 from fcins.workbooks.marks import MarkScan, struck_styles
 from fcins.workbooks.package import (
     MAX_CELLS,
     SheetPart,
-    check_ods_extent,
     check_other_parts,
     check_xlsx_extent,
     number_rows,
@@ -73,9 +72,14 @@ def grids_of(data: bytes, file: str, password: str = "") -> Iterator[Grid]:
         from fcins.workbooks.web_tables import page_grid, xml_grids
 
         yield from [page_grid(data, file)] if kind == "page" else xml_grids(data, file)
-    elif kind in ("ods", "xlsb"):
-        if kind == "ods":
-            check_ods_extent(open_package(data, file), file)
+    elif kind == "ods":
+        from fcins.workbooks.open_document import open_document
+
+        data, marks = open_document(data, file)
+        grids = list(_calamine_grids(data, file))
+        for number, grid in enumerate(grids):
+            yield with_marks(grid, marks[number]) if len(marks) == len(grids) else grid
+    elif kind == "xlsb":
         yield from _calamine_grids(data, file)
     else:
         raise locked(file)

@@ -91,6 +91,12 @@ def without_errors(grid: Grid) -> Grid:
     return replace(grid, columns=columns, marks=marks)
 
 
+def with_marks(grid: Grid, marks: Marks) -> Grid:
+    """The grid with marks that another look at the file has found."""
+    marks = replace(marks, spoilt={**marks.spoilt, **grid.marks.spoilt})
+    return replace(grid, marks=clipped(marks, len(grid.columns), len(grid.columns[0]) if grid.columns else 0))
+
+
 def clipped(marks: Marks, width: int, height: int) -> Marks:
     """The marks within the filled cells: formats reach far below and beside most tables."""
     if marks == NO_MARKS:

@@ -1,12 +1,14 @@
-"""The size and extent of a zipped workbook (.xlsx, .xlsm, .ods), checked before a reader opens it.
+"""The parts of a zipped workbook, and the size and extent of an .xlsx, checked before a reader opens it.
 
 The readers believe the file: a small one can ask for hundreds of gigabytes, and then the whole process is gone, not
 just the import. So the inflated bytes are checked here first, as they stream by.
 """
 
 import io
+import lzma
 import os
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -25,8 +27,8 @@ CHUNK = 1 << 22  # stays in the processor's cache; the memory of larger pieces i
 _LONGEST_TEXT = 1 << 24  # between two tags: a cell holds 32,767 characters, but an .ods may hold a picture
 _ENCRYPTED, _LOCAL_HEADER = 1, 30  # a flag and a length of the zip format
 UNREADABLE: tuple[type[Exception], ...] = (
-    zipfile.BadZipFile, zlib.error, isal_zlib.error,  # type: ignore[assignment]  # a class, whatever its stub says
-    KeyError, EOFError, OSError, NotImplementedError, RuntimeError,
+    zipfile.BadZipFile, zlib.error, isal_zlib.error, lzma.LZMAError,  # type: ignore[assignment]  # a class for all that
+    LookupError, ValueError, EOFError, OSError, NotImplementedError, RuntimeError, struct.error,
 )  # fmt: skip
 MAX_INFLATED = 4 << 30
 SUSPECT_INFLATED, SUSPECT_RATIO = 256 << 20, 200
@@ -40,9 +42,6 @@ _UNUSUAL = r"<c(?:[^ a-z]| [^r]| r[^=]| r=[^\"]| r=\"[^A-Z])|<\w+:c[ />]"
 _FAR = r'<c r="(?:(?:[A-Z]{3,}|[C-Z][A-Z]|B[F-Z])\d+|[A-Z]+(?:[2-9]\d{6}|\d{8,}))"(?:[^>]*[^/>])?>'
 _ODD = f"(?:{_UNUSUAL})|(?:{_FAR})"  # looked for first: one pass, and most sheets have neither
 _CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"(?:[^>]*[^/>])?>')
-_ODS_ROW = re.compile(rb"<table:table-row\b([^>]*?)(?:/>|>(.*?)</table:table-row>)", re.DOTALL)
-_ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*?)(/?)>")
-_ODS_ROWS, _ODS_COLUMNS = (re.compile(rb'number-%s-repeated="(\d+)"' % what) for what in (b"rows", b"columns"))
 
 Watch = Callable[[bytes], None]
 
@@ -207,37 +206,6 @@ def check_xlsx_extent(package: zipfile.ZipFile, sheet: SheetPart, file: str, wat
         if height * width > MAX_CELLS or height > MAX_ROWS:
             raise too_large(file, sheet.name)
     return True
-
-
-def check_ods_extent(package: zipfile.ZipFile, file: str) -> None:
-    """Refuse an .ods whose rows and columns, repetitions unrolled, span too large a rectangle."""
-    content = b"".join(stream(package, "content.xml", file))
-    for table in content.split(b"<table:table ")[1:]:
-        rows = height = width = 0
-        for attributes, body in _ODS_ROW.findall(table):
-            repeated = _ODS_ROWS.search(attributes)
-            rows += int(repeated[1]) if repeated else 1
-            if b"<text:p" not in body and b"office:value" not in body:
-                continue
-            height = rows
-            if b"columns-repeated" in body:
-                width = max(width, _ods_width(body))
-            else:
-                width = max(width, body.count(b"<table:table-cell") + body.count(b"<table:covered-table-cell"))
-        if height * width > MAX_CELLS:
-            name = re.search(rb'table:name="([^"]*)"', table)
-            raise too_large(file, name[1].decode("utf-8", "replace") if name else "")
-
-
-def _ods_width(row: bytes) -> int:
-    """The last filled column of one row of an .ods."""
-    position = width = 0
-    for attributes, closed in _ODS_CELL.findall(row):
-        repeated = _ODS_COLUMNS.search(attributes)
-        position += int(repeated[1]) if repeated else 1
-        if not closed or b"office:value" in attributes:
-            width = position
-    return width
 
 
 def number_rows(

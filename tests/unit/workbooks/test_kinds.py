@@ -132,6 +132,7 @@ REFUSED = {
     "a sheet whose part is missing": (broken_zip("sheet1.xml"), "名册.*xl/worksheets/sheet1.xml"),
     "no workbook part": (broken_zip("xl/workbook.xml"), "损坏.*xl/workbook.xml"),
     "a spoilt sheet": (spoilt(PLAIN, "xl/worksheets/sheet1.xml"), "损坏.*xl/worksheets/sheet1.xml"),
+    "bytes that are lost": (PLAIN[:300] + PLAIN[500:], "损坏"),
     "Deflate64": (in_method(PLAIN, 9), "压缩方式"),
     "a lie about the encoding": (package(PARTS, "gbk", "UTF-16"), "编码"),
     "an unknown encoding": (package(PARTS, "utf-8", "klingon"), "编码"),
@@ -328,6 +329,41 @@ def test_formats_far_below_the_table_mark_nothing():
     )
     marks = only(changed(sheet1=lambda _: sheet)).marks
     assert (marks.hidden_rows, marks.hidden_columns) == ((), ())
+
+
+def ods(cells):
+    head = (
+        '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+        'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"><office:body><office:spreadsheet>'
+        '<table:table table:name="名册"><table:table-column/><table:table-column table:visibility="collapse"/>'
+    )
+    content = f"{head}{cells}</table:table></office:spreadsheet></office:body></office:document-content>"
+    return zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": content.encode(),
+        "META-INF/manifest.xml": b"<manifest/>"})  # fmt: skip
+
+
+@pytest.mark.parametrize("between", ["", "\n  "])
+def test_an_ods_laid_out_for_people_and_with_hidden_rows(between):
+    rows = between.join(
+        f"<table:table-row{hidden}>{between}"
+        + between.join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row
+        )
+        + f"{between}</table:table-row>"
+        for row, hidden in zip(ROWS, ("", ' table:visibility="filter"', ""), strict=True)
+    )
+    grid = only(ods(rows + between))
+    assert texts(grid) == ROWS
+    assert (grid.marks.hidden_rows, grid.marks.filtered, grid.marks.hidden_columns) == ((2,), True, (1,))
+
+
+def test_an_ods_that_asks_for_a_thousand_million_blanks():
+    cell = (
+        '<table:table-cell office:value-type="string"><text:p><text:s text:c="999999999"/></text:p></table:table-cell>'
+    )
+    with pytest.raises(InputError, match="损坏"):
+        only(ods(f"<table:table-row>{cell}</table:table-row>"))
 
 
 # ── a .zip of workbooks ──
