@@ -1,4 +1,4 @@
-"""Which category a roster's rows are of: as asked, by their own column, else by the title or a name."""
+"""Which category a roster's rows are of: as asked, by their own column, else by the section, the title or a name."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fcins.errors import InputError
+from fcins.notices import Notice
 from fcins.policy.loading import Policy, categories_like_in, each_category
 from fcins.workbooks.reading import RawSheet
 
@@ -46,7 +47,7 @@ def row_categories(sheet: RawSheet, policy: Policy, asked: str | None) -> npt.ND
 
 
 def title_categories(sheet: RawSheet, policy: Policy) -> list[str]:
-    """Categories that the title names, or else the sheet's name, or else the file's."""
+    """Categories that the section names, or else the title, the sheet's name, the file's."""
     for text in titles(sheet):
         found = policy.categories_in_title(text)
         if found:
@@ -59,6 +60,18 @@ def title_resembles(sheet: RawSheet, policy: Policy) -> list[str]:
     return next((near for text in titles(sheet) if (near := categories_like_in(text, policy))), [])
 
 
-def titles(sheet: RawSheet) -> tuple[str, str, str]:
-    """What may say what a sheet is: its title, its name, its file's name without the ending."""
-    return sheet.title, sheet.sheet, sheet.file.rsplit(".", 1)[0]
+def titles(sheet: RawSheet) -> tuple[str, str, str, str]:
+    """What may say what a sheet is: its section's line, its title, its name, its file's name without the ending."""
+    return sheet.section, sheet.title, sheet.sheet, sheet.file.rsplit(".", 1)[0]
+
+
+def of_another_category(sheet: RawSheet, policy: Policy, asked: str) -> list[Notice]:
+    """N303 where the sheet itself names categories, and not the one asked for: its rows are taken as asked."""
+    named = next((found for text in titles(sheet)[:3] if (found := policy.categories_in_title(text))), [])
+    if not named or asked in named or not len(sheet.rows):
+        return []
+    seen, own = "、".join(policy.names_of(named)), policy.category(asked).name
+    text = (
+        f"写的是{seen}，{len(sheet.rows)}行按 --category 指定的{own}读入了。不是{own}的，请撤回，不写 --category 再导入"
+    )
+    return [Notice("N303", text, sheet.sheet, loses=True)]

@@ -14,7 +14,7 @@ from fcins.intake.households_in_rows import couples, heads_apart, left_out_notic
 from fcins.intake.leavers import RosterLeavers, roster_leavers
 from fcins.intake.levels import levels_held
 from fcins.intake.persons import Flags, Flaws, dated, numbered, persons, placed, slot_column
-from fcins.intake.roster_categories import row_categories, title_categories
+from fcins.intake.roster_categories import of_another_category, row_categories, title_categories
 from fcins.intake.states import Stated, read_states
 from fcins.intake.ticks import Ticks, read_ticks
 from fcins.intake.typed import Typed
@@ -47,6 +47,7 @@ def roster_facts(sheets: Sequence[RawSheet], policy: Policy, asked: str | None, 
         names = "、".join(policy.names_of(sorted(frames[-1]["category"].unique()))) or "这一类人员"
         notices += left_out_notices(sheet, frames[-1], "没有取消" if leavers.whole else f"没有当作{names}")
         notices += [*ticks.notices, *aid.notices, *stated.notices]
+        notices += of_another_category(sheet, policy, asked) if asked else []
         read |= ticks.headings | stated.headings
     return Typed("roster", numbered(frames), tuple(notices), frozenset(read))
 

@@ -232,7 +232,7 @@ def _several(sheet: SheetTables) -> Iterator[Notice]:
         more = f"等{len(parts)}个部分，" if len(parts) > SHOWN else "，"
         yield Notice(
             "N205",
-            f"表中间有小标题：{texts}{more}各部分的人按它的小标题算",
+            f"表中间有小标题：{texts}{more}没有单独一栏写明的人员类别、村居，按小标题算",
             sheet=name,
             rows=tuple(table.top + part.row + 1 for part, _, table in parts),
         )

@@ -78,3 +78,26 @@ def test_the_workspace_keeps_what_stood_over_a_part(tmp_path: Path) -> None:
     with district(folder) as known:
         kept = [(sheet.sheet, sheet.section, sheet.unused) for sheet in known.sheets(answer["batch"])]
     assert kept == [("Sheet1", "东坊村", ("等次",)), ("Sheet1", "梁湖村", ("等次",))]
+
+
+PARTS = f"""
+    | 困难群众花名册 | | |
+    | 序号 | 姓名 | 身份证号 |
+    | 一、低保对象 | | |
+    | 1 | 张一 | {PEOPLE["张一"]} |
+    | 二、特困人员 | | |
+    | 1 | 王三 | {PEOPLE["王三"]} |
+"""
+
+
+def test_a_part_is_of_the_category_over_it(tmp_path: Path) -> None:
+    """Of the two, only 张一 is 低保; who asks for 低保 all the same is told that 王三 is written down as 特困."""
+    folder = workspace(tmp_path)
+    file = write_xlsx(tmp_path / "困难群众.xlsx", PARTS)
+    run(folder, "import-roster", file)
+    with district(folder) as known:
+        facts = known.store.facts("roster_facts", ("name", "category"))
+        assert dict(facts.itertuples(index=False, name=None)) == {"张一": "dibao", "王三": "tekun"}
+    _, answer = run(folder, "import-roster", file, "--category", "低保对象")
+    (notice,) = [each for each in answer["notices"] if each["code"] == "N303"]
+    assert notice["text"].startswith("写的是特困人员，1行按 --category 指定的低保对象读入了")
