@@ -9,7 +9,6 @@ import io
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -136,14 +135,14 @@ def _xlsx_grids(data: bytes, file: str) -> Iterator[Grid]:
             if not check_xlsx_extent(package, sheet, file, scans[sheet.part].see):
                 raise damaged(file, f"工作表“{sheet.name}”")
     book = _guarded(file, lambda: Book(data)) if any(long.get(sheet.part) is None for sheet in sheets) else None
-    for number, sheet in enumerate(sheets):
+    for sheet in sheets:
         read = long.pop(sheet.part, None)
         if read is None and book is not None:
             columns, height = _guarded(file, partial(book.columns, sheet.reader_name))
             read = [plain(column) for column in columns], height
         if read is not None:
             grid = _fast_grid(*read, sheet, package, file, scans[sheet.part].marks())
-            yield replace(grid, notices=tuple(each for each in notices if each.sheet == sheet.name or not number))
+            yield replace(grid, notices=tuple(each for each in notices if each.sheet in ("", sheet.name)))
 
 
 def _fast_grid(columns: list[pa.Array], height: int, sheet: SheetPart, package: Any, file: str, marks: Marks) -> Grid:
@@ -174,7 +173,7 @@ def _cells(book: python_calamine.CalamineWorkbook, name: str, file: str) -> list
 def _guarded(file: str, read: Callable[[], T]) -> T:
     """`read()`, with what a reader raises on a damaged file, its panics too, turned into InputError."""
     try:
-        with _silent():
+        with _silence:
             return read()
     except (InputError, KeyboardInterrupt, SystemExit, MemoryError):
         raise
@@ -184,22 +183,34 @@ def _guarded(file: str, read: Callable[[], T]) -> T:
         raise damaged(file) from error
 
 
-_one_at_a_time = threading.RLock()
+class _Silence:
+    """File descriptor 2 goes nowhere while any thread reads: a panic prints itself on it before Python hears of it,
+    and what the clerk is told comes later."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._readers = 0
+        self._kept = -1
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._readers += 1
+            if self._readers == 1:
+                try:
+                    self._kept = os.dup(2)
+                except OSError:  # there is none
+                    self._kept = -1
+                    return
+                with Path(os.devnull).open("wb") as nowhere:
+                    os.dup2(nowhere.fileno(), 2)
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._readers -= 1
+            if not self._readers and self._kept >= 0:
+                os.dup2(self._kept, 2)
+                os.close(self._kept)
+                self._kept = -1
 
 
-@contextmanager
-def _silent() -> Iterator[None]:
-    """A panic prints itself on file descriptor 2 before Python hears of it: what the clerk is told comes later."""
-    with _one_at_a_time:
-        try:
-            kept = os.dup(2)
-        except OSError:  # there is none
-            yield
-            return
-        try:
-            with Path(os.devnull).open("wb") as nowhere:
-                os.dup2(nowhere.fileno(), 2)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+_silence = _Silence()

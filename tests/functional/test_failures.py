@@ -135,7 +135,7 @@ def bad(tmp_path: Path) -> Path:
     (folder / "不是工作簿.xlsx").write_bytes(b"%PDF-1.7 x" * 100)
     (folder / "空.xlsx").write_bytes(b"")
     (folder / "空.csv").write_bytes(b"")
-    (folder / "网页.xls").write_text("<html><table><tr><td>姓名</td></tr></table></html>", "utf-8")
+    (folder / "网页.xls").write_text("<html><body>会话已过期，请重新登录</body></html>", "utf-8")
     (folder / "加密.xlsx").write_bytes(cfb("EncryptionInfo", "EncryptedPackage"))
     (folder / "无身份证列.csv").write_text("姓名,联系电话,人员类别\n赵五,13800000002,低保对象\n", "utf-8")
     (folder / "无表头.csv").write_text(f"赵五,{ZHAO}\n钱六,{QIAN}\n", "utf-8")
