@@ -202,7 +202,7 @@ def _import(
 def _ready(path: Path, sheets: list[RawSheet], typed: Typed, asked: Asked) -> Batch:
     """A file ready for the store, with all that is to be said of how it was read."""
     of_sheets = (notice for sheet in sheets for notice in sheet.notices if not typed.accounts_for(notice))
-    notices = (*of_sheets, *typed.notices)
+    notices = tuple(dict.fromkeys((*of_sheets, *typed.notices)))  # what is of the file comes with each of its sheets
     declared = asked.declared_total
     if declared is None:
         totals = [sheet.declared_total for sheet in sheets if sheet.declared_total is not None]
