@@ -56,26 +56,28 @@ def with_heads(rows: pd.DataFrame, heads: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([rows, heads], ignore_index=True).sort_values(["at", "slot"], ignore_index=True)
 
 
-def left_out_notices(sheet: RawSheet, taken: pd.DataFrame, consequence: str) -> list[Notice]:
+def left_out_notices(sheet: RawSheet, taken: pd.DataFrame, consequence: str) -> tuple[list[Notice], set[str]]:
     """N101 for each column with IDs of others than the row is about: how many people it names who were not taken.
 
-    `taken`: the people of the sheet; `consequence`: what follows for the others.
+    `taken`: the people of the sheet; `consequence`: what follows for the others. Gives the headings of these columns
+    too: a mother who has a row of her own is no loss.
     """
     words = load_headings()
     known = set(taken["id_text"]) - {""}
-    notices = []
+    notices, headings = [], set()
     for column, heading in enumerate(sheet.own_headings):
         field = sheet.fields[column]
         if field is not None and field[0] not in ("household_head_id", "spouse_id"):
             continue
         if field is None and not words.id_of_somebody_else(heading):
             continue
+        headings.add(heading)
         numbers = identity.normalise_ids(sheet.rows[column].str.strip())
         others = set(numbers.unique()) - known - {""}
         if others:
             text = f"“{''.join(heading.split())}”一列是另外的人，其中{len(others)}人没有自己的一行，{consequence}"
             notices.append(Notice("N101", text, sheet.sheet, headings=(heading,)))
-    return notices
+    return notices, headings
 
 
 def couples(sheet: RawSheet, today: date) -> pd.DataFrame:

@@ -45,10 +45,11 @@ def roster_facts(sheets: Sequence[RawSheet], policy: Policy, asked: str | None, 
         frames.append(_roster_columns(sheet, rows, leavers, policy, aid, stated))
         notices += _leaving_notice(sheet, frames[-1], leavers, policy)
         names = "、".join(policy.names_of(sorted(frames[-1]["category"].unique()))) or "这一类人员"
-        notices += left_out_notices(sheet, frames[-1], "没有取消" if leavers.whole else f"没有当作{names}")
+        left_out, of_others = left_out_notices(sheet, frames[-1], "没有取消" if leavers.whole else f"没有当作{names}")
+        notices += left_out
         notices += [*ticks.notices, *aid.notices, *stated.notices]
         notices += of_another_category(sheet, policy, asked) if asked else []
-        read |= ticks.headings | stated.headings
+        read |= ticks.headings | stated.headings | of_others
     return Typed("roster", numbered(frames), tuple(notices), frozenset(read))
 
 
