@@ -143,10 +143,10 @@ def departures(sheet: RawSheet) -> Departures | None:
 
 
 def said_of(sheet: RawSheet) -> tuple[tuple[str, ...], str]:
-    """What the title, the sheet's name or else the file's name say of who leaves, and the text that says it.
+    """What a part's own line, the title, the sheet's name or else the file's name say of who leaves, and which text.
 
-    The kinds of headings.toml (退出, 死亡, 迁出, 销户), (UNSURE,) where only a part leaves or the texts contradict each
-    other, nothing of any other list.
+    A part may be of who leaves, or of who stays, whatever the title leaves open. The kinds of headings.toml (退出,
+    死亡, 迁出, 销户), (UNSURE,) where only a part leaves or the texts contradict each other, nothing of any other list.
     """
     lines = [line for line in sheet.title.split("\n") if not _is_remark(line)]
     own, text = _together([*lines, sheet.sheet])
@@ -155,6 +155,10 @@ def said_of(sheet: RawSheet) -> tuple[tuple[str, ...], str]:
         own, text = (own, text) if own else (of_file, file)
     elif of_file and (JOINS,) in (own, of_file) and own != of_file != (UNSURE,):
         return (UNSURE,), text
+    part, line = _together(sheet.section.split("\n"))
+    if part == (JOINS,) and own not in ((), (UNSURE,), (JOINS,)):
+        return (UNSURE,), line
+    own, text = (part, line) if part else (own, text)
     return ((), "") if own == (JOINS,) else (own, text)
 
 

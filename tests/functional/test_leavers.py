@@ -140,6 +140,27 @@ def test_the_same_people_again_in_a_later_list(folder: Path, tmp_path: Path) -> 
     assert on_list(folder) == TEN
 
 
+PARTS = """
+    | 低保对象花名册 |          |            |
+    | 姓名           | 身份证号 | 取消时间   |
+    | 一、在册人员   |          |            |
+    | 甲一           | 甲一     |            |
+    | 二、停发人员   |          |            |
+    | 甲二           | 甲二     | 2023-10-01 |
+    | 甲三           | 甲三     |            |
+"""
+"""The line over a part says whether its people are on the list or off it."""
+
+
+@pytest.mark.parametrize("title", ["低保对象花名册", "低保对象名单（含退出）"])
+def test_a_part_of_a_list_may_be_of_who_leaves(folder: Path, tmp_path: Path, title: str) -> None:
+    file = named(tmp_path / "名单.xlsx", PARTS.replace("低保对象花名册", title))
+    code, answer = run(folder, "import-roster", file, "--category", "低保对象", "--force")
+    assert (code, answer["findings"]) == (0, {"E307": 1})
+    assert on_list(folder) == ["甲一"]
+    assert [each["code"] for each in answer["notices"]] == ["N205", "N303"]
+
+
 @pytest.mark.parametrize(
     ("file", "title", "saying"),
     [
