@@ -8,9 +8,8 @@ import zipfile
 from collections.abc import Iterator
 
 import openpyxl
-import xlwt
-from field.making import THREE, as_csv, roster_rows
-from field.raw_files import biff2, biff5, encrypted_xls
+from field.making import THREE, as_csv, text_rows
+from odd_files import excel_2, excel_5, locked_xls, saved, xls_book
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
@@ -32,19 +31,12 @@ NOT_TABLES = {
 
 def good_files() -> dict[str, bytes]:
     """Ending → a roster of three people in this format."""
-    rows = roster_rows(THREE)
+    rows = text_rows(THREE)
     book = openpyxl.Workbook()
     for row in rows:
         book.active.append(row)
     xlsx = io.BytesIO()
     book.save(xlsx)
-    old = xlwt.Workbook()
-    sheet = old.add_sheet("名册")
-    for at, row in enumerate(rows):
-        for place, text in enumerate(row):
-            sheet.write(at, place, text)
-    xls = io.BytesIO()
-    old.save(xls)
     open_document = OpenDocumentSpreadsheet()
     table = Table(name="名册")
     for row in rows:
@@ -61,14 +53,14 @@ def good_files() -> dict[str, bytes]:
     cells = "".join("<tr>" + "".join(f"<td>{text}</td>" for text in row) + "</tr>" for row in rows)
     return {
         "a.xlsx": xlsx.getvalue(),
-        "b.xls": xls.getvalue(),
+        "b.xls": saved(xls_book(rows)),
         "c.ods": ods.getvalue(),
         "d.csv": lines.encode("gb18030"),
         "e.csv": lines.encode("utf-16"),
-        "f.xls": biff2(rows),
-        "g.xls": biff5(rows),
+        "f.xls": excel_2(rows),
+        "g.xls": excel_5(rows, 936),
         "h.xls": f"<html><table>{cells}</table></html>".encode(),
-        "i.xls": next(filter(None, (encrypted_xls([*rows, ["x" * more]], "VelvetSweatshop") for more in range(1, 5)))),
+        "i.xls": locked_xls(rows, "VelvetSweatshop"),
     }
 
 

@@ -1,7 +1,7 @@
 """Every broken file is exit 4 with its cause, never an unexpected failure."""
 
 from field.making import BROKEN, THREE, case, roster, roster_rows, sheet_of
-from field.raw_files import marked, rewritten, spoilt
+from odd_files import in_method, rewritten, spoilt
 
 
 @case(
@@ -26,5 +26,5 @@ def case_a_sheet_whose_part_is_missing(folder):
 @case("damage", "zipped again with Deflate64, which 7-Zip offers", severity="crash")
 def case_compressed_with_deflate64(folder):
     path = sheet_of(folder / "低保.xlsx", roster_rows(THREE))
-    path.write_bytes(marked(path.read_bytes(), 8, 10, lambda method: 9 if method == 8 else method))
+    path.write_bytes(in_method(path.read_bytes(), 9))
     return roster(path, {"exit": 4})

@@ -137,6 +137,11 @@ def roster_rows(names, village: bool = True):
     return rows
 
 
+def text_rows(names):
+    """`roster_rows` with every cell a text."""
+    return [[str(cell) for cell in row] for row in roster_rows(names)]
+
+
 DIBAO = ["--category", "低保对象"]
 
 

@@ -1,10 +1,10 @@
 """Old formats, and small files that ask for gigabytes."""
 
 import io
-import struct
 
-from field.making import THREE, THREE_HOLD, case, roster, roster_rows
-from field.raw_files import biff2, biff5, biff_record, code_page, encrypted_xls, far_xls, ole
+from field.making import THREE, THREE_HOLD, case, roster, roster_rows, text_rows
+from field.raw_files import code_page, far_xls
+from odd_files import excel_2, excel_3, excel_5, locked_xls
 
 
 @case(
@@ -13,14 +13,16 @@ from field.raw_files import biff2, biff5, biff_record, code_page, encrypted_xls,
 )
 def case_excel_95_in_gbk(folder):
     expect = {"any": [THREE_HOLD, {"exit": 4, "said": "另存"}]}
-    return roster(ole(folder / "低保.xls", biff5(roster_rows(THREE)), "Book"), expect)
+    path = folder / "低保.xls"
+    path.write_bytes(excel_5(text_rows(THREE), 936))
+    return roster(path, expect)
 
 
 @case("old format", "fesod#558, office_oxide#227 #376: a bare BIFF2 stream")
 def case_excel_2_in_gbk(folder):
     # A workbook, only very old: Excel and WPS open it. Refusing it is right, if the cause is said.
     path = folder / "低保.xls"
-    path.write_bytes(biff2(roster_rows(THREE)))
+    path.write_bytes(excel_2(text_rows(THREE)))
     return roster(
         path,
         {
@@ -34,13 +36,8 @@ def case_excel_2_in_gbk(folder):
 
 @case("old format", "xlrd, SheetJS and ExcelDataReader 466 have such files: a bare BIFF3 stream")
 def case_excel_3_in_gbk(folder):
-    data = biff_record(0x0209, struct.pack("<HHH", 3, 0x10, 0))
-    for row, line in enumerate(roster_rows(THREE)):
-        for column, text in enumerate(line):
-            raw = str(text).encode("gbk")
-            data += biff_record(0x0204, struct.pack("<HHHH", row, column, 0, len(raw)) + raw)
     path = folder / "低保.xls"
-    path.write_bytes(data + biff_record(0x000A))
+    path.write_bytes(excel_3(text_rows(THREE)))
     return roster(
         path,
         {
@@ -119,12 +116,7 @@ def case_stream_name_in_capitals(folder):
 )
 def case_workbook_protected_but_not_locked(folder):
     path = folder / "低保.xls"
-    rows = roster_rows(THREE)
-    for letters_more in range(4):  # some readers want whole groups of four bytes at the end
-        data = encrypted_xls([rows[0] + ["备注"], rows[1] + ["x" * (letters_more + 1)], *rows[2:]], "VelvetSweatshop")
-        if data:
-            break
-    path.write_bytes(data)
+    path.write_bytes(locked_xls(text_rows(THREE), "VelvetSweatshop"))
     # The clerk opens it by a double click: "enter the password and remove it" is no help. Read, or say that the
     # protection is to be lifted (审阅 > 保护工作簿).
     return roster(path, {"any": [THREE_HOLD, {"exit": 4, "said": "保护"}]})

@@ -1,7 +1,8 @@
 """Written by something else than Excel, and read by Excel all the same."""
 
 from field.making import ID, THREE, THREE_HOLD, case, payments, roster, roster_rows
-from field.raw_files import MAIN, escaped, letters, raw_xlsx, rewritten
+from field.raw_files import MAIN, escaped, letters, raw_xlsx
+from odd_files import rewritten
 
 
 @case(

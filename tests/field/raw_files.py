@@ -1,11 +1,12 @@
-"""Files that no library would write: packages by hand, old formats, encrypted, damaged."""
+"""Files that no library would write: packages by hand, far cells, dates of 1904. More of them are in odd_files."""
 
 import io
 import struct
 import zipfile
 from pathlib import Path
 
-from field.making import THREE, roster_rows
+from field.making import THREE, roster_rows, text_rows
+from odd_files import rewritten, saved, xls_book
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -111,182 +112,15 @@ class _Unseekable:
         pass
 
 
-def ole(path: Path, stream: bytes, name: str = "Workbook") -> Path:
-    """A compound file with one stream, by xlwt; `name` as the stream is called (BIFF5: Book)."""
-    from xlwt import CompoundDoc
-
-    out = io.BytesIO()
-    CompoundDoc.XlsDoc().save(out, stream + b"\0" * max(0, 0x1000 - len(stream)))
-    data = out.getvalue()
-    if name != "Workbook":
-        old = "Workbook\0".encode("utf-16-le")
-        at = data.index(old)
-        new = (name + "\0").encode("utf-16-le").ljust(len(old), b"\0")
-        data = data[:at] + new + data[at + len(old) :]
-        data = data[: at + 64] + struct.pack("<H", 2 * (len(name) + 1)) + data[at + 66 :]
-    path.write_bytes(data)
-    return path
-
-
-def biff_record(kind: int, data: bytes = b"") -> bytes:
-    return struct.pack("<HH", kind, len(data)) + data
-
-
-def biff2(rows, encoding="gbk") -> bytes:
-    """A bare BIFF2 stream, as small export units of old accounting programs write it: text as LABEL, nothing else."""
-    out = biff_record(0x0009, struct.pack("<HH", 2, 0x10)) + biff_record(0x0042, struct.pack("<H", 936))
-    for row, line in enumerate(rows):
-        for column, text in enumerate(line):
-            data = str(text).encode(encoding)
-            out += biff_record(0x0004, struct.pack("<HH", row, column) + b"\0\0\0" + bytes([len(data)]) + data)
-    return out + biff_record(0x000A)
-
-
-def biff5(rows, encoding="gbk") -> bytes:
-    """BIFF5 (Excel 5/95): byte strings in the code page of the file."""
-    title = "名册".encode(encoding)
-    head = biff_record(0x0809, struct.pack("<HHHH", 0x0500, 0x0005, 0x0DBB, 0x07CC)) + biff_record(
-        0x0042, struct.pack("<H", 936)
-    )
-    tail = biff_record(0x000A)
-    sheet_at = len(head) + 4 + 7 + len(title) + len(tail)
-    book = head + biff_record(0x0085, struct.pack("<IBBB", sheet_at, 0, 0, len(title)) + title) + tail
-    out = biff_record(0x0809, struct.pack("<HHHH", 0x0500, 0x0010, 0x0DBB, 0x07CC))
-    out += biff_record(0x0200, struct.pack("<HHHHH", 0, len(rows), 0, max(map(len, rows)), 0))
-    for row, line in enumerate(rows):
-        for column, text in enumerate(line):
-            data = str(text).encode(encoding)
-            out += biff_record(0x0204, struct.pack("<HHHH", row, column, 15, len(data)) + data)
-    return book + out + tail
-
-
 def far_xls(path: Path, column: int) -> Path:
     """Three people and one stray cell in the last row of an .xls, in a column that may not exist."""
-    import xlwt
-
-    book = xlwt.Workbook()
-    sheet = book.add_sheet("Sheet1")
-    for at, row in enumerate(roster_rows(THREE)):
-        for place, text in enumerate(row):
-            sheet.write(at, place, text)
-    sheet.write(65535, 255, "x")
-    out = io.BytesIO()
-    book.save(out)
-    data = bytearray(out.getvalue())
+    book = xls_book(roster_rows(THREE))
+    book.get_sheet(0).write(65535, 255, "x")
+    data = bytearray(saved(book))
     at = data.index(struct.pack("<HHHH", 0x00FD, 10, 65535, 255))
     data[at + 6 : at + 8] = struct.pack("<H", column)
     path.write_bytes(data)
     return path
-
-
-def encrypted_xls(rows, password: str) -> bytes:
-    """An .xls under the oldest RC4 encryption ([MS-OFFCRYPTO] 2.3.6), as Excel 97 to 2003 write it."""
-    import hashlib
-
-    import xlwt
-
-    def rc4(key: bytes, length: int) -> bytes:
-        state, j = list(range(256)), 0
-        for i in range(256):
-            j = (j + state[i] + key[i % len(key)]) % 256
-            state[i], state[j] = state[j], state[i]
-        out, i, j = bytearray(), 0, 0
-        for _ in range(length):
-            i = (i + 1) % 256
-            j = (j + state[i]) % 256
-            state[i], state[j] = state[j], state[i]
-            out.append(state[(state[i] + state[j]) % 256])
-        return bytes(out)
-
-    salt = bytes(range(16))
-    base = hashlib.md5((hashlib.md5(password.encode("utf-16-le")).digest()[:5] + salt) * 16).digest()[:5]
-
-    def block(number):
-        return hashlib.md5(base + struct.pack("<I", number)).digest()
-
-    def xor(data, stream):
-        return bytes(a ^ b for a, b in zip(data, stream, strict=False))
-
-    verifier = bytes(range(16, 32))
-    stream = rc4(block(0), 32)
-    password_record = (
-        struct.pack("<HHH", 1, 1, 1)
-        + salt
-        + xor(verifier, stream[:16])
-        + xor(hashlib.md5(verifier).digest(), stream[16:])
-    )
-
-    book = xlwt.Workbook()
-    sheet = book.add_sheet("Sheet1")
-    for at, row in enumerate(rows):
-        for place, text in enumerate(row):
-            sheet.write(at, place, str(text))
-    plain = book.get_biff_data()
-    records, at = [], 0
-    while at + 4 <= len(plain):
-        kind, length = struct.unpack_from("<HH", plain, at)
-        records.append((kind, plain[at + 4 : at + 4 + length]))
-        at += 4 + length
-        if kind == 0 and length == 0:
-            break
-    records.insert(1, (0x2F, password_record))
-    moved = 4 + len(password_record)
-    out = bytearray()
-    for kind, data in records:
-        if kind == 0x85:
-            data = struct.pack("<I", struct.unpack_from("<I", data)[0] + moved) + data[4:]
-        start = len(out) + 4
-        out += struct.pack("<HH", kind, len(data))
-        if kind in (0x809, 0x2F, 0xE1, 0xE2, 0x195, 0x138):  # never encrypted
-            out += data
-            continue
-        coded = bytearray()
-        for place, byte in enumerate(data):
-            offset = start + place
-            if offset // 1024 != encrypted_xls.__dict__.get("block"):
-                encrypted_xls.block, encrypted_xls.stream = offset // 1024, rc4(block(offset // 1024), 1024)
-            coded.append(byte ^ encrypted_xls.stream[offset % 1024])
-        out += data[:4] + bytes(coded[4:]) if kind == 0x85 else bytes(coded)
-    encrypted_xls.__dict__.pop("block", None)
-    if len(out) % 4:
-        return b""
-    place = io.BytesIO()
-    from xlwt import CompoundDoc
-
-    CompoundDoc.XlsDoc().save(place, bytes(out))
-    return place.getvalue()
-
-
-def rewritten(data: bytes, change) -> bytes:
-    """The same zip with `change(name, bytes)` of each part: None leaves a part out."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            text = change(name, old.read(name))
-            if text is not None:
-                new.writestr(name, text)
-    return out.getvalue()
-
-
-def spoilt(data: bytes, part: str) -> bytes:
-    """One bit of a part's compressed bytes turned over, as a bad stick or a broken transfer does."""
-    with zipfile.ZipFile(io.BytesIO(data)) as package:
-        info = package.getinfo(part)
-    out = bytearray(data)
-    out[info.header_offset + 30 + len(info.filename) + info.compress_size // 2] ^= 4
-    return bytes(out)
-
-
-def marked(data: bytes, local: int, central: int, change) -> bytes:
-    """A field of every header of a zip changed, in the local headers and in the directory."""
-    out = bytearray(data)
-    for sign, offset in ((b"PK\x03\x04", local), (b"PK\x01\x02", central)):
-        at = out.find(sign)
-        while at >= 0:
-            value = struct.unpack_from("<H", out, at + offset)[0]
-            struct.pack_into("<H", out, at + offset, change(value))
-            at = out.find(sign, at + 4)
-    return bytes(out)
 
 
 def dated_1904(folder: Path, name: str, rows, column: int, excel: bool) -> Path:
@@ -322,15 +156,7 @@ def dated_1904(folder: Path, name: str, rows, column: int, excel: bool) -> Path:
 
 def code_page(folder: Path, name: str, number: int) -> Path:
     """An ordinary .xls (BIFF8, its texts are Unicode whatever the code page says) that states another code page."""
-    import xlwt
-
-    book = xlwt.Workbook()
-    sheet = book.add_sheet("Sheet1")
-    for at, row in enumerate(roster_rows(THREE)):
-        for place, text in enumerate(row):
-            sheet.write(at, place, str(text))
-    out = io.BytesIO()
-    book.save(out)
+    data = saved(xls_book(text_rows(THREE)))
     path = folder / name
-    path.write_bytes(out.getvalue().replace(struct.pack("<HHH", 0x42, 2, 1200), struct.pack("<HHH", 0x42, 2, number)))
+    path.write_bytes(data.replace(struct.pack("<HHH", 0x42, 2, 1200), struct.pack("<HHH", 0x42, 2, number)))
     return path

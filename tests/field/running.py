@@ -6,6 +6,7 @@ import resource
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cached_property
 from io import StringIO
@@ -58,40 +59,29 @@ class Clerk:
             text = text.replace(own, "")  # the file's own name is no word of the program's
         return code, answer, text
 
-    @cached_property
-    def register(self) -> dict[str, dict[str, Any]]:
-        """Name → what the town's register says: village, headings → texts."""
-        found: dict[str, dict[str, Any]] = {}
-        out = self.folder / "out"
-        _, answer, _ = self.call("build-register", "--town", TOWN, "-o", out, "--date", DATE, "--json")
+    def written(self, command: str, heading: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The rows of a town's document below a row with this heading: the sheet, and headings → cells."""
+        _, answer, _ = self.call(command, "--town", TOWN, "-o", self.folder / "out", "--date", DATE, "--json")
         for file in json.loads(answer).get("files", []):
             for sheet in openpyxl.load_workbook(file):
                 head = None
                 for row in sheet.iter_rows(values_only=True):
-                    if head is None and "与户主关系" in row:
+                    if head is None and heading in row:
                         head = row
-                    elif head and row[head.index("姓名")] and row[head.index("公民身份号码")]:
-                        found[str(row[head.index("姓名")])] = {
-                            "village": sheet.title,
-                            **dict(zip(head, row, strict=False)),
-                        }
-        return found
+                    elif head and row[head.index("姓名")]:
+                        yield sheet.title, dict(zip(head, row, strict=False))
+
+    @cached_property
+    def register(self) -> dict[str, dict[str, Any]]:
+        """Name → what the town's register says: village, headings → texts."""
+        lines = self.written("build-register", "与户主关系")
+        return {str(row["姓名"]): {"village": village, **row} for village, row in lines if row["公民身份号码"]}
 
     @cached_property
     def notice(self) -> dict[str, str]:
         """Name → 缴费日期 in the town's notice."""
-        found: dict[str, str] = {}
-        out = self.folder / "out"
-        _, answer, _ = self.call("publicity-export", "--town", TOWN, "-o", out, "--date", DATE, "--json")
-        for file in json.loads(answer).get("files", []):
-            for sheet in openpyxl.load_workbook(file):
-                head = None
-                for row in sheet.iter_rows(values_only=True):
-                    if head is None and "缴费日期" in row:
-                        head = row
-                    elif head and row[head.index("姓名")]:
-                        found[str(row[head.index("姓名")])] = str(row[head.index("缴费日期")])[:10]
-        return found
+        lines = self.written("publicity-export", "缴费日期")
+        return {str(row["姓名"]): str(row["缴费日期"])[:10] for _, row in lines}
 
     @cached_property
     def counted(self) -> str:
