@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from fcins import clock
+from fcins.workbooks.text_columns import compact, matches
 
 FIRST_DAY = "1990-01-01"
 """Nobody paid before it: a day of 1900 is an empty cell or a small number that a program took for a date."""
@@ -29,9 +29,8 @@ def legible(receipts: "pd.Series[str]", by_number: npt.NDArray[np.bool_]) -> "pd
     2.43704992300000E+19.
     """
     column = pa.array(receipts, pa.large_string())
-    if pc.any(pc.match_substring_regex(column, r"[^!-~]")).as_py():
-        plain = pc.replace_substring_regex(pc.utf8_normalize(column, form="NFKC"), r"\s+", "")
-        receipts = pd.Series(plain.to_numpy(zero_copy_only=False), dtype="str", index=receipts.index)
+    if matches(column, r"[^!-~]").any():
+        receipts = pd.Series(compact(column).to_numpy(zero_copy_only=False), dtype="str", index=receipts.index)
     spoilt = np.flatnonzero(by_number & (receipts.str.len() > _DIGITS_OF_A_NUMBER).to_numpy())
     if not spoilt.size:
         return receipts
