@@ -15,9 +15,8 @@ from fcins.headings import heading_key, load_headings
 from fcins.notices import Notice
 from fcins.workbooks.package import column_letters
 from fcins.workbooks.tables import Half, SheetTables, Table, Unread, twins
-from fcins.workbooks.text_columns import Flags, compact, matches, truth
+from fcins.workbooks.text_columns import Flags, compact, is_filled, truth
 
-_FILLED = r"[^\s\x{3000}]"
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?:年度?(?!\s*\d{1,2}\s*月)|(?![\d.年/-]))")
 SHOWN = 3
 """So many names of sheets, sections or headings are told; of the rest the number."""
@@ -77,7 +76,7 @@ def _not_used(table: Table) -> list[int]:
 
 
 def _filled(table: Table, at: int, rows: pa.Array) -> Flags:
-    return matches(table.columns[at].take(rows), _FILLED)
+    return is_filled(table.columns[at].take(rows))
 
 
 def _unused(sheet: SheetTables) -> dict[str, tuple[int, int]]:

@@ -12,7 +12,7 @@ from fcins.workbooks.cells import Grid
 from fcins.workbooks.further_headings import Begin, headings_below
 from fcins.workbooks.row_kinds import RowKinds, identified, sort_rows
 from fcins.workbooks.section_lines import Section, SectionLine, sections
-from fcins.workbooks.text_columns import Flags, lines_of, matches, tight
+from fcins.workbooks.text_columns import Flags, is_filled, lines_of, matches, tight
 from fcins.workbooks.totals import declared_total
 
 HEAD_ROWS = 60  # a heading row stands among the first rows that hold anything
@@ -220,7 +220,7 @@ def _filled_rows(columns: list[pa.Array], top: int, bottom: int) -> int:
     """How many rows of a stretch hold anything."""
     filled = np.zeros(bottom - top, dtype=np.bool_)
     for column in columns:
-        filled |= matches(column.slice(top, bottom - top), r"[^\s\x{3000}]")
+        filled |= is_filled(column.slice(top, bottom - top))
     return int(filled.sum())
 
 
@@ -233,7 +233,7 @@ def _better_columns(heading: HeadingRows, body: list[pa.Array], hidden: Sequence
         return heading
     fields = list(heading.fields)
     for at, twin in twins(heading.meant, fields):
-        worth = [(place not in hidden, bool(matches(body[place], r"[^\s\x{3000}]").any())) for place in (at, twin)]
+        worth = [(place not in hidden, bool(is_filled(body[place]).any())) for place in (at, twin)]
         if worth[1] > worth[0]:
             fields[at], fields[twin] = None, fields[at]
     return replace(heading, fields=fields)

@@ -27,6 +27,11 @@ def matches(column: pa.Array, pattern: str) -> Flags:
     return truth(pc.match_substring_regex(column, pattern))
 
 
+def is_filled(column: pa.Array) -> Flags:
+    """Which cells hold more than blanks, ideographic ones too."""
+    return matches(column, r"[^\s\x{3000}]")
+
+
 def truth(mask: pa.Array) -> Flags:
     """An Arrow mask as one of NumPy."""
     return np.asarray(mask.to_numpy(zero_copy_only=False), dtype=np.bool_)
