@@ -12,6 +12,7 @@ from fcins.cli.options import (
     Files,
     Forced,
     ForcedRoster,
+    KindStated,
     Replaced,
     Strict,
     command,
@@ -43,6 +44,7 @@ def import_households(
         typer.Option("--town", metavar="镇", help="与 --replace 一起用：只替换一个镇（街道）", show_default="全区"),
     ] = None,
     force: Forced = False,
+    as_kind: KindStated = "",
     dry_run: DryRun = False,
     strict: Strict = False,
 ) -> None:
@@ -52,7 +54,14 @@ def import_households(
     whole_households(replace, town, force)
     with screen.working() as watcher:
         results = importing.import_households(
-            screen.workspace, files, watcher=watcher, dry_run=dry_run, replace=replace, town=town, force=force
+            screen.workspace,
+            files,
+            watcher=watcher,
+            dry_run=dry_run,
+            replace=replace,
+            town=town,
+            force=force,
+            as_kind=as_kind,
         )
     _show(screen, results, dry_run=dry_run, strict=strict)
 
@@ -74,6 +83,7 @@ def import_roster(
     replace: Replaced = False,
     all_towns: Annotated[bool, typer.Option("--all-towns", help="与 --replace 一起用：替换全部镇（街道）的")] = False,
     force: ForcedRoster = False,
+    as_kind: KindStated = "",
     dry_run: DryRun = False,
     strict: Strict = False,
 ) -> None:
@@ -92,6 +102,7 @@ def import_roster(
             dry_run=dry_run,
             replace=replace,
             force=force,
+            as_kind=as_kind,
         )
     _show(screen, results, dry_run=dry_run, strict=strict)
 
@@ -100,6 +111,7 @@ def import_roster(
 def import_enrolment(
     screen: Screen,
     files: Files,
+    as_kind: KindStated = "",
     dry_run: DryRun = False,
     strict: Strict = False,
 ) -> None:
@@ -107,7 +119,9 @@ def import_enrolment(
     from fcins.commands import importing
 
     with screen.working() as watcher:
-        results = importing.import_facts(screen.workspace, files, "enrolment", watcher=watcher, dry_run=dry_run)
+        results = importing.import_facts(
+            screen.workspace, files, "enrolment", watcher=watcher, dry_run=dry_run, as_kind=as_kind
+        )
     _show(screen, results, dry_run=dry_run, strict=strict)
 
 
@@ -115,17 +129,32 @@ def import_enrolment(
 def import_payments(
     screen: Screen,
     files: Files,
+    scheme: Annotated[
+        str,
+        typer.Option("--scheme", metavar="险种", help="没有险种一列的文件是哪个险种：医保或养老", show_default=False),
+    ] = "",
+    as_kind: KindStated = "",
     dry_run: DryRun = False,
     strict: Strict = False,
 ) -> None:
     """导入税务部门收到的缴费；给出文件夹，就导入其中新来的文件。例：fcins import-payments 税务缴费明细.xlsx"""
     if any(path.is_dir() for path in files):
+        if as_kind or scheme:
+            raise UsageError("给出文件夹时不用 --as、--scheme", "这样的文件请单独导入")
         _import_folder(screen, files, dry_run=dry_run, strict=strict)
         return
     from fcins.commands import importing
 
     with screen.working() as watcher:
-        results = importing.import_facts(screen.workspace, files, "payments", watcher=watcher, dry_run=dry_run)
+        results = importing.import_facts(
+            screen.workspace,
+            files,
+            "payments",
+            watcher=watcher,
+            dry_run=dry_run,
+            as_kind=as_kind,
+            scheme=scheme,
+        )
     _show(screen, results, dry_run=dry_run, strict=strict)
 
 

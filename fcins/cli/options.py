@@ -81,6 +81,15 @@ Files = Annotated[list[Path], typer.Argument(metavar="文件…", help="xlsx、x
 Replaced = Annotated[bool, typer.Option("--replace", help="新的全部名单：同类原有的撤回")]
 Forced = Annotated[bool, typer.Option("--force", help="与 --replace 一起用：减少超过五分之一也替换")]
 ForcedRoster = Annotated[bool, typer.Option("--force", help="替换、取消超过五分之一的人也照办")]
+KindStated = Annotated[
+    str,
+    typer.Option(
+        "--as",
+        metavar="种类",
+        help="文件的种类，不用程序自己认：households、changes、roster、enrolment、payments",
+        show_default="程序自己认",
+    ),
+]
 Out = Annotated[
     Path | None, typer.Option("-o", "--out", metavar="目录", help="输出到哪里", show_default="工作区下的out")
 ]

@@ -1,7 +1,6 @@
 """A file read and typed, put into the store, and what came of it."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,24 +10,12 @@ import pandas as pd
 
 from fcins.analysis.district import District
 from fcins.analysis.suggestions import meant_categories
-from fcins.commands.opening import Watcher
 from fcins.figures import code_counts
-from fcins.intake.facts import REQUIRED
 from fcins.notices import Notice
 from fcins.store.batches import NewBatch, batch_records
 from fcins.store.sheets import record_of
 from fcins.store.store import Store
-from fcins.workbooks.reading import RawSheet, read_workbook
-
-Opened = tuple[Path, list[RawSheet]]
-"""A file and the sheets that were recognised in it."""
-
-
-def open_files(files: Sequence[Path], form: str, watcher: Watcher) -> Iterator[Opened]:
-    """The files, each with its recognised sheets (REQUIRED of this form)."""
-    for number, path in enumerate(files):
-        watcher.step(f"读取 {path.name}", number, len(files) + 1)
-        yield path, read_workbook(path, REQUIRED[form])
+from fcins.workbooks.reading import RawSheet
 
 
 @dataclass(frozen=True)

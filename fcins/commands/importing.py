@@ -1,17 +1,19 @@
 """The stories of the imports: read every file, put all of them in or none, judge them as of now."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from fcins.analysis.district import District
-from fcins.commands.batch import Asked, Batch, Entered, ImportResult, Opened, add, import_result, open_files, same_bytes
+from fcins.commands.batch import Asked, Batch, Entered, ImportResult, add, import_result, same_bytes
+from fcins.commands.kinds import Opened, Stated, open_files
 from fcins.commands.opening import Watcher, category_code, changing, judging_day, town_name, workspace_policy
 from fcins.commands.replacing import Endings, Replace, Replacement, only_leavers, scope_of
 from fcins.commands.replies import CausesResult, ReplyResult, import_replies
-from fcins.errors import InputError, UsageError
+from fcins.errors import UsageError
+from fcins.headings import UNKNOWN, load_headings
 from fcins.intake.facts import READERS
 from fcins.intake.replies import went_out
 from fcins.intake.roster_rows import roster_facts
@@ -32,16 +34,18 @@ def import_households(
     replace: bool = False,
     town: str | None = None,
     force: bool = False,
+    as_kind: str = "",
 ) -> list[ImportResult]:
     """户籍: full snapshots, or changes where the file has a 变动类型 column.
 
-    With `replace` the files are the whole list, of `town` or of all.
+    With `replace` the files are the whole list, of `town` or of all. `as_kind`: what they are, whatever they look like.
     """
-    sender = town_name(workspace_policy(folder), town) if town else ""
+    policy = workspace_policy(folder)
+    sender = town_name(policy, town) if town else ""
 
     asked = Asked(sender_town=sender)
     whole = Replace(sender, force) if replace else None
-    opened = _first_hand(open_files(files, "households", watcher))
+    opened = open_files(files, "households", policy, watcher, Stated(as_kind))
     return _import(
         folder,
         "import-households",
@@ -65,10 +69,12 @@ def import_roster(
     dry_run: bool = False,
     replace: bool = False,
     force: bool = False,
+    as_kind: str = "",
 ) -> list[ImportResult] | list[ReplyResult | CausesResult]:
     """Rosters, or workbooks that came back: recognised by themselves, but not both at once."""
     asked = _asked_of_roster(folder, len(files), category, declared_total, town)
-    opened = list(open_files(files, "roster", watcher))
+    stated = Stated(as_kind, asked.category)
+    opened = list(open_files(files, "roster", workspace_policy(folder), watcher, stated))
     came_back = [any(map(went_out, sheets)) for _, sheets in opened]
     if not any(came_back):
         return _import_rosters(folder, opened, asked, watcher=watcher, dry_run=dry_run, replace=replace, force=force)
@@ -129,24 +135,25 @@ def _import_rosters(
 
 
 def import_facts(
-    folder: Path, files: Sequence[Path], kind: str, *, watcher: Watcher, dry_run: bool = False
+    folder: Path,
+    files: Sequence[Path],
+    kind: str,
+    *,
+    watcher: Watcher,
+    dry_run: bool = False,
+    as_kind: str = "",
+    scheme: str = "",
 ) -> list[ImportResult]:
-    """参保登记 (kind enrolment) or what the tax office received (kind payments)."""
+    """参保登记 (kind enrolment) or what the tax office received (kind payments).
+
+    `scheme`: that of payments without such a column, in a word of headings.toml.
+    """
     command = {"enrolment": "import-enrolment", "payments": "import-payments"}[kind]
 
-    opened = _first_hand(open_files(files, kind, watcher))
+    if scheme and load_headings().value("scheme", pd.Series([scheme], dtype="str"))[0] == UNKNOWN:
+        raise UsageError(f"没有“{scheme}”这个险种", "例：--scheme 医保，或 --scheme 养老")
+    opened = open_files(files, kind, workspace_policy(folder), watcher, Stated(as_kind, scheme=scheme))
     return _import(folder, command, opened, READERS[kind], watcher=watcher, dry_run=dry_run, asked=Asked())
-
-
-def _first_hand(files: Iterable[Opened]) -> Iterator[Opened]:
-    """The files. Raises InputError for one that went out for answers: its rows would count a second time."""
-    for path, sheets in files:
-        if any(map(went_out, sheets)):
-            raise InputError(
-                f"{path.name}：是本程序送出的反馈工作簿或疑似漏保名单，不是原始资料",
-                "填好后用 fcins import-roster 导入，各行按原来的资料更正",
-            )
-        yield path, sheets
 
 
 def _import(

@@ -18,7 +18,8 @@ from fcins.analysis.contradictions import contradicted
 from fcins.analysis.district import District
 from fcins.analysis.gaps import CAUSE_COLUMNS, cause_of, causes_of, gaps_of, shown
 from fcins.analysis.returned import LINE_COLUMNS, is_copy, returned
-from fcins.commands.batch import ROW_COUNTS, Asked, Batch, Entered, ImportResult, Opened, add, import_result
+from fcins.commands.batch import ROW_COUNTS, Asked, Batch, Entered, ImportResult, add, import_result
+from fcins.commands.kinds import Opened
 from fcins.commands.opening import Watcher, changing, judging_day, workspace_policy
 from fcins.errors import InputError
 from fcins.figures import SCHEME_NAMES

@@ -1,4 +1,4 @@
-"""Which category a roster's rows are of: as asked, by their own column, else by the section, the title or a name."""
+"""Which category a roster's rows are of: by their own column, as asked, by the section, the title or a name."""
 
 from typing import Any
 
@@ -12,7 +12,10 @@ from fcins.workbooks.reading import RawSheet
 
 
 def row_categories(sheet: RawSheet, policy: Policy, asked: str | None) -> npt.NDArray[Any]:
-    """For each row of the sheet the list of its category codes; [""] where none is recognised."""
+    """For each row of the sheet the list of its category codes; [""] where none is recognised.
+
+    Raises InputError where nothing says which category it is.
+    """
     answers = np.empty(len(sheet.row_numbers), dtype=object)
     if asked:
         answers[:] = [[asked]] * len(answers)
@@ -21,15 +24,7 @@ def row_categories(sheet: RawSheet, policy: Policy, asked: str | None) -> npt.ND
     fallback = title if len(title) == 1 else [""]
     if "category" in sheet.names:
         column = sheet.column("category")
-
-        def codes(text: str) -> list[str]:
-            whole = policy.find_category(text)
-            if whole or not text.strip():
-                return [whole] if whole else fallback
-            listed = each_category(text, policy)
-            return list(dict.fromkeys(policy.find_category(part) or "" for part in listed)) or [""]
-
-        distinct = {text: codes(text) for text in column.unique()}
+        distinct = {text: codes_of(text, policy, fallback) for text in column.unique()}
         # A disability roster's 类别 says 肢体 or 视力: a column in which nothing is a category is not about categories.
         if any(code for found in distinct.values() for code in found) or len(title) != 1:
             answers[:] = [distinct[text] for text in column]
@@ -46,12 +41,43 @@ def row_categories(sheet: RawSheet, policy: Policy, asked: str | None) -> npt.ND
     return answers
 
 
+def codes_of(text: str, policy: Policy, fallback: list[str]) -> list[str]:
+    """The category codes that a cell lists, "" for one that is not recognised; of an empty cell the fallback."""
+    whole = policy.find_category(text)
+    if whole or not text.strip():
+        return [whole] if whole else fallback
+    listed = each_category(text, policy)
+    return list(dict.fromkeys(policy.find_category(part) or "" for part in listed)) or [""]
+
+
+def column_categories(sheet: RawSheet, policy: Policy) -> list[str]:
+    """Codes of the categories that the sheet's 人员类别 column names, in its order."""
+    texts = sheet.column("category").unique().tolist()
+    return list(dict.fromkeys(code for text in texts for code in codes_of(text, policy, []) if code))
+
+
+def sheet_categories(sheet: RawSheet, policy: Policy) -> list[str]:
+    """The categories of a sheet's people, as far as the sheet says: its column, else its titles, else its form."""
+    return column_categories(sheet, policy) or title_categories(sheet, policy)
+
+
 def title_categories(sheet: RawSheet, policy: Policy) -> list[str]:
-    """Categories that the section names, or else the title, the sheet's name, the file's."""
-    for text in titles(sheet):
-        found = policy.categories_in_title(text)
-        if found:
-            return found
+    """Categories that the section names, or else the title, the sheet's name, the file's, or what only one has."""
+    return named_categories(sheet, policy) or _form_categories(sheet, policy)
+
+
+def named_categories(sheet: RawSheet, policy: Policy) -> list[str]:
+    """Categories that the section names, or else the title, the sheet's name or the file's."""
+    return next((found for text in titles(sheet) if (found := policy.categories_in_title(text))), [])
+
+
+def _form_categories(sheet: RawSheet, policy: Policy) -> list[str]:
+    """The category whose form the columns have, if only one has it: couples, or who is aided by whom."""
+    forms = {"couple": {"wife_id", "husband_id"}, "aid": {"aid_payer", "aid_amount"}}
+    for form, fields in forms.items():
+        codes = [each.code for each in policy.categories if each.form == form]
+        if fields <= sheet.names and len(codes) == 1:
+            return codes
     return []
 
 
@@ -67,7 +93,7 @@ def titles(sheet: RawSheet) -> tuple[str, str, str, str]:
 
 def of_another_category(sheet: RawSheet, policy: Policy, asked: str) -> list[Notice]:
     """N303 where the sheet itself names categories, and not the one asked for: its rows are taken as asked."""
-    named = next((found for text in titles(sheet)[:3] if (found := policy.categories_in_title(text))), [])
+    named = named_categories(sheet, policy)
     if not named or asked in named or not len(sheet.rows):
         return []
     seen, own = "、".join(policy.names_of(named)), policy.category(asked).name

@@ -118,8 +118,11 @@ class RawSheet:
         return self.rows[self.fields.index((field, slot))].str.strip()
 
 
-def read_workbook(path: Path, required: Sequence[frozenset[str]]) -> list[RawSheet]:
-    """Every table of the file with recognised headings: their fields contain an alternative of `required`.
+def read_workbook(
+    path: Path, required: Sequence[frozenset[str]], otherwise: Sequence[frozenset[str]] = ()
+) -> list[RawSheet]:
+    """Every table of the file with recognised headings: their fields contain an alternative of `required`, or where
+    there is none of `otherwise`, by which a file of another kind is known.
 
     Most sheets hold one table. One with section lines, further headings or tables side by side gives several, in the
     order of their rows. Raises InputError: no file, no workbook, encrypted, damaged, too large, empty, or no heading
@@ -130,7 +133,7 @@ def read_workbook(path: Path, required: Sequence[frozenset[str]]) -> list[RawShe
     raw: list[RawSheet] = []
     last: SheetTables | None = None
     for grid in read_grids(path):
-        found = read_tables(grid, required, last)
+        found = read_tables(grid, required, last, otherwise)
         if isinstance(found, Unread):
             others.append(found)
         elif found:

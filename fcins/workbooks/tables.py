@@ -95,16 +95,20 @@ class Unread:
 
 
 def read_tables(
-    grid: Grid, required: Sequence[frozenset[str]], before: SheetTables | None
+    grid: Grid,
+    required: Sequence[frozenset[str]],
+    before: SheetTables | None,
+    otherwise: Sequence[frozenset[str]] = (),
 ) -> SheetTables | Unread | None:
     """The tables of one sheet; `before`: those of the sheet before it, which it may go on from. None: it is empty."""
     start = _first_filled(grid)
     if start is None:
         return None
     head = lines_of(grid.columns, start, HEAD_ROWS)
-    heading = locate(head, required)
-    if heading:
-        return _tables(grid, start, head[: heading.first], heading, required)
+    for asked in filter(None, (required, otherwise)):
+        heading = locate(head, asked)
+        if heading:
+            return _tables(grid, start, head[: heading.first], heading, asked)
     if before and _goes_on(grid, start, before.tables[-1]):
         return _going_on(grid, start, before)
     form = next((start + at for at, row in enumerate(head) if is_form(row)), None)

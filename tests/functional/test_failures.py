@@ -185,10 +185,10 @@ def test_headings_told(village, bad):
 
 
 def test_wrong_command_for_file(village, tmp_path):
-    """A roster is no payments file: the headings it lacks are named."""
+    """A roster is no payments file: the command for it is named."""
     code, told = fails(village, "import-payments", good(tmp_path / "低保.xlsx"))
     assert code == 4
-    assert "缴费金额" in told
+    assert "fcins import-roster 低保.xlsx" in told
 
 
 def test_one_bad_of_several(village, bad, tmp_path):

@@ -79,7 +79,7 @@ def test_again_changes_nothing(village, tmp_path):
     assert (code, again["already_imported"], again["batch"]) == (0, True, first["batch"])
     assert {**again, "already_imported": False, "file": "低保.xlsx"} == first
     assert run(village, "status")[1] == before
-    other = run(village, "import-roster", renamed, "--category", "特困人员")[1]
+    other = run(village, "import-roster", renamed, "--category", "特困人员", "--as", "roster")[1]
     assert (other["already_imported"], other["category"], other["batch"]) == (False, "tekun", 3)
 
 

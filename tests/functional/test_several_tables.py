@@ -4,7 +4,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from sheets import district, person, run, workspace, write_xlsx
+from sheets import district, person, refused, run, workspace, write_xlsx
 
 PEOPLE = {name: person("1970-01-01", number) for number, name in enumerate(("张一", "李二", "王三", "赵四"), 1)}
 WRONG = {name: number[:16] + number[17] + number[16] for name, number in PEOPLE.items()}
@@ -91,13 +91,15 @@ PARTS = f"""
 
 
 def test_a_part_is_of_the_category_over_it(tmp_path: Path) -> None:
-    """Of the two, only 张一 is 低保; who asks for 低保 all the same is told that 王三 is written down as 特困."""
+    """Of the two, only 张一 is 低保; who asks for 低保 all the same, and says that it is a roster of them, is told that
+    王三 is written down as 特困."""
     folder = workspace(tmp_path)
     file = write_xlsx(tmp_path / "困难群众.xlsx", PARTS)
     run(folder, "import-roster", file)
     with district(folder) as known:
         facts = known.store.facts("roster_facts", ("name", "category"))
         assert dict(facts.itertuples(index=False, name=None)) == {"张一": "dibao", "王三": "tekun"}
-    _, answer = run(folder, "import-roster", file, "--category", "低保对象")
+    refused(folder, "import-roster", file, "--category", "低保对象", code=4, saying="特困人员.+--category 是低保对象")
+    _, answer = run(folder, "import-roster", file, "--category", "低保对象", "--as", "roster")
     (notice,) = [each for each in answer["notices"] if each["code"] == "N303"]
     assert notice["text"].startswith("写的是特困人员，1行按 --category 指定的低保对象读入了")

@@ -1,0 +1,228 @@
+"""The files of an import, each looked at first: is it what this command takes, and has it the columns it needs.
+
+A file that is certainly of another kind is refused with the command for it. One that could be either is taken for what
+the command says that it is, and that is told where something speaks against it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from fcins.commands.opening import Watcher
+from fcins.errors import InputError, UsageError
+from fcins.headings import Field, load_headings
+from fcins.intake import last_year
+from fcins.intake.facts import REQUIRED
+from fcins.intake.leavers import said_of
+from fcins.intake.recognising import Recognised, command_for, described, load_marks, recognise, together
+from fcins.intake.roster_categories import column_categories, named_categories, sheet_categories
+from fcins.notices import Notice
+from fcins.policy.loading import Policy
+from fcins.workbooks.own_mark import marked_document
+from fcins.workbooks.reading import RawSheet, read_workbook
+
+Opened = tuple[Path, list[RawSheet]]
+"""A file and the sheets of it that are of the kind asked for."""
+
+ANY_KIND = [*REQUIRED["roster"], *last_year.REQUIRED]
+"""What a sheet's headings may have to be looked at, though it is of another kind than asked for."""
+
+LEFT = ("leavers", "departed")
+"""Lists of who leaves: which command takes one, its own columns say (intake/leavers.py)."""
+
+TAKES = {
+    "households": ("households", "changes", *LEFT),
+    "roster": ("roster", *LEFT, "feedback", "gaps"),
+    "enrolment": ("enrolment",),
+    "payments": ("payments",),
+}
+"""What each import takes, by the kind of its REQUIRED."""
+
+NEEDED = {"payments": ("paid_on", "scheme"), "enrolment": ("tier",), "changes": ("change_date",)}
+"""Columns without which no row of a kind could be accepted."""
+
+WENT_OUT = ("feedback", "gaps")
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What the user said of files. `kind`: of --as, "" where the files decide; `category`: its code; `scheme`: the
+    word of --scheme, for payments that have no such column."""
+
+    kind: str = ""
+    category: str = ""
+    scheme: str = ""
+
+
+def open_files(
+    files: Sequence[Path], form: str, policy: Policy, watcher: Watcher, stated: Stated | None = None
+) -> Iterator[Opened]:
+    """The files, each with its sheets of the kind `form` (of REQUIRED).
+
+    Raises InputError for a file of another kind, for one of another category than stated, and where a column is
+    missing; UsageError for a --as that this import does not take.
+    """
+    stated = stated or Stated()
+    if stated.kind and stated.kind not in TAKES[form]:
+        raise UsageError(f"这个命令不导入 --as {stated.kind}", f"可以写：{'、'.join(_importable(form))}")
+    for number, path in enumerate(files):
+        watcher.step(f"读取 {path.name}", number, len(files) + 1)
+        sheets = read_workbook(path, REQUIRED[form], otherwise=ANY_KIND)
+        found = recognise(sheets, policy, marked_document(path), as_roster=bool(stated.category))
+        yield path, _checked(path.name, sheets, found, form, policy, stated)
+
+
+def _importable(form: str) -> list[str]:
+    return [kind for kind in TAKES[form] if kind not in (*WENT_OUT, *LEFT)]
+
+
+def _checked(
+    file: str, sheets: list[RawSheet], found: Recognised, form: str, policy: Policy, stated: Stated
+) -> list[RawSheet]:
+    """The sheets that the command takes, with what is to be said of the others."""
+    takes = TAKES[form]
+    if found.kind in WENT_OUT:
+        if found.kind in takes and not stated.kind:
+            return sheets
+        raise InputError(
+            f"{file}：是本程序送出的反馈工作簿或疑似漏保名单，不是原始资料",
+            "填好后用 fcins import-roster 导入，各行按原来的资料更正",
+        )
+    if not stated.kind and not found.may_be(takes):
+        raise _other_kind(file, found, form, policy)
+    if stated.scheme:
+        sheets = [_with_scheme(sheet, stated.scheme) for sheet in sheets]
+    if not any(_serves(sheet, form) for sheet in sheets):
+        raise _without_columns(max(sheets, key=lambda sheet: len(sheet.names)), REQUIRED[form], form)
+    why_not = _not_taken(sheets, found, form, policy, stated)
+    kept = [sheet for sheet, why in zip(sheets, why_not, strict=True) if not why]
+    for sheet in kept:
+        _require_columns(sheet, form, policy, stated)
+    of_kept = together([each for each, why in zip(found.tables, why_not, strict=True) if not why])
+    notices = [*_left_out(sheets, why_not), *_doubts(kept, of_kept, form, policy, stated)]
+    unread = (*kept[0].unread, *dict.fromkeys(sheet.sheet for sheet, why in zip(sheets, why_not, strict=True) if why))
+    kept = [replace(sheet, unread=unread) for sheet in kept]
+    return [replace(kept[0], notices=(*kept[0].notices, *notices)), *kept[1:]]
+
+
+def _serves(sheet: RawSheet, form: str) -> bool:
+    return any(each <= sheet.names for each in REQUIRED[form])
+
+
+def _not_taken(sheets: list[RawSheet], found: Recognised, form: str, policy: Policy, stated: Stated) -> list[str]:
+    """Of each table why this command does not take it, "" for those that it takes: at least one."""
+    why_not = []
+    for sheet, each in zip(sheets, found.tables, strict=True):
+        if not stated.kind and not each.may_be(TAKES[form]):
+            why_not.append(f"是{described(each, policy)}（{each.why}）")
+        elif not _serves(sheet, form):
+            why_not.append(f"没有{_quoted(_missing(sheet, REQUIRED[form]))}列")
+        else:
+            why_not.append("")
+    if all(why_not):
+        return ["" if _serves(sheet, form) else why for sheet, why in zip(sheets, why_not, strict=True)]
+    return why_not
+
+
+def _left_out(sheets: list[RawSheet], why_not: list[str]) -> Iterator[Notice]:
+    """N204 of the tables that were left out, once for those of a sheet that were for one reason."""
+    rows: dict[tuple[str, str], int] = {}
+    for sheet, why in zip(sheets, why_not, strict=True):
+        if why:
+            rows[sheet.sheet, why] = rows.get((sheet.sheet, why), 0) + len(sheet.rows)
+    for (name, why), count in rows.items():
+        yield Notice("N204", f"这张表{why}，{count}行没有导入", name, loses=count > 0)
+
+
+def _other_kind(file: str, found: Recognised, form: str, policy: Policy) -> InputError:
+    command = command_for(found, file, policy)
+    hint = f"请用 {command}" if command else "请改用部门报来的原始文件"
+    sure = f"；确实是的，加 --as {_importable(form)[0]}" if found.kind != "own" else ""
+    return InputError(f"{file}：这是{described(found, policy)}（{found.why}）", hint + sure)
+
+
+def _require_columns(sheet: RawSheet, form: str, policy: Policy, stated: Stated) -> None:
+    """InputError where a column is missing without which every row would fail."""
+    kind = "changes" if form == "households" and "change" in sheet.names else form
+    missing = [name for name in NEEDED.get(kind, ()) if name not in sheet.names]
+    if form == "roster":
+        codes = [stated.category] if stated.category else sheet_categories(sheet, policy)
+        category = policy.category(codes[0]) if len(codes) == 1 else None
+        if category and category.form == "aid" and "aid_amount" not in sheet.names:
+            missing.append("aid_amount")
+        levels = category is not None and category.disability_levels and not said_of(sheet)[0]
+        if levels and not sheet.names & {"disability_level", "disability_cert"}:
+            missing.append("disability_level")
+    if missing:
+        raise _without_columns(sheet, [frozenset(missing)], form)
+
+
+def _without_columns(sheet: RawSheet, required: Sequence[frozenset[str]], form: str) -> InputError:
+    """没有“险种”“缴费日期”两列, with what the sheet's other headings may have meant."""
+    words = load_headings()
+    missing = _missing(sheet, required, NEEDED.get(form, ()) if form in ("payments", "enrolment") else ())
+    unused = [text for text, field in zip(sheet.headings, sheet.fields, strict=True) if text.strip() and not field]
+    hints = [f"“{text}”是“{near}”吗？" for text in unused if (near := words.near(text, missing))]
+    if missing == ["scheme"]:
+        hints.append("整个文件是一个险种的，用 --scheme 医保 或 --scheme 养老 说明；")
+    count = "一" if len(missing) == 1 else "两" if len(missing) == 2 else str(len(missing))
+    return InputError(
+        f"{sheet.file}：工作表“{sheet.sheet}”没有{_quoted(missing)}{count}列",
+        f"{''.join(hints)}请补上，或改正表头后再导入",
+    )
+
+
+def _missing(sheet: RawSheet, required: Sequence[frozenset[str]], needed: Sequence[str] = ()) -> list[str]:
+    """The fewest fields that a sheet lacks of one of `required`, and those that it lacks of `needed`."""
+    fewest = min((each - sheet.names for each in required), key=len)
+    return [name for name in load_headings().fields if name in fewest | (set(needed) - sheet.names)]
+
+
+def _quoted(fields: Sequence[str]) -> str:
+    return "".join(f"“{load_headings().canonical(name)}”" for name in fields)
+
+
+def _doubts(sheets: list[RawSheet], found: Recognised, form: str, policy: Policy, stated: Stated) -> list[Notice]:
+    """What speaks against the kind or the category that was stated (N303). Raises InputError for another category."""
+    notices = []
+    if not stated.kind and found.doubted_as(TAKES[form]):
+        asked = load_marks().kinds[form].name
+        notices.append(Notice("N303", f"文件更像{described(found, policy)}（{found.why}），按{asked}导入，请核对"))
+    if form != "roster" or not stated.category:
+        return notices
+    asked = policy.category(stated.category).name
+    for sheet in sheets:
+        named = named_categories(sheet, policy)
+        others = "、".join(policy.category(code).name for code in named if code != stated.category)
+        if named and stated.category not in named and stated.kind != "roster":
+            raise InputError(
+                f"{sheet.file} › {sheet.sheet}：标题或名称写的是{others}，--category 是{asked}",
+                f"请核对文件和 --category：不写 --category，就按各表自己的名称算；确实都是{asked}的，加 --as roster",
+            )
+        stated_codes = [code for code in column_categories(sheet, policy) if code != stated.category]
+        if stated_codes:
+            column = sheet.column("category")
+            own = {text for text in column.unique() if policy.find_category(text) in stated_codes}
+            rows = tuple(sheet.row_numbers[np.flatnonzero(column.isin(own).to_numpy())].tolist())
+            names = "、".join(policy.category(code).name for code in stated_codes)
+            text = f"人员类别一列写有{names}，都按 --category 算作{asked}"
+            notices.append(Notice("N303", text, sheet.sheet, rows))
+    return notices
+
+
+def _with_scheme(sheet: RawSheet, scheme: str) -> RawSheet:
+    """A sheet of payments with the scheme that was stated as its last column, as if the sender had written it there:
+    so it is kept with the rows, and goes back with them."""
+    if "scheme" in sheet.names:
+        return sheet
+    width = len(sheet.headings)
+    fields: list[Field | None] = [*sheet.fields, ("scheme", 0)]
+    return replace(
+        sheet,
+        headings=[*sheet.headings, load_headings().canonical("scheme")],
+        fields=fields,
+        rows=sheet.rows.assign(**{str(width): scheme}).set_axis(range(width + 1), axis=1).astype("str"),
+        numeric=np.column_stack([sheet.numeric, np.zeros(len(sheet.rows), np.bool_)]),
+    )
