@@ -4,8 +4,8 @@ Nothing is interpreted here: a cell keeps its text as it came, with the row numb
 accounted for: what was not read, stands twice or is hidden comes out as a notice.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,8 @@ class RawSheet:
     `rows`: columns 0 … k-1 of str, "" for empty, text as it came; `row_numbers` as Excel shows them.
     `numeric`: same shape, the cell was a number in the file (not text, not a date). Only for columns whose digits a
     number would have destroyed (identity numbers, receipt numbers); False in all others and for .csv.
-    `skipped`: title, blank, total, signature and repeated heading rows; `declared_total`: people, as the sheet says.
+    `skipped`: how many title, blank, total, signature and repeated heading rows; `skipped_rows`: why → which, as Excel
+    numbers them, with the first table of a sheet; `declared_total`: people, as the sheet says.
     `unread`: the file's other sheets that hold something, but no heading row. `unused`: headings of columns that hold
     something but became no field; `beside`: columns of other tables beside this one. `marks`: what is hidden, struck
     through or spoilt. `notices`: what the clerk must know of the sheet, or of its file.
@@ -53,6 +54,7 @@ class RawSheet:
     skipped: int
     declared_total: int | None
     section: str = ""
+    skipped_rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     beside: frozenset[int] = frozenset()
@@ -197,7 +199,7 @@ def _raw_sheets(file: str, sheet: SheetTables) -> Iterator[RawSheet]:
     numbers = sheet.grid.numbers(sorted(wanted)) if wanted else {}
     notices = sheet.grid.notices
     for table in sheet.tables:
-        skipped = table.skipped
+        skipped = {why: [row + 1 for row in rows] for why, rows in table.skipped.items()}
         for half in table.halves:
             unused = unused_columns(table, half)
             rows = np.flatnonzero(half.data)
@@ -209,12 +211,13 @@ def _raw_sheets(file: str, sheet: SheetTables) -> Iterator[RawSheet]:
                     yield replace(
                         _raw_sheet(file, sheet, table, half, own, numbers),
                         section=part.text,
-                        skipped=skipped,
+                        skipped=sum(map(len, skipped.values())),
+                        skipped_rows=skipped,
                         declared_total=declared,
                         unused=unused,
                         notices=notices,
                     )
-                    skipped, notices = 0, ()
+                    skipped, notices = {}, ()
 
 
 def _raw_sheet(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,9 @@ Rows = npt.NDArray[np.intp]
 _ID_LIKE = r"^[\s\x{3000}'’`]*(?:(?:[0-9０-９][\s\x{3000}\-.]*){12}|[A-Za-z]{1,3}[0-9]{6})"
 _NUMBERING = re.compile(r"[0-9]{1,2}|[甲乙丙丁戊己庚辛]|[A-H]")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
+BLANK, REPEATED, SECTION, LABEL, EXPLANATION, NOBODY = "空行", "重复的表头", "小标题", "合计、签字", "说明", "没有人员"
+"""Why a row is not about people."""
+
 EXPLAINED = 4
 """So many lines between the headings and the first person may explain the columns."""
 
@@ -27,13 +31,14 @@ EXPLAINED = 4
 class RowKinds:
     """The rows below the headings, numbered from 0.
 
-    `data`: which are about people; `used`: how many there are up to the last filled one; `examples`: those that were
-    skipped as examples though they look like people; `sections`: the lines that stand over a part of the rows;
-    `totals`: what rows that may hold a declared total say.
+    `data`: which are about people; `used`: how many there are up to the last filled one; `skipped`: why (BLANK …) → the
+    other rows of these; `examples`: those that were skipped as examples though they look like people; `sections`: the
+    lines that stand over a part of the rows; `totals`: what rows that may hold a declared total say.
     """
 
     data: Flags
     used: int
+    skipped: dict[str, Rows]
     examples: list[int]
     sections: list[SectionLine]
     totals: list[tuple[int, list[str]]]
@@ -73,21 +78,32 @@ def sort_rows(
     sections = section_lines(texts, filled & ~repeated, fields)
     section = np.zeros(len(rest), dtype=np.bool_)
     section[[line.row for line in sections]] = True
-    data[rest] = filled[people].any(axis=0) & ~_labels(texts, filled, people) & ~repeated & ~section
+    label = _labels(texts, filled, people)
+    data[rest] = filled[people].any(axis=0) & ~label & ~repeated & ~section
     explained, examples = _under_headings([column.slice(0, EXPLAINED) for column in columns], fields)
     data[explained] = False
     # Blank rows between the data count, those after the last filled row are only left-over formats.
     used = max(np.flatnonzero(data)[-1:].max(initial=-1), rest[filled.any(axis=0)][-1:].max(initial=-1)) + 1
+    why = np.full(len(data), NOBODY, dtype=object)
+    for reason, rows in ((LABEL, label), (SECTION, section), (REPEATED, repeated), (BLANK, ~filled.any(axis=0))):
+        why[rest[rows]] = reason
+    why[explained] = EXPLANATION
     loose_rows = np.flatnonzero(~data[rest] & filled.any(axis=0))
     loose_rows = loose_rows[_may_tell_total(texts, loose_rows)]
     totals = zip(*(text.take(pa.array(loose_rows)).to_pylist() for text in texts), strict=True)
     return RowKinds(
         data=data,
         used=int(used),
+        skipped=_by_reason(why[:used], ~data[:used]),
         examples=examples,
         sections=[SectionLine(int(rest[line.row]), line.kind, line.text) for line in sections],
         totals=[(row, list(line)) for row, line in zip(rest[loose_rows].tolist(), totals, strict=True)],
     )
+
+
+def _by_reason(why: npt.NDArray[Any], skipped: Flags) -> dict[str, Rows]:
+    rows = np.flatnonzero(skipped)
+    return {reason: rows[why[rows] == reason] for reason in dict.fromkeys(why[rows].tolist())}
 
 
 def _labels(texts: list[pa.Array], filled: Flags, people: Flags) -> Flags:

@@ -10,12 +10,13 @@ from fcins.headings import Field, HeadingRows, Nearest, is_form, load_headings, 
 from fcins.notices import Notice
 from fcins.workbooks.cells import Grid
 from fcins.workbooks.further_headings import Begin, headings_below
-from fcins.workbooks.row_kinds import RowKinds, identified, sort_rows
+from fcins.workbooks.row_kinds import BLANK, REPEATED, RowKinds, identified, sort_rows
 from fcins.workbooks.section_lines import Section, SectionLine, sections
 from fcins.workbooks.text_columns import Flags, is_filled, lines_of, matches, tight
 from fcins.workbooks.totals import declared_total
 
 HEAD_ROWS = 60  # a heading row stands among the first rows that hold anything
+_OVER = {"标题": True, BLANK: False}
 BESIDE = 20  # columns kept right of the last heading; what stands farther out is a stray cell, not the table
 
 
@@ -34,6 +35,7 @@ class Table:
 
     `columns`: whole columns of the sheet, to 20 past the last heading; `halves`: one, or those side by side, their
     `data` counted from `top`; `parts`: what its section lines cut it into, counted from `top`; `examples` likewise.
+    `skipped`: why rows are not about people → which (in the sheet, from 0), those over its headings too.
     `headless`: it has no headings of its own, but goes on from the sheet before.
     """
 
@@ -44,7 +46,7 @@ class Table:
     halves: list[Half]
     parts: list[Section]
     examples: list[int]
-    skipped: int
+    skipped: dict[str, list[int]]
     declared: list[int | None]
     headless: bool = False
 
@@ -161,16 +163,17 @@ def _tables(
         if not tables:
             known = None if heading.halves else numbered[: end - below]
             table, over = _table(columns, heading, below, end, above, [], numbered=known, first=True)
-            tables.append(replace(table, skipped=table.skipped + len(above)))
+            tables.append(replace(table, skipped=_joined(_over(above, start), table.skipped)))
             continue
         columns, found = _without_strays(grid.columns, begin.heading)
         body = [column.slice(below, end - below) for column in columns]
         found = _better_columns(found, body, grid.marks.hidden_columns)
         table, over = _table(columns, found, below, end, above, over)
+        skipped = _joined({REPEATED: list(range(begin.row, below))}, table.skipped)
         if table.data.any():
-            tables.append(replace(table, skipped=table.skipped + found.height))
+            tables.append(replace(table, skipped=skipped))
         else:
-            tables[-1] = replace(tables[-1], skipped=tables[-1].skipped + table.skipped + found.height)
+            tables[-1] = replace(tables[-1], skipped=_joined(tables[-1].skipped, skipped))
     title = "\n".join(text.strip() for row in above for text in row if text.strip())
     return SheetTables(grid, title, tables, unread)
 
@@ -214,10 +217,21 @@ def _table(
         halves=halves,
         parts=parts,
         examples=kinds[0].examples,
-        skipped=kinds[0].used - int(data.sum()),
+        skipped={why: (rows[~data[rows]] + top).tolist() for why, rows in kinds[0].skipped.items()},
         declared=_declared(above if first else [], kinds[0], parts, heading),
     )
     return table, [line for line in lines if line.row > last or last < 0]
+
+
+def _over(above: list[list[str]], start: int) -> dict[str, list[int]]:
+    """The rows over the first headings."""
+    filled = [any(text.strip() for text in row) for row in above]
+    rows = {why: [start + at for at, each in enumerate(filled) if each is is_title] for why, is_title in _OVER.items()}
+    return {why: some for why, some in rows.items() if some}
+
+
+def _joined(first: dict[str, list[int]], second: dict[str, list[int]]) -> dict[str, list[int]]:
+    return {why: [*first.get(why, []), *second.get(why, [])] for why in dict.fromkeys((*first, *second))}
 
 
 def _filled_rows(columns: list[pa.Array], top: int, bottom: int) -> int:
