@@ -209,6 +209,11 @@ def _import_lines(screen: Screen, results: "Sequence[AnyImport]", dry_run: bool)
         print("  只核查，没有写入工作区")
 
 
+def print_judged(screen: Screen, results: "Sequence[AnyImport]") -> None:
+    """What would come of a file, as an import says it."""
+    _import_lines(screen, results, dry_run=False)
+
+
 def _import(screen: Screen, result: "ImportResult") -> None:
     if screen.shows_tables:
         _counts(result)

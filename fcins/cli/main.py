@@ -19,6 +19,7 @@ from fcins.cli import (
     feedback,
     gaps,
     importing,
+    look,
     manual,
     money,
     policies,
@@ -40,6 +41,7 @@ _HELP = """城乡居民两险集中征缴：导入各部门名册，核查，计
 一次征缴的顺序：
   fcins init 2024                                            建立工作区
   cd 2024
+  fcins look 附件1.xlsx                                      看文件是什么，该用哪个命令
   fcins import-households 户籍人口.xlsx                      导入户籍库
   fcins import-roster 低保.xlsx --category 低保对象 --declared-total 1287
                                                              导入部门名册（每类一次）
@@ -80,6 +82,7 @@ def _top(
 
 COMMANDS = (
     workspace.init,
+    look.look,
     importing.import_households,
     importing.import_roster,
     importing.import_enrolment,

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from fcins.commands.workspace import BatchesResult, BatchLine, InitResult, StatusResult, Withdrawal, WithdrawResult
 
 
+USUAL_POLICY = "fengcheng-2024"
+"""Whose categories a file is looked at by where there is no workspace, and what a workspace is made with."""
+
+
 @command("init")
 def init(
     screen: Screen,
@@ -23,7 +27,7 @@ def init(
     ] = None,
     policy: Annotated[
         str, typer.Option("--policy", metavar="名称或文件", help="政策：自带的名称，或一个.toml文件")
-    ] = "fengcheng-2024",
+    ] = USUAL_POLICY,
 ) -> None:
     """建立工作区。例：fcins init 2024 --policy fengcheng-2024"""
     from fcins.commands import workspace as story

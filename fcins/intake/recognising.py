@@ -102,9 +102,7 @@ def load_marks() -> Marks:
     )
 
 
-def recognise(
-    sheets: Sequence[RawSheet], policy: Policy, document: str = "", *, as_roster: bool = False
-) -> Recognised:
+def recognise(sheets: Sequence[RawSheet], policy: Policy, document: str = "", *, as_roster: bool = False) -> Recognised:
     """What a file is, by all its sheets. `document`: the mark of a workbook that we wrote (own_mark), "" for none;
     `as_roster`: somebody named the category of its people.
 

@@ -29,9 +29,14 @@ def create_workspace(folder: Path, policy_text: str) -> None:
         store.run("COMMIT")
 
 
+def is_workspace(folder: Path) -> bool:
+    """Whether the folder holds a workspace, sound or not."""
+    return (folder / DATABASE).is_file() and (folder / POLICY).is_file()
+
+
 def open_store(folder: Path) -> Store:
     """Open the workspace in `folder`; `WorkspaceError` where there is none, or it is damaged."""
-    if not (folder / DATABASE).is_file() or not (folder / POLICY).is_file():
+    if not is_workspace(folder):
         raise WorkspaceError(f"{folder} 不是工作区", "先运行 fcins init，或用 -w 指定工作区所在的文件夹")
     try:
         store = Store(folder)

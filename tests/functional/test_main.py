@@ -21,6 +21,7 @@ SAMPLE = Path(__file__).parents[2] / "sample_data"
 
 COMMANDS = [
     "init",
+    "look",
     "import-households",
     "import-roster",
     "import-enrolment",
