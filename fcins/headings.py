@@ -3,16 +3,19 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, wraps
 from importlib import resources
 from itertools import pairwise
+from typing import Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
 from fcins.characters import unified
 from fcins.values import without_code
+from fcins.words_in_force import source_in_force
 
 # Python's re and Arrow's RE2 both read this pattern, the one for single texts, the other for whole columns.
 DROPPED = '[\\s\u200b\ufeff()\\[\\]{}<>【】〔〕《》*:;"“”]'
@@ -26,6 +29,8 @@ _DIGIT = re.compile(r"[\dXxＸｘ]")
 FEWEST_DIGITS = 15  # of an identity number that is written a digit to a cell
 
 Field = tuple[str, int]
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 LISTED, DEAD, MOVED, STRUCK = "正常", "死亡", "迁出", "注销"
 """户籍状态, the values of headings.toml. Only who is LISTED stands in a register."""
@@ -45,13 +50,13 @@ def heading_key(text: str) -> str:
     return re.sub(DROPPED, "", unified(text)).upper()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Headings:
     """The words of headings.toml.
 
     `fields`: field → its headings, the canonical one first. `values`: kind → canonical value → its words.
     `words`: every other list by its name (person, identity, totals, village_suffixes …). `stands_in`: a field → the one
-    in whose place it is taken where a sheet has no column for that.
+    in whose place it is taken where a sheet has no column for that. `digest`: of what a workspace added, "" for none.
     """
 
     fields: Mapping[str, tuple[str, ...]]
@@ -59,6 +64,7 @@ class Headings:
     words: Mapping[str, tuple[str, ...]]
     stands_in: Mapping[str, str]
     _field_by_key: Mapping[str, str] = field(repr=False)
+    digest: str = ""
 
     def canonical(self, name: str) -> str:
         """The Chinese heading of a field, for messages. Raises KeyError if there is no such field."""
@@ -157,9 +163,30 @@ class Headings:
         return keys
 
 
-@cache
 def load_headings() -> Headings:
-    """The words of headings.toml, read once."""
+    """The words that hold: of headings.toml, and within `words_from` what that adds."""
+    source = source_in_force()
+    words: Headings = source() if source else packaged_headings()
+    return words
+
+
+def kept_by_words(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """A pure function of its arguments and of the words that hold, whose results are kept as long as those words."""
+    kept: WeakKeyDictionary[Headings, dict[Any, Result]] = WeakKeyDictionary()
+
+    @wraps(function)
+    def of_words(*arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
+        results = kept.setdefault(load_headings(), {})
+        if arguments not in results:
+            results[arguments] = function(*arguments, **named)
+        return results[arguments]
+
+    return of_words
+
+
+@cache
+def packaged_headings() -> Headings:
+    """The words of headings.toml alone, read once."""
     data = tomllib.loads(resources.files("fcins").joinpath("headings.toml").read_text(encoding="utf-8"))
     fields = {name: tuple(words) for name, words in data["fields"].items()}
     plain = {name: tuple(words) for name, words in data["values"].items() if isinstance(words, list)}

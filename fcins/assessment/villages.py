@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from functools import cache
 
 import pandas as pd
 import pyarrow as pa
 
 from fcins.figures import records
-from fcins.headings import load_headings
+from fcins.headings import kept_by_words, load_headings
 from fcins.policy.loading import Policy, normalise_town, town_in_front
 from fcins.values import without_code
 
@@ -53,7 +52,7 @@ def _without_town(text: str, towns: Iterable[str]) -> str:
     return plain
 
 
-@cache
+@kept_by_words
 def _suffixes() -> list[str]:
     return sorted(load_headings().words["village_suffixes"], key=len, reverse=True)
 

@@ -1,13 +1,16 @@
 """fcins import-households, import-roster, import-enrolment, import-payments: what came in, and what became of it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from fcins.cli.options import (
+    Columns,
+    ColumnsKept,
     DryRun,
     Files,
     Forced,
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from fcins.commands.batch import ImportResult
     from fcins.commands.batch import Replaced as Replacement
     from fcins.commands.drop_folder import FolderResult
+    from fcins.commands.kinds import Stated
     from fcins.commands.replies import CausesResult, ReplyResult
 
     AnyImport = ImportResult | ReplyResult | CausesResult
@@ -45,6 +49,8 @@ def import_households(
     ] = None,
     force: Forced = False,
     as_kind: KindStated = "",
+    column: Columns = None,
+    keep_columns: ColumnsKept = False,
     dry_run: DryRun = False,
     strict: Strict = False,
 ) -> None:
@@ -52,7 +58,7 @@ def import_households(
     from fcins.commands import importing
 
     whole_households(replace, town, force)
-    with screen.working() as watcher:
+    with screen.working() as watcher, _stated(screen, as_kind, column, keep_columns and not dry_run) as stated:
         results = importing.import_households(
             screen.workspace,
             files,
@@ -61,7 +67,7 @@ def import_households(
             replace=replace,
             town=town,
             force=force,
-            as_kind=as_kind,
+            stated=stated,
         )
     _show(screen, results, dry_run=dry_run, strict=strict)
 
@@ -84,6 +90,8 @@ def import_roster(
     all_towns: Annotated[bool, typer.Option("--all-towns", help="与 --replace 一起用：替换全部镇（街道）的")] = False,
     force: ForcedRoster = False,
     as_kind: KindStated = "",
+    column: Columns = None,
+    keep_columns: ColumnsKept = False,
     dry_run: DryRun = False,
     strict: Strict = False,
 ) -> None:
@@ -91,7 +99,7 @@ def import_roster(
     from fcins.commands import importing
 
     whole_list(replace, town, all_towns)
-    with screen.working() as watcher:
+    with screen.working() as watcher, _stated(screen, as_kind, column, keep_columns and not dry_run) as stated:
         results = importing.import_roster(
             screen.workspace,
             files,
@@ -102,7 +110,7 @@ def import_roster(
             dry_run=dry_run,
             replace=replace,
             force=force,
-            as_kind=as_kind,
+            stated=stated,
         )
     _show(screen, results, dry_run=dry_run, strict=strict)
 
@@ -112,15 +120,17 @@ def import_enrolment(
     screen: Screen,
     files: Files,
     as_kind: KindStated = "",
+    column: Columns = None,
+    keep_columns: ColumnsKept = False,
     dry_run: DryRun = False,
     strict: Strict = False,
 ) -> None:
     """导入养老参保登记（所选档次）。例：fcins import-enrolment 居民养老参保登记.xlsx"""
     from fcins.commands import importing
 
-    with screen.working() as watcher:
+    with screen.working() as watcher, _stated(screen, as_kind, column, keep_columns and not dry_run) as stated:
         results = importing.import_facts(
-            screen.workspace, files, "enrolment", watcher=watcher, dry_run=dry_run, as_kind=as_kind
+            screen.workspace, files, "enrolment", watcher=watcher, dry_run=dry_run, stated=stated
         )
     _show(screen, results, dry_run=dry_run, strict=strict)
 
@@ -134,28 +144,44 @@ def import_payments(
         typer.Option("--scheme", metavar="险种", help="没有险种一列的文件是哪个险种：医保或养老", show_default=False),
     ] = "",
     as_kind: KindStated = "",
+    column: Columns = None,
+    keep_columns: ColumnsKept = False,
     dry_run: DryRun = False,
     strict: Strict = False,
 ) -> None:
     """导入税务部门收到的缴费；给出文件夹，就导入其中新来的文件。例：fcins import-payments 税务缴费明细.xlsx"""
     if any(path.is_dir() for path in files):
-        if as_kind or scheme:
-            raise UsageError("给出文件夹时不用 --as、--scheme", "这样的文件请单独导入")
+        if as_kind or scheme or column:
+            raise UsageError("给出文件夹时不用 --as、--scheme、--column", "这样的文件请单独导入")
         _import_folder(screen, files, dry_run=dry_run, strict=strict)
         return
     from fcins.commands import importing
 
-    with screen.working() as watcher:
+    with screen.working() as watcher, _stated(screen, as_kind, column, keep_columns and not dry_run, scheme) as stated:
         results = importing.import_facts(
             screen.workspace,
             files,
             "payments",
             watcher=watcher,
             dry_run=dry_run,
-            as_kind=as_kind,
-            scheme=scheme,
+            stated=stated,
         )
     _show(screen, results, dry_run=dry_run, strict=strict)
+
+
+@contextmanager
+def _stated(screen: Screen, kind: str, columns: list[str] | None, keep: bool, scheme: str = "") -> "Iterator[Stated]":
+    """What was said of the files; when they are in, `keep` lets the workspace know their columns from now on."""
+    from fcins.commands.kinds import Stated
+    from fcins.own_words import stated_columns, text_with_columns, write_words
+
+    if keep and not columns:
+        raise UsageError("--keep-columns 要与 --column 一起用", "例：--column 缴费人名称=姓名 --keep-columns")
+    fields = stated_columns(columns or [])
+    kept = text_with_columns(screen.workspace, fields) if keep else ""
+    yield Stated(kind, scheme=scheme, columns=fields)
+    if keep:
+        write_words(screen.workspace, kept)
 
 
 def _import_folder(screen: Screen, files: list[Path], *, dry_run: bool, strict: bool) -> None:

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fcins.cli.screen import Screen
 from fcins.errors import UsageError
+from fcins.words_in_force import words_from
+
+if TYPE_CHECKING:
+    from fcins.headings import Headings
 
 SHARED = {
     "workspace": Annotated[
@@ -57,7 +61,8 @@ def command(name: str) -> Callable[[Callable[..., None]], Command]:
         def run(context: typer.Context, **values: Any) -> None:
             screen = Screen(**{option: values.pop(option) for option in SHARED})
             context.obj.name, context.obj.screen = context.command_path.partition(" ")[2], screen
-            story(screen, **values)
+            with words_from(lambda: _words_of(screen.workspace)):
+                story(screen, **values)
 
         # Typer reads the signature, the annotations and the docstring.
         own = list(inspect.signature(story).parameters.values())[1:]
@@ -75,6 +80,12 @@ def command(name: str) -> Callable[[Callable[..., None]], Command]:
     return declare
 
 
+def _words_of(folder: Path) -> "Headings":
+    from fcins.own_words import headings_of
+
+    return headings_of(folder)
+
+
 Strict = Annotated[bool, typer.Option("--strict", help="有退回的行或盖章人数不符时，退出码为3")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="只核查，不写入工作区")]
 Files = Annotated[list[Path], typer.Argument(metavar="文件…", help="xlsx、xlsm、xls、ods或csv", show_default=False)]
@@ -90,6 +101,13 @@ KindStated = Annotated[
         show_default="程序自己认",
     ),
 ]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column", metavar="列名=我们的列名", help="把文件里的一列当作我们的哪一列；可以写几次", show_default=False
+    ),
+]
+ColumnsKept = Annotated[bool, typer.Option("--keep-columns", help="与 --column 一起用：以后都这样读")]
 Out = Annotated[
     Path | None, typer.Option("-o", "--out", metavar="目录", help="输出到哪里", show_default="工作区下的out")
 ]

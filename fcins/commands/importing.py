@@ -1,6 +1,7 @@
 """The stories of the imports: read every file, put all of them in or none, judge them as of now."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace as replace_fields
 from datetime import date
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pandas as pd
 
 from fcins.analysis.district import District
 from fcins.commands.batch import Asked, Batch, Entered, ImportResult, add, import_result, same_bytes
-from fcins.commands.kinds import Opened, Stated, open_files
+from fcins.commands.kinds import NOTHING_STATED, Opened, Stated, open_files
 from fcins.commands.opening import Watcher, category_code, changing, judging_day, town_name, workspace_policy
 from fcins.commands.replacing import Endings, Replace, Replacement, only_leavers, scope_of
 from fcins.commands.replies import CausesResult, ReplyResult, import_replies
@@ -34,18 +35,18 @@ def import_households(
     replace: bool = False,
     town: str | None = None,
     force: bool = False,
-    as_kind: str = "",
+    stated: Stated = NOTHING_STATED,
 ) -> list[ImportResult]:
     """户籍: full snapshots, or changes where the file has a 变动类型 column.
 
-    With `replace` the files are the whole list, of `town` or of all. `as_kind`: what they are, whatever they look like.
+    With `replace` the files are the whole list, of `town` or of all. `stated`: what the user said of them.
     """
     policy = workspace_policy(folder)
     sender = town_name(policy, town) if town else ""
 
     asked = Asked(sender_town=sender)
     whole = Replace(sender, force) if replace else None
-    opened = open_files(files, "households", policy, watcher, Stated(as_kind))
+    opened = open_files(files, "households", policy, watcher, stated)
     return _import(
         folder,
         "import-households",
@@ -69,11 +70,11 @@ def import_roster(
     dry_run: bool = False,
     replace: bool = False,
     force: bool = False,
-    as_kind: str = "",
+    stated: Stated = NOTHING_STATED,
 ) -> list[ImportResult] | list[ReplyResult | CausesResult]:
     """Rosters, or workbooks that came back: recognised by themselves, but not both at once."""
     asked = _asked_of_roster(folder, len(files), category, declared_total, town)
-    stated = Stated(as_kind, asked.category)
+    stated = replace_fields(stated, category=asked.category)
     opened = list(open_files(files, "roster", workspace_policy(folder), watcher, stated))
     came_back = [any(map(went_out, sheets)) for _, sheets in opened]
     if not any(came_back):
@@ -141,18 +142,15 @@ def import_facts(
     *,
     watcher: Watcher,
     dry_run: bool = False,
-    as_kind: str = "",
-    scheme: str = "",
+    stated: Stated = NOTHING_STATED,
 ) -> list[ImportResult]:
-    """参保登记 (kind enrolment) or what the tax office received (kind payments).
-
-    `scheme`: that of payments without such a column, in a word of headings.toml.
-    """
+    """参保登记 (kind enrolment) or what the tax office received (kind payments)."""
     command = {"enrolment": "import-enrolment", "payments": "import-payments"}[kind]
 
-    if scheme and load_headings().value("scheme", pd.Series([scheme], dtype="str"))[0] == UNKNOWN:
-        raise UsageError(f"没有“{scheme}”这个险种", "例：--scheme 医保，或 --scheme 养老")
-    opened = open_files(files, kind, workspace_policy(folder), watcher, Stated(as_kind, scheme=scheme))
+    scheme = pd.Series([stated.scheme], dtype="str")
+    if load_headings().value("scheme", scheme)[0] == UNKNOWN:
+        raise UsageError(f"没有“{stated.scheme}”这个险种", "例：--scheme 医保，或 --scheme 养老")
+    opened = open_files(files, kind, workspace_policy(folder), watcher, stated)
     return _import(folder, command, opened, READERS[kind], watcher=watcher, dry_run=dry_run, asked=Asked())
 
 

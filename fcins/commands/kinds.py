@@ -4,22 +4,24 @@ A file that is certainly of another kind is refused with the command for it. One
 the command says that it is, and that is told where something speaks against it.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from fcins.commands.opening import Watcher
 from fcins.errors import InputError, UsageError
-from fcins.headings import Field, load_headings
+from fcins.headings import Field, heading_key, load_headings
 from fcins.intake import last_year
 from fcins.intake.facts import REQUIRED
 from fcins.intake.leavers import said_of
 from fcins.intake.recognising import Recognised, command_for, described, load_marks, recognise, together
 from fcins.intake.roster_categories import column_categories, named_categories, sheet_categories
 from fcins.notices import Notice
+from fcins.own_words import with_columns
 from fcins.policy.loading import Policy
+from fcins.words_in_force import words_from
 from fcins.workbooks.own_mark import marked_document
 from fcins.workbooks.reading import RawSheet, read_workbook
 
@@ -49,29 +51,42 @@ WENT_OUT = ("feedback", "gaps")
 @dataclass(frozen=True)
 class Stated:
     """What the user said of files. `kind`: of --as, "" where the files decide; `category`: its code; `scheme`: the
-    word of --scheme, for payments that have no such column."""
+    word of --scheme, for payments that have no such column; `columns`: headings → fields, of --column."""
 
     kind: str = ""
     category: str = ""
     scheme: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
-def open_files(
-    files: Sequence[Path], form: str, policy: Policy, watcher: Watcher, stated: Stated | None = None
-) -> Iterator[Opened]:
+NOTHING_STATED = Stated()
+
+
+def open_files(files: Sequence[Path], form: str, policy: Policy, watcher: Watcher, stated: Stated) -> Iterator[Opened]:
     """The files, each with its sheets of the kind `form` (of REQUIRED).
 
     Raises InputError for a file of another kind, for one of another category than stated, and where a column is
     missing; UsageError for a --as that this import does not take.
     """
-    stated = stated or Stated()
     if stated.kind and stated.kind not in TAKES[form]:
         raise UsageError(f"这个命令不导入 --as {stated.kind}", f"可以写：{'、'.join(_importable(form))}")
+    words = with_columns(load_headings(), stated.columns)
     for number, path in enumerate(files):
         watcher.step(f"读取 {path.name}", number, len(files) + 1)
-        sheets = read_workbook(path, REQUIRED[form], otherwise=ANY_KIND)
+        with words_from(lambda: words):
+            sheets = read_workbook(path, REQUIRED[form], otherwise=ANY_KIND)
+        _require_headings(path.name, sheets, stated)
         found = recognise(sheets, policy, marked_document(path), as_roster=bool(stated.category))
         yield path, _checked(path.name, sheets, found, form, policy, stated)
+
+
+def _require_headings(file: str, sheets: Sequence[RawSheet], stated: Stated) -> None:
+    """InputError for a heading of --column that the file does not have."""
+    seen = {heading_key(text) for sheet in sheets for text in sheet.headings}
+    for heading in stated.columns:
+        if heading_key(heading) not in seen:
+            own = "、".join(" ".join(text.split()) for text in sheets[0].headings if text.strip())
+            raise InputError(f"{file}：没有“{heading}”这一列", f"--column 左边写文件里的列名，文件里有：{own}")
 
 
 def _importable(form: str) -> list[str]:

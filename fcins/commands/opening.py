@@ -16,10 +16,12 @@ from fcins.analysis.district import District
 from fcins.assessment.residents import listed
 from fcins.assessment.villages import same_village
 from fcins.errors import UsageError
+from fcins.own_words import headings_of
 from fcins.policy.loading import Policy, categories_like, load_policy, nearest, normalise_town
 from fcins.store.lock import writing
 from fcins.store.store import Store
 from fcins.store.workspace import open_store, policy_path
+from fcins.words_in_force import words_from
 
 WAIT_SECONDS = 60.0
 
@@ -41,7 +43,7 @@ def workspace_policy(folder: Path) -> Policy:
 @contextmanager
 def open_district(folder: Path, *, keep: bool = True) -> Iterator[District]:
     """Everything the workspace knows, as of one moment; with `keep=False` what is derived is not kept for the next."""
-    with open_store(folder) as opened, opened.reading():
+    with words_from(lambda: headings_of(folder)), open_store(folder) as opened, opened.reading():
         yield District(opened, load_policy(policy_path(folder)), keep=keep)
 
 

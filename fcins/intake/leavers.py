@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from fcins.errors import InputError
-from fcins.headings import DEAD, MOVED, UNKNOWN, Headings, heading_key, load_headings
+from fcins.headings import DEAD, MOVED, UNKNOWN, Headings, heading_key, kept_by_words, load_headings
 from fcins.intake.persons import Flags
 from fcins.workbooks.reading import RawSheet
 
@@ -171,7 +171,7 @@ def _together(texts: list[str]) -> tuple[tuple[str, ...], str]:
     return next(((kinds, by_kinds[kinds]) for kinds in ((JOINS,), (UNSURE,)) if kinds in by_kinds), ((), ""))
 
 
-@cache
+@kept_by_words
 def leaving_kinds(text: str) -> tuple[str, ...]:
     """What one title says: kinds of headings.toml, (UNSURE,) if only a part leaves, (JOINS,) if it is about those who
     join or stay, () if neither."""

@@ -1,14 +1,13 @@
 """残疾等级: the level that a cell states, and whether it agrees with the 残疾人证 beside it."""
 
 import re
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from fcins.characters import unified
-from fcins.headings import heading_key, load_headings
+from fcins.headings import heading_key, kept_by_words, load_headings
 from fcins.values import each_distinct, each_part
 
 NO_LEVEL, SEVERAL_LEVELS = 0, -1
@@ -53,7 +52,7 @@ def _levels(text: str) -> set[int]:
     return known | {words[each] for part in parts for each in _LEVEL.findall(part)}
 
 
-@cache
+@kept_by_words
 def _words() -> dict[str, int]:
     values = load_headings().values["disability_level"]
     return {heading_key(word): int(level) for level, words in values.items() for word in words}

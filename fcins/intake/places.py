@@ -6,13 +6,12 @@ A village is also taken from one cell with the town, a line over the people, the
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import pandas as pd
 
 from fcins import values
 from fcins.characters import unified
-from fcins.headings import load_headings
+from fcins.headings import kept_by_words, load_headings
 from fcins.policy.loading import Policy, normalise_town, split_place
 from fcins.workbooks.reading import RawSheet
 
@@ -111,7 +110,7 @@ def _by_label(text: str, policy: Policy) -> list[str]:
     return [name for name in names if len(name) <= _LONGEST and not any(word in name for word in words)]
 
 
-@cache
+@kept_by_words
 def _labels() -> str:
     labels = sorted(load_headings().fields["village"], key=len, reverse=True)
     return "|".join(re.escape(unified(label)) for label in labels)

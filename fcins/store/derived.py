@@ -1,8 +1,8 @@
 """What was derived from the facts, kept for the next command: taken only if just the same would be derived again.
 
 Each frame is an Arrow file in the workspace, mapped, not read. It carries a digest of everything it came from: the
-policy, the digest of every batch, the program's own files. Where that differs in anything it is derived anew. So it
-cannot be stale, the order of imports cannot matter, and to withdraw a batch is to delete its facts.
+policy, the workspace's own words, the digest of every batch, the program's files. Where that differs in anything it is
+derived anew. So it cannot be stale, the order of imports cannot matter, and to withdraw a batch is to delete its facts.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from fcins.aside import written_aside
+from fcins.headings import load_headings
 from fcins.policy.loading import Policy
 
 FOLDER = "derived"
@@ -33,7 +34,9 @@ class Derived:
 
     def __init__(self, workspace: Path, policy: Policy, batches: pd.DataFrame, *, keep: bool = True) -> None:
         self._folder = workspace / FOLDER
-        self._policy = hashlib.sha256(policy.model_dump_json().encode()).hexdigest()
+        # The words that the workspace adds decide as the policy does: what a channel, a village, a household is called.
+        rules = policy.model_dump_json() + load_headings().digest
+        self._policy = hashlib.sha256(rules.encode()).hexdigest()
         self._batches = batches
         self._keep = keep
 

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pyarrow as pa
 
-from fcins.headings import HeadingRows, heading_key, load_headings, locate, names_columns
+from fcins.headings import HeadingRows, heading_key, kept_by_words, load_headings, locate, names_columns
 from fcins.workbooks.text_columns import Flags, lines_of, matches
 
 
@@ -54,7 +53,7 @@ def headings_below(
             after = row + 1
 
 
-@cache
+@kept_by_words
 def _naming_cell() -> str:
     """A cell that may be the heading of names or of identity numbers, with blanks between or not."""
     words = load_headings()

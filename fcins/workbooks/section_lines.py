@@ -6,13 +6,12 @@ What the words mean (a category, a village) is not read here: only that the rows
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fcins.headings import Field, load_headings
+from fcins.headings import Field, kept_by_words, load_headings
 from fcins.workbooks.text_columns import Flags, matches, truth
 
 _NUMERAL = "[一二三四五六七八九十百]"
@@ -68,7 +67,7 @@ def section_lines(texts: Sequence[pa.Array], filled: Flags, fields: Sequence[Fie
     return sorted((line for line in found if line.text), key=lambda line: line.row)
 
 
-@cache
+@kept_by_words
 def _patterns() -> tuple[str, str, str, str]:
     """What a section line is like: left of the people; among names; there, if villages have a column; elsewhere."""
     words = load_headings().words
