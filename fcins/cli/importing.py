@@ -16,10 +16,12 @@ from fcins.cli.options import (
     Forced,
     ForcedRoster,
     KindStated,
+    PasswordFile,
     Replaced,
     Strict,
     command,
     head_count,
+    passwords_in,
     whole_households,
     whole_list,
 )
@@ -51,6 +53,7 @@ def import_households(
     as_kind: KindStated = "",
     column: Columns = None,
     keep_columns: ColumnsKept = False,
+    password_file: PasswordFile = None,
     dry_run: DryRun = False,
     strict: Strict = False,
 ) -> None:
@@ -58,7 +61,8 @@ def import_households(
     from fcins.commands import importing
 
     whole_households(replace, town, force)
-    with screen.working() as watcher, _stated(screen, as_kind, column, keep_columns and not dry_run) as stated:
+    stating = _stated(screen, as_kind, column, keep_columns and not dry_run, password_file)
+    with screen.working() as watcher, stating as stated:
         results = importing.import_households(
             screen.workspace,
             files,
@@ -92,6 +96,7 @@ def import_roster(
     as_kind: KindStated = "",
     column: Columns = None,
     keep_columns: ColumnsKept = False,
+    password_file: PasswordFile = None,
     dry_run: DryRun = False,
     strict: Strict = False,
 ) -> None:
@@ -99,7 +104,8 @@ def import_roster(
     from fcins.commands import importing
 
     whole_list(replace, town, all_towns)
-    with screen.working() as watcher, _stated(screen, as_kind, column, keep_columns and not dry_run) as stated:
+    stating = _stated(screen, as_kind, column, keep_columns and not dry_run, password_file)
+    with screen.working() as watcher, stating as stated:
         results = importing.import_roster(
             screen.workspace,
             files,
@@ -122,13 +128,15 @@ def import_enrolment(
     as_kind: KindStated = "",
     column: Columns = None,
     keep_columns: ColumnsKept = False,
+    password_file: PasswordFile = None,
     dry_run: DryRun = False,
     strict: Strict = False,
 ) -> None:
     """导入养老参保登记（所选档次）。例：fcins import-enrolment 居民养老参保登记.xlsx"""
     from fcins.commands import importing
 
-    with screen.working() as watcher, _stated(screen, as_kind, column, keep_columns and not dry_run) as stated:
+    stating = _stated(screen, as_kind, column, keep_columns and not dry_run, password_file)
+    with screen.working() as watcher, stating as stated:
         results = importing.import_facts(
             screen.workspace, files, "enrolment", watcher=watcher, dry_run=dry_run, stated=stated
         )
@@ -146,6 +154,7 @@ def import_payments(
     as_kind: KindStated = "",
     column: Columns = None,
     keep_columns: ColumnsKept = False,
+    password_file: PasswordFile = None,
     dry_run: DryRun = False,
     strict: Strict = False,
 ) -> None:
@@ -153,11 +162,12 @@ def import_payments(
     if any(path.is_dir() for path in files):
         if as_kind or scheme or column:
             raise UsageError("给出文件夹时不用 --as、--scheme、--column", "这样的文件请单独导入")
-        _import_folder(screen, files, dry_run=dry_run, strict=strict)
+        _import_folder(screen, files, password_file, dry_run=dry_run, strict=strict)
         return
     from fcins.commands import importing
 
-    with screen.working() as watcher, _stated(screen, as_kind, column, keep_columns and not dry_run, scheme) as stated:
+    stating = _stated(screen, as_kind, column, keep_columns and not dry_run, password_file, scheme)
+    with screen.working() as watcher, stating as stated:
         results = importing.import_facts(
             screen.workspace,
             files,
@@ -170,7 +180,14 @@ def import_payments(
 
 
 @contextmanager
-def _stated(screen: Screen, kind: str, columns: list[str] | None, keep: bool, scheme: str = "") -> "Iterator[Stated]":
+def _stated(
+    screen: Screen,
+    kind: str,
+    columns: list[str] | None,
+    keep: bool,
+    password_file: Path | None,
+    scheme: str = "",
+) -> "Iterator[Stated]":
     """What was said of the files; when they are in, `keep` lets the workspace know their columns from now on."""
     from fcins.commands.kinds import Stated
     from fcins.own_words import stated_columns, text_with_columns, write_words
@@ -179,20 +196,24 @@ def _stated(screen: Screen, kind: str, columns: list[str] | None, keep: bool, sc
         raise UsageError("--keep-columns 要与 --column 一起用", "例：--column 缴费人名称=姓名 --keep-columns")
     fields = stated_columns(columns or [])
     kept = text_with_columns(screen.workspace, fields) if keep else ""
-    yield Stated(kind, scheme=scheme, columns=fields)
+    yield Stated(kind, scheme=scheme, columns=fields, passwords=passwords_in(password_file))
     if keep:
         write_words(screen.workspace, kept)
 
 
-def _import_folder(screen: Screen, files: list[Path], *, dry_run: bool, strict: bool) -> None:
+def _import_folder(
+    screen: Screen, files: list[Path], password_file: Path | None, *, dry_run: bool, strict: bool
+) -> None:
     """import-payments of a folder: every new file in it."""
     from fcins.commands import drop_folder
+    from fcins.commands.kinds import Stated
 
+    stated = Stated(passwords=passwords_in(password_file))
     if len(files) > 1:
         raise UsageError("文件夹要单独给出，不能与其他文件一起", "例：fcins import-payments 收件")
     with screen.working() as watcher:
         result = drop_folder.import_payments_folder(
-            screen.workspace, files[0], watcher=watcher, now=time.time(), dry_run=dry_run
+            screen.workspace, files[0], watcher=watcher, now=time.time(), dry_run=dry_run, stated=stated
         )
     _show_folder(screen, result, dry_run=dry_run, strict=strict)
 

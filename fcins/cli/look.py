@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from fcins.cli.importing import print_judged
-from fcins.cli.options import Files, OtherPolicy, command
+from fcins.cli.options import Files, OtherPolicy, PasswordFile, command, passwords_in
 from fcins.cli.screen import Screen, print_table, say
 from fcins.cli.workspace import USUAL_POLICY
 
@@ -18,12 +18,14 @@ ROWS_NAMED = 5
 
 
 @command("look")
-def look(screen: Screen, files: Files, policy: OtherPolicy = "") -> None:
+def look(screen: Screen, files: Files, policy: OtherPolicy = "", password_file: PasswordFile = None) -> None:
     """看文件是什么、每列读成什么、该用哪个命令；不导入。例：fcins look 附件1.xlsx"""
+    from fcins.commands.kinds import Stated
     from fcins.commands.look import look as look_at
 
+    stated = Stated(passwords=passwords_in(password_file))
     with screen.working() as watcher:
-        result = look_at(screen.workspace, files, policy=policy, usual=USUAL_POLICY, watcher=watcher)
+        result = look_at(screen.workspace, files, policy=policy, usual=USUAL_POLICY, watcher=watcher, stated=stated)
     screen.show(result, lambda shown: _files(screen, shown))
     errors = [each for each in result.looked if each.error]
     if errors and not screen.as_json:

@@ -88,7 +88,9 @@ def _words_of(folder: Path) -> "Headings":
 
 Strict = Annotated[bool, typer.Option("--strict", help="有退回的行或盖章人数不符时，退出码为3")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="只核查，不写入工作区")]
-Files = Annotated[list[Path], typer.Argument(metavar="文件…", help="xlsx、xlsm、xls、ods或csv", show_default=False)]
+Files = Annotated[
+    list[Path], typer.Argument(metavar="文件…", help="xlsx、xls、ods、csv等，或装着它们的zip", show_default=False)
+]
 Replaced = Annotated[bool, typer.Option("--replace", help="新的全部名单：同类原有的撤回")]
 Forced = Annotated[bool, typer.Option("--force", help="与 --replace 一起用：减少超过五分之一也替换")]
 ForcedRoster = Annotated[bool, typer.Option("--force", help="替换、取消超过五分之一的人也照办")]
@@ -107,6 +109,10 @@ Columns = Annotated[
         "--column", metavar="列名=我们的列名", help="把文件里的一列当作我们的哪一列；可以写几次", show_default=False
     ),
 ]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option("--password-file", metavar="文件", help="工作簿的密码，一行一个", show_default=False),
+]
 ColumnsKept = Annotated[bool, typer.Option("--keep-columns", help="与 --column 一起用：以后都这样读")]
 Out = Annotated[
     Path | None, typer.Option("-o", "--out", metavar="目录", help="输出到哪里", show_default="工作区下的out")
@@ -117,6 +123,17 @@ OtherPolicy = Annotated[str, typer.Option("--policy", metavar="名称或文件",
 Dated = Annotated[
     str | None, typer.Option("--date", metavar="日期", help="文件上的日期", show_default="最近一批导入的日期")
 ]
+
+
+def passwords_in(path: Path | None) -> tuple[str, ...]:
+    """The passwords of --password-file, one on each line. Raises UsageError for a file that cannot be read."""
+    if path is None:
+        return ()
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--password-file：{path} 不能读取", "一行写一个密码，存为 UTF-8") from error
+    return tuple(line for line in lines if line)
 
 
 def one_or_all(town: str | None, every: bool) -> None:

@@ -2,7 +2,6 @@
 
 import dataclasses
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from fcins.notices import Notice
 from fcins.store.batches import NewBatch, batch_records
 from fcins.store.sheets import record_of
 from fcins.store.store import Store
+from fcins.workbooks.archives import WorkbookFile
 from fcins.workbooks.reading import RawSheet
 
 
@@ -31,7 +31,7 @@ class Asked:
 class Batch:
     """A file read and typed, ready for the store."""
 
-    path: Path
+    path: WorkbookFile
     sha256: str
     kind: str
     categories: tuple[str, ...]

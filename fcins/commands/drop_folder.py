@@ -10,6 +10,7 @@ from typing import Any
 
 from fcins.commands.batch import ImportResult
 from fcins.commands.importing import import_facts
+from fcins.commands.kinds import NOTHING_STATED, Stated
 from fcins.commands.opening import Watcher, changing
 from fcins.errors import InputError
 from fcins.store.store import now_text, sha256_of
@@ -49,9 +50,9 @@ class FolderResult:
 
 
 def import_payments_folder(
-    folder: Path, drop: Path, *, watcher: Watcher, now: float, dry_run: bool = False
+    folder: Path, drop: Path, *, watcher: Watcher, now: float, dry_run: bool = False, stated: Stated = NOTHING_STATED
 ) -> FolderResult:
-    """Import every new file of the folder `drop`, by name; `now`: seconds since the epoch.
+    """Import every new file of the folder `drop`, by name; `now`: seconds since the epoch; `stated`: their passwords.
 
     Raises what concerns all of them: no workspace, a busy one, a full disk.
     """
@@ -71,7 +72,7 @@ def import_payments_folder(
             if digest in done:
                 known.append(path.name)
             else:
-                imports += import_facts(folder, [path], "payments", watcher=watcher, dry_run=dry_run)
+                imports += import_facts(folder, [path], "payments", watcher=watcher, dry_run=dry_run, stated=stated)
                 done.add(digest)
             names.setdefault(digest, path.name)
         except InputError as error:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from fcins.analysis.district import District
 from fcins.commands.batch import Asked, Batch, Entered, ImportResult, add, import_result, same_bytes
-from fcins.commands.kinds import NOTHING_STATED, Opened, Stated, open_files
+from fcins.commands.kinds import NOTHING_STATED, Opened, Stated, open_files, workbooks_of
 from fcins.commands.opening import Watcher, category_code, changing, judging_day, town_name, workspace_policy
 from fcins.commands.replacing import Endings, Replace, Replacement, only_leavers, scope_of
 from fcins.commands.replies import CausesResult, ReplyResult, import_replies
@@ -23,12 +23,13 @@ from fcins.policy.loading import Policy
 from fcins.store.batches import batch_categories
 from fcins.store.schema import as_stored
 from fcins.store.store import Store, sha256_of
+from fcins.workbooks.archives import WorkbookFile
 from fcins.workbooks.reading import RawSheet
 
 
 def import_households(
     folder: Path,
-    files: Sequence[Path],
+    files: Sequence[WorkbookFile],
     *,
     watcher: Watcher,
     dry_run: bool = False,
@@ -46,7 +47,7 @@ def import_households(
 
     asked = Asked(sender_town=sender)
     whole = Replace(sender, force) if replace else None
-    opened = open_files(files, "households", policy, watcher, stated)
+    opened = open_files(workbooks_of(files, watcher), "households", policy, watcher, stated)
     return _import(
         folder,
         "import-households",
@@ -61,7 +62,7 @@ def import_households(
 
 def import_roster(
     folder: Path,
-    files: Sequence[Path],
+    files: Sequence[WorkbookFile],
     *,
     category: str | None,
     declared_total: int | None,
@@ -73,9 +74,10 @@ def import_roster(
     stated: Stated = NOTHING_STATED,
 ) -> list[ImportResult] | list[ReplyResult | CausesResult]:
     """Rosters, or workbooks that came back: recognised by themselves, but not both at once."""
-    asked = _asked_of_roster(folder, len(files), category, declared_total, town)
+    workbooks = workbooks_of(files, watcher)
+    asked = _asked_of_roster(folder, len(workbooks), category, declared_total, town)
     stated = replace_fields(stated, category=asked.category)
-    opened = list(open_files(files, "roster", workspace_policy(folder), watcher, stated))
+    opened = list(open_files(workbooks, "roster", workspace_policy(folder), watcher, stated))
     came_back = [any(map(went_out, sheets)) for _, sheets in opened]
     if not any(came_back):
         return _import_rosters(folder, opened, asked, watcher=watcher, dry_run=dry_run, replace=replace, force=force)
@@ -137,7 +139,7 @@ def _import_rosters(
 
 def import_facts(
     folder: Path,
-    files: Sequence[Path],
+    files: Sequence[WorkbookFile],
     kind: str,
     *,
     watcher: Watcher,
@@ -150,7 +152,7 @@ def import_facts(
     scheme = pd.Series([stated.scheme], dtype="str")
     if load_headings().value("scheme", scheme)[0] == UNKNOWN:
         raise UsageError(f"没有“{stated.scheme}”这个险种", "例：--scheme 医保，或 --scheme 养老")
-    opened = open_files(files, kind, workspace_policy(folder), watcher, stated)
+    opened = open_files(workbooks_of(files, watcher), kind, workspace_policy(folder), watcher, stated)
     return _import(folder, command, opened, READERS[kind], watcher=watcher, dry_run=dry_run, asked=Asked())
 
 
@@ -204,7 +206,7 @@ def _import(
         ]
 
 
-def _ready(path: Path, sheets: list[RawSheet], typed: Typed, asked: Asked) -> Batch:
+def _ready(path: WorkbookFile, sheets: list[RawSheet], typed: Typed, asked: Asked) -> Batch:
     """A file ready for the store, with all that is to be said of how it was read."""
     of_sheets = (notice for sheet in sheets for notice in sheet.notices if not typed.accounts_for(notice))
     notices = tuple(dict.fromkeys((*of_sheets, *typed.notices)))  # what is of the file comes with each of its sheets

@@ -22,10 +22,11 @@ from fcins.notices import Notice
 from fcins.own_words import with_columns
 from fcins.policy.loading import Policy
 from fcins.words_in_force import words_from
+from fcins.workbooks.archives import WorkbookFile, is_archive, workbooks_in
 from fcins.workbooks.own_mark import marked_document
 from fcins.workbooks.reading import RawSheet, read_workbook
 
-Opened = tuple[Path, list[RawSheet]]
+Opened = tuple[WorkbookFile, list[RawSheet]]
 """A file and the sheets of it that are of the kind asked for."""
 
 ANY_KIND = [*REQUIRED["roster"], *last_year.REQUIRED]
@@ -51,18 +52,36 @@ WENT_OUT = ("feedback", "gaps")
 @dataclass(frozen=True)
 class Stated:
     """What the user said of files. `kind`: of --as, "" where the files decide; `category`: its code; `scheme`: the
-    word of --scheme, for payments that have no such column; `columns`: headings → fields, of --column."""
+    word of --scheme, for payments that have no such column; `columns`: headings → fields, of --column; `passwords`:
+    those that one of may open a file."""
 
     kind: str = ""
     category: str = ""
     scheme: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    passwords: Sequence[str] = ()
 
 
 NOTHING_STATED = Stated()
 
 
-def open_files(files: Sequence[Path], form: str, policy: Policy, watcher: Watcher, stated: Stated) -> Iterator[Opened]:
+def workbooks_of(files: Sequence[WorkbookFile], watcher: Watcher) -> list[WorkbookFile]:
+    """The files, of a .zip the workbooks in it; what else is in it is said. Raises InputError for one without any."""
+    found: list[WorkbookFile] = []
+    for path in files:
+        if isinstance(path, Path) and path.is_file() and is_archive(path):
+            workbooks, others = workbooks_in(path)
+            found += workbooks
+            if others:
+                watcher.say(f"提示：{path.name} 里的{'、'.join(others)}不是工作簿，没有读")
+        else:
+            found.append(path)
+    return found
+
+
+def open_files(
+    files: Sequence[WorkbookFile], form: str, policy: Policy, watcher: Watcher, stated: Stated
+) -> Iterator[Opened]:
     """The files, each with its sheets of the kind `form` (of REQUIRED).
 
     Raises InputError for a file of another kind, for one of another category than stated, and where a column is
@@ -74,7 +93,7 @@ def open_files(files: Sequence[Path], form: str, policy: Policy, watcher: Watche
     for number, path in enumerate(files):
         watcher.step(f"读取 {path.name}", number, len(files) + 1)
         with words_from(lambda: words):
-            sheets = read_workbook(path, REQUIRED[form], otherwise=ANY_KIND)
+            sheets = read_workbook(path, REQUIRED[form], ANY_KIND, stated.passwords)
         _require_headings(path.name, sheets, stated)
         found = recognise(sheets, policy, marked_document(path), as_roster=bool(stated.category))
         yield path, _checked(path.name, sheets, found, form, policy, stated)

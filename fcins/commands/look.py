@@ -7,7 +7,7 @@ from typing import Any
 
 from fcins.commands.batch import ImportResult
 from fcins.commands.importing import import_facts, import_households, import_roster
-from fcins.commands.kinds import ANY_KIND
+from fcins.commands.kinds import ANY_KIND, NOTHING_STATED, Stated, workbooks_of
 from fcins.commands.opening import Watcher, workspace_policy
 from fcins.commands.replies import CausesResult, ReplyResult
 from fcins.errors import InputError, UsageError
@@ -17,6 +17,7 @@ from fcins.intake.facts import REQUIRED
 from fcins.intake.recognising import Recognised, command_for, described, load_marks, recognise
 from fcins.policy.loading import Policy, load_policy
 from fcins.store.workspace import is_workspace
+from fcins.workbooks.archives import WorkbookFile
 from fcins.workbooks.own_mark import marked_document
 from fcins.workbooks.package import column_letters
 from fcins.workbooks.reading import RawSheet, read_workbook
@@ -121,21 +122,32 @@ class LookResult:
         return {"command": "look", "looked": [each.as_json() for each in self.looked]}
 
 
-def look(folder: Path, files: Sequence[Path], *, policy: str, usual: str, watcher: Watcher) -> LookResult:
+def look(
+    folder: Path,
+    files: Sequence[Path],
+    *,
+    policy: str,
+    usual: str,
+    watcher: Watcher,
+    stated: Stated = NOTHING_STATED,
+) -> LookResult:
     """Look at each file. Where `folder` is a workspace, by its policy, and the file is judged as --dry-run does; else
-    by `policy`, a name or a file, or where that is "" by the `usual` one."""
+    by `policy`, a name or a file, or where that is "" by the `usual` one. `stated`: passwords of the files."""
     judging = is_workspace(folder) and not policy
     rules = workspace_policy(folder) if judging else load_policy(policy or usual)
     looked = []
-    for number, path in enumerate(files):
-        watcher.step(f"读取 {path.name}", number, len(files))
-        looked.append(_looked(folder, path, rules, watcher, judging))
+    workbooks = workbooks_of(files, watcher)
+    for number, file in enumerate(workbooks):
+        watcher.step(f"读取 {file.name}", number, len(workbooks))
+        looked.append(_looked(folder, file, rules, watcher, judging, stated))
     return LookResult(looked)
 
 
-def _looked(folder: Path, path: Path, policy: Policy, watcher: Watcher, judging: bool) -> LookedFile:
+def _looked(
+    folder: Path, path: WorkbookFile, policy: Policy, watcher: Watcher, judging: bool, stated: Stated
+) -> LookedFile:
     try:
-        sheets = read_workbook(path, REQUIRED["roster"], otherwise=ANY_KIND)
+        sheets = read_workbook(path, REQUIRED["roster"], ANY_KIND, stated.passwords)
     except InputError as error:
         return LookedFile(path.name, error=error)
     found = recognise(sheets, policy, marked_document(path))
@@ -144,7 +156,7 @@ def _looked(folder: Path, path: Path, policy: Policy, watcher: Watcher, judging:
     refused = None
     if judging and command and found.kind not in ("last_year", "other"):
         try:
-            judged = _judged(folder, path, found, policy, watcher)
+            judged = _judged(folder, path, found, policy, watcher, stated)
         except (InputError, UsageError) as error:
             refused = error
     return LookedFile(
@@ -163,19 +175,26 @@ def _looked(folder: Path, path: Path, policy: Policy, watcher: Watcher, judging:
 
 
 def _judged(
-    folder: Path, path: Path, found: Recognised, policy: Policy, watcher: Watcher
+    folder: Path, path: WorkbookFile, found: Recognised, policy: Policy, watcher: Watcher, stated: Stated
 ) -> "Sequence[ImportResult | ReplyResult | CausesResult]":
     """What the command for the file would give."""
     command = load_marks().kinds[found.kind].command
     if command == "import-households":
-        return import_households(folder, [path], watcher=watcher, dry_run=True)
+        return import_households(folder, [path], watcher=watcher, dry_run=True, stated=stated)
     if command == "import-roster":
         one = found.kind == "roster" and len(found.categories) == 1
         category = policy.category(found.categories[0]).name if one else None
         return import_roster(
-            folder, [path], category=category, declared_total=None, town=None, watcher=watcher, dry_run=True
+            folder,
+            [path],
+            category=category,
+            declared_total=None,
+            town=None,
+            watcher=watcher,
+            dry_run=True,
+            stated=stated,
         )
-    return import_facts(folder, [path], command.removeprefix("import-"), watcher=watcher, dry_run=True)
+    return import_facts(folder, [path], command.removeprefix("import-"), watcher=watcher, dry_run=True, stated=stated)
 
 
 def _sheet(sheet: RawSheet) -> LookedSheet:

@@ -43,6 +43,7 @@ from fcins.policy.loading import Policy
 from fcins.store.batches import BatchRecord
 from fcins.store.schema import no_facts
 from fcins.store.store import Store, sha256_of
+from fcins.workbooks.archives import WorkbookFile
 from fcins.workbooks.reading import RawSheet
 
 
@@ -157,7 +158,7 @@ def import_replies(
 
 
 def _import_reply(
-    opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], today: date, *, dry_run: bool
+    opened: Store, policy: Policy, path: WorkbookFile, sheets: Sequence[RawSheet], today: date, *, dry_run: bool
 ) -> ReplyResult | CausesResult:
     answered = [sheet for sheet in sheets if is_feedback(sheet) or is_gaps(sheet)]
     if not answered and asks_nothing(sheets):
@@ -176,7 +177,7 @@ def _import_reply(
 
 
 def _import_feedback(
-    opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], today: date, *, dry_run: bool
+    opened: Store, policy: Policy, path: WorkbookFile, sheets: Sequence[RawSheet], today: date, *, dry_run: bool
 ) -> ReplyResult:
     """Take one workbook of feedback in: of each batch that it names the corrected rows, and the answers."""
     sha256 = sha256_of(path)
@@ -274,7 +275,7 @@ def _correct(
 
 
 def _add(
-    opened: Store, origin: BatchRecord, corrections: Corrections, path: Path, sha256: str
+    opened: Store, origin: BatchRecord, corrections: Corrections, path: WorkbookFile, sha256: str
 ) -> tuple[Entered, pd.DataFrame]:
     """Put the corrected rows of one batch in, under its own kind, category and town, and keep the answers."""
     facts = corrections.facts if len(corrections.facts) else no_facts(origin.kind)
@@ -328,7 +329,7 @@ def _count_open_rows(
 
 
 def _import_causes(
-    opened: Store, policy: Policy, path: Path, sheets: Sequence[RawSheet], sent: int, *, dry_run: bool
+    opened: Store, policy: Policy, path: WorkbookFile, sheets: Sequence[RawSheet], sent: int, *, dry_run: bool
 ) -> CausesResult:
     """Take one workbook in, inside the caller's transaction; `sent`: the newest batch when it was written."""
     sheets = [sheet for sheet in sheets if is_gaps(sheet)]

@@ -22,6 +22,7 @@ from fcins.store.database import Cursor, stream_digest
 from fcins.store.lock import user_name
 from fcins.store.schema import DATABASE, FACT_TABLES, TABLES
 from fcins.store.sheets import SheetRecord, record_of_row, row_of
+from fcins.workbooks.archives import WorkbookFile
 
 CACHE_KIB = 1 << 16  # keys come in any order: with SQLite's own 2 MB each would fetch its place in a large index anew
 
@@ -367,7 +368,7 @@ def digest(facts: pd.DataFrame, kind: str) -> str:
     return stream_digest(schemas.for_digest(schemas.stored(facts, kind), FACT_TABLES[kind]))
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(path: WorkbookFile) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,8 +2,8 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
-from pathlib import PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
 from fcins.errors import InputError
 from fcins.workbooks.package import open_package, part_bytes
@@ -12,35 +12,58 @@ _ENDINGS = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".txt", ".et", ".
 _NAME_IS_UTF8 = 0x800  # a flag of the zip format
 
 
-def is_archive(data: bytes) -> bool:
-    """Whether a file is a .zip with workbooks in it, and not itself a workbook or a document."""
-    if not data.startswith(b"PK"):
-        return False
+@dataclass(frozen=True)
+class ArchivedFile:
+    """A workbook in a .zip, which is opened as a file on disk is. `entry`: its name as the archive writes it; `within`:
+    that name in letters, with its folders."""
+
+    archive: Path
+    entry: str
+    within: str
+
+    @property
+    def name(self) -> str:
+        """Its own name, without folders."""
+        return PurePosixPath(self.within).name
+
+    def open(self, mode: str = "rb") -> io.BytesIO:
+        """Its bytes, as a file to read. Raises InputError: the archive or this part of it is damaged or locked."""
+        package = open_package(self.archive.read_bytes(), self.archive.name)
+        return io.BytesIO(part_bytes(package, self.entry, self.archive.name))
+
+
+WorkbookFile = Path | ArchivedFile
+"""Where the bytes of a workbook are."""
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is a .zip that is not itself a workbook or a document: one of lists, or of anything else."""
     try:
-        names = {name.lower() for name in zipfile.ZipFile(io.BytesIO(data)).namelist()}
+        names = {name.lower() for name in zipfile.ZipFile(path).namelist()}
     except (zipfile.BadZipFile, ValueError, OSError):
         return False
-    if {"[content_types].xml", "mimetype", "content.xml"} & names:
-        return False
-    return any(PurePosixPath(name).suffix in _ENDINGS for name in names)
+    return not {"[content_types].xml", "mimetype", "content.xml"} & {name.replace("\\", "/") for name in names} and (
+        path.suffix.lower() == ".zip" or any(PurePosixPath(name).suffix in _ENDINGS for name in names)
+    )
 
 
-def workbooks_in(data: bytes, file: str) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of each workbook of a .zip, in its order; folders and other files are passed over.
+def workbooks_in(path: Path) -> tuple[list[ArchivedFile], list[str]]:
+    """The workbooks of a .zip, in its order, and the names of its other files, which nobody reads.
 
-    Raises InputError: damaged, under a password, would inflate beyond reason, or no workbook in it.
+    Raises InputError: damaged, would inflate beyond reason, or no workbook in it.
     """
-    package = open_package(data, file)
-    found = False
-    for entry in package.infolist():
+    found, others = [], []
+    for entry in open_package(path.read_bytes(), path.name).infolist():
         name = PurePosixPath(_true_name(entry).replace("\\", "/"))
-        usable = name.suffix.lower() in _ENDINGS and not name.name.startswith(("~$", "._", "."))
-        if entry.is_dir() or not usable or "__MACOSX" in name.parts:
+        if entry.is_dir() or name.name.startswith(("~$", "._", ".")) or "__MACOSX" in name.parts:
             continue
-        found = True
-        yield str(name), part_bytes(package, entry.filename, file)
+        if name.suffix.lower() in _ENDINGS:
+            found.append(ArchivedFile(path, entry.filename, str(name)))
+        else:
+            others.append(str(name))
     if not found:
-        raise InputError(f"{file}：压缩包里没有工作簿。", "请核对是否拿错了文件。")
+        raise InputError(f"{path.name}：压缩包里没有工作簿。", "请核对是否拿错了文件。")
+    return found, others
 
 
 def _true_name(entry: zipfile.ZipInfo) -> str:

@@ -8,7 +8,7 @@ all else goes through readers that give typed cells. All come out the same: a nu
 import io
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ import pyarrow as pa
 import python_calamine
 
 from fcins.errors import InputError
+from fcins.workbooks.archives import ArchivedFile, WorkbookFile
 from fcins.workbooks.fast_cells import Book, read_long
 from fcins.workbooks.grids import NO_MARKS as NO_MARKS  # with read_grids go the values that it gives
 from fcins.workbooks.grids import Grid as Grid
@@ -41,21 +42,22 @@ MAX_BYTES = 1 << 30
 T = TypeVar("T")
 
 
-def read_grids(path: Path, password: str = "") -> Iterator[Grid]:
-    """The sheets of a file one by one, hidden ones too; a sheet without any cell has no columns.
+def read_grids(file: WorkbookFile, passwords: Sequence[str] = ()) -> Iterator[Grid]:
+    """The sheets of a file one by one, hidden ones too; a sheet without any cell has no columns. `passwords`: those
+    that one of may open it.
 
     Raises InputError: no such file, not a workbook, under another password, damaged, or too large once unpacked.
     """
-    return grids_of(_bytes(path), path.name, password)
+    return grids_of(_bytes(file), file.name, passwords)
 
 
-def grids_of(data: bytes, file: str, password: str = "") -> Iterator[Grid]:
-    """The same of a file's bytes, wherever they come from (an entry of a .zip); `file`: its name, for messages."""
+def grids_of(data: bytes, file: str, passwords: Sequence[str] = ()) -> Iterator[Grid]:
+    """The same of a file's bytes, wherever they come from; `file`: its name, for messages."""
     kind = kind_of(data, file)
     if kind in ("xls", "locked"):
         from fcins.workbooks.passwords import unlocked
 
-        data = unlocked(data, file, password)
+        data = unlocked(data, file, passwords)
         kind = kind_of(data, file) if kind == "locked" else kind
     if kind == "xlsx":
         yield from _xlsx_grids(data, file)
@@ -84,8 +86,11 @@ def grids_of(data: bytes, file: str, password: str = "") -> Iterator[Grid]:
         raise locked(file)
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: WorkbookFile) -> bytes:
     file = path.name
+    if isinstance(path, ArchivedFile):
+        with path.open() as opened:
+            return opened.read()
     try:
         if path.is_dir():
             raise InputError(f"{file}：这是文件夹，不是文件。", "请指明文件夹里的工作簿文件。")

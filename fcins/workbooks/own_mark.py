@@ -3,7 +3,9 @@
 import re
 import zipfile
 import zlib
-from pathlib import Path
+
+from fcins.errors import InputError
+from fcins.workbooks.archives import WorkbookFile
 
 PROGRAM = "fcins"
 _PART = "docProps/core.xml"
@@ -11,22 +13,27 @@ _MARK = re.compile(rb"<(?:\w+:)?category>" + PROGRAM.encode() + rb" ([^<]{1,60})
 _LARGEST_PART = 2**16
 """Our own properties take a few hundred bytes."""
 
+_UNREADABLE = (
+    *(OSError, KeyError, ValueError, EOFError, RuntimeError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error, InputError),
+)
+
 
 def mark_of(document: str) -> str:
     """What the property says of a document (征收清册)."""
     return f"{PROGRAM} {document}"
 
 
-def marked_document(path: Path) -> str:
+def marked_document(path: WorkbookFile) -> str:
     """Which of our documents a file says it is; "" for a file of somebody else, or one that cannot be looked into.
 
     Raises nothing: why a file cannot be read is said by whoever reads it.
     """
     try:
-        with zipfile.ZipFile(path) as parts:
+        with path.open("rb") as file, zipfile.ZipFile(file) as parts:
             if parts.getinfo(_PART).file_size > _LARGEST_PART:
                 return ""
             found = _MARK.search(parts.read(_PART))
-    except (OSError, KeyError, ValueError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error):
+    except _UNREADABLE:
         return ""
     return found[1].decode("utf-8", errors="replace") if found else ""

@@ -1,6 +1,7 @@
 """Workbooks under a password: opened with it, or refused with what kind of lock it is."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from fcins.workbooks.refusals import locked
@@ -13,8 +14,8 @@ _PACKAGE_LOCK = "AES 加密"
 _OTHER_LOCK = "未知的加密方式"
 
 
-def unlocked(data: bytes, file: str, password: str = "") -> bytes:
-    """An OLE file's workbook without its encryption; the same bytes if it has none.
+def unlocked(data: bytes, file: str, passwords: Sequence[str] = ()) -> bytes:
+    """An OLE file's workbook without its encryption, by one of the passwords; the same bytes if it has none.
 
     Raises InputError: another password, or none is known; encrypted in an unknown way, or the lock is damaged.
     """
@@ -23,7 +24,7 @@ def unlocked(data: bytes, file: str, password: str = "") -> bytes:
         return data
     import msoffcrypto
 
-    for each in (_OF_EVERYBODY, password) if password else (_OF_EVERYBODY,):
+    for each in (_OF_EVERYBODY, *passwords):
         out = io.BytesIO()
         try:
             office = msoffcrypto.OfficeFile(io.BytesIO(data if how == _PACKAGE_LOCK else _evened(data)))
@@ -35,7 +36,7 @@ def unlocked(data: bytes, file: str, password: str = "") -> bytes:
             continue
         if out.getvalue():
             return out.getvalue()
-    raise locked(file, how, tried=bool(password))
+    raise locked(file, how, tried=bool(passwords))
 
 
 def _lock_of(data: bytes) -> str:

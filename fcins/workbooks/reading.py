@@ -6,7 +6,6 @@ accounted for: what was not read, stands twice or is hidden comes out as a notic
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from fcins.errors import InputError
 from fcins.headings import HEAD, Field, load_headings
 from fcins.notices import Notice
 from fcins.workbooks.accounting import SheetAccount, account_of, of_file, stated_years, unused_columns
+from fcins.workbooks.archives import WorkbookFile
 from fcins.workbooks.cells import NO_MARKS, Marks, read_grids
 from fcins.workbooks.tables import Half, SheetTables, Table, Unread, read_tables
 
@@ -121,10 +121,13 @@ class RawSheet:
 
 
 def read_workbook(
-    path: Path, required: Sequence[frozenset[str]], otherwise: Sequence[frozenset[str]] = ()
+    path: WorkbookFile,
+    required: Sequence[frozenset[str]],
+    otherwise: Sequence[frozenset[str]] = (),
+    passwords: Sequence[str] = (),
 ) -> list[RawSheet]:
     """Every table of the file with recognised headings: their fields contain an alternative of `required`, or where
-    there is none of `otherwise`, by which a file of another kind is known.
+    there is none of `otherwise`, by which a file of another kind is known. `passwords`: one of which may open it.
 
     Most sheets hold one table. One with section lines, further headings or tables side by side gives several, in the
     order of their rows. Raises InputError: no file, no workbook, encrypted, damaged, too large, empty, or no heading
@@ -134,7 +137,7 @@ def read_workbook(
     others: list[Unread] = []
     raw: list[RawSheet] = []
     last: SheetTables | None = None
-    for grid in read_grids(path):
+    for grid in read_grids(path, passwords):
         found = read_tables(grid, required, last, otherwise)
         if isinstance(found, Unread):
             others.append(found)

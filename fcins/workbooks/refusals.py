@@ -19,7 +19,8 @@ def locked(file: str, how: str = "", *, tried: bool = False) -> InputError:
     if tried:
         return InputError(f"{file}：工作簿的密码不对，打不开{kind}。", "请向报送单位核对密码；区分大小写。")
     return InputError(
-        f"{file}：工作簿加了密码，打不开{kind}。", "请在 Excel 或 WPS 中输入密码打开，取消密码后另存再导入。"
+        f"{file}：工作簿加了密码，打不开{kind}。",
+        "知道密码的，写在一个文本文件里，用 --password-file 指明；或者在 Excel、WPS 中打开，取消密码后另存再导入。",
     )
 
 

@@ -20,7 +20,7 @@ ROWS = [
 
 def read(monkeypatch, tmp_path, marks, rows=ROWS):
     grid = replace(typed_grid("Sheet1", False, rows), marks=marks)
-    monkeypatch.setattr(reading, "read_grids", lambda _: [grid])
+    monkeypatch.setattr(reading, "read_grids", lambda *_: [grid])
     return reading.read_workbook(tmp_path / "低保.xlsx", [frozenset({"name", "citizen_id"})])
 
 

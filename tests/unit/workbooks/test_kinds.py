@@ -29,7 +29,7 @@ from odd_files import (
 
 from fcins.errors import InputError
 from fcins.workbooks.archives import is_archive, workbooks_in
-from fcins.workbooks.cells import grids_of
+from fcins.workbooks.cells import grids_of, read_grids
 
 ID = "370499196001011234"
 ROWS = [["姓名", "身份证号"], ["张三", ID], ["李四", "370499195801011214"]]
@@ -52,8 +52,8 @@ def texts(grid):
     return [list(row) for row in zip(*(column.to_pylist() for column in grid.columns), strict=True)]
 
 
-def only(data, password=""):
-    (grid,) = grids_of(data, "名册.xls", password)
+def only(data, *passwords):
+    (grid,) = grids_of(data, "名册.xls", passwords)
     return grid
 
 
@@ -369,21 +369,38 @@ def test_an_ods_that_asks_for_a_thousand_million_blanks():
 # ── a .zip of workbooks ──
 
 
-def test_the_workbooks_of_a_zip():
-    data = zipped({"低保/阴平镇.xlsx": PLAIN, "低保/~$阴平镇.xlsx": b"x", "说明.docx": b"x", "b.csv": LINES.encode()})
-    assert is_archive(data)
-    assert not is_archive(PLAIN)
-    assert [(name, texts(next(grids_of(each, name)))) for name, each in workbooks_in(data, "a.zip")] == [
+def archive(tmp_path, data, name="a.zip"):
+    path = tmp_path / name
+    path.write_bytes(data)
+    return path
+
+
+def test_the_workbooks_of_a_zip(tmp_path):
+    parts = {"低保/阴平镇.xlsx": PLAIN, "低保/~$阴平镇.xlsx": b"x", "说明.docx": b"x", "b.csv": LINES.encode()}
+    path = archive(tmp_path, zipped(parts))
+    assert is_archive(path)
+    assert not is_archive(archive(tmp_path, PLAIN, "b.zip"))
+    found, others = workbooks_in(path)
+    assert [(each.within, texts(next(read_grids(each)))) for each in found] == [
         ("低保/阴平镇.xlsx", ROWS),
         ("b.csv", ROWS),
     ]
+    assert others == ["说明.docx"]
 
 
-def test_names_in_a_zip_that_windows_wrote():
+def test_names_in_a_zip_that_windows_wrote(tmp_path):
     data = zipped({"AAAA.csv": LINES.encode()}).replace(b"AAAA", "低保".encode("gbk"))
-    assert [name for name, _ in workbooks_in(data, "a.zip")] == ["低保.csv"]
+    assert [each.name for each in workbooks_in(archive(tmp_path, data))[0]] == ["低保.csv"]
 
 
-def test_a_zip_without_workbooks():
+def test_a_zip_without_workbooks(tmp_path):
     with pytest.raises(InputError, match="没有工作簿"):
-        list(workbooks_in(zipped({"a.docx": b"x"}), "a.zip"))
+        workbooks_in(archive(tmp_path, zipped({"a.docx": b"x"})))
+
+
+def test_a_damaged_part_of_a_zip(tmp_path):
+    data = zipped({"b.csv": LINES.encode() * 9})
+    path = archive(tmp_path, data[:40] + bytes([data[40] ^ 255]) + data[41:])
+    (found,), _ = workbooks_in(path)
+    with pytest.raises(InputError, match=r"a.zip：文件已损坏（b.csv）"):
+        list(read_grids(found))
