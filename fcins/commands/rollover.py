@@ -1,5 +1,6 @@
 """The story of `rollover`: next year's workspace made beside, filled, and put in its place whole or not at all."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from fcins import aside
+from fcins import aside, own_words
 from fcins.analysis.coverage import FIGURES, coverage
 from fcins.analysis.district import District
 from fcins.analysis.rollover import CategoryTurn, Reasons, Turn, turn_of
@@ -89,6 +90,8 @@ def roll_over(folder: Path, target: Path, policy_source: str, dated: date | None
         old = District(opened, load_policy(policy_path(folder)))
         policy = init(staging, policy_source).policy
         _require_later(old, policy)
+        if (folder / own_words.FILE).exists():  # next year's files come from the same senders
+            shutil.copyfile(folder / own_words.FILE, staging / own_words.FILE)
         turn = turn_of(old, policy)
         rates = _rates(old)
         with open_store(staging) as new, new.transaction():

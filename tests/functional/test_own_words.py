@@ -66,6 +66,12 @@ def test_what_was_derived_before_is_derived_again(village, tmp_path):
     assert {path: path.read_bytes() for path in kept} != kept
 
 
+def test_next_year_has_them_too(village, tmp_path):
+    words(village, '[fields]\nname = ["缴款人户名"]\n')
+    assert run(village, "rollover", tmp_path / "2025", "--policy", "fengcheng-2025")[0] == 0
+    assert (tmp_path / "2025" / "headings.toml").read_bytes() == (village / "headings.toml").read_bytes()
+
+
 # ── --column ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
