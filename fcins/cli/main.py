@@ -8,8 +8,9 @@ import time
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -166,7 +167,7 @@ def run(line: Sequence[str]) -> int:
     begun = time.perf_counter()
     call = Call()
     try:
-        code = app(list(line), prog_name="fcins", standalone_mode=False, obj=call)
+        code = _commands().main(list(line), prog_name="fcins", standalone_mode=False, obj=call)
         if code == _INTERRUPTED_CODE:  # Typer's answer to Ctrl-C
             raise KeyboardInterrupt
         if call.screen and call.screen.verbose:
@@ -182,12 +183,18 @@ def run(line: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+@cache
+def _commands() -> Any:
+    """What Typer makes of all commands, from their signatures: once, however many lines run in this process."""
+    return typer.main.get_command(app)
+
+
 def _asked(call: Call, line: Sequence[str]) -> tuple[str, Screen]:
     """The command that ran and its options; of a line that Typer could not take, what of it can be understood."""
     if call.screen:
         return call.name, call.screen
     names: list[str] = []
-    words, found = list(line), typer.main.get_command(app)
+    words, found = list(line), _commands()
     while isinstance(found, ChineseGroup):
         at = next((at for at, word in enumerate(words) if word in found.commands), None)
         if at is None:
