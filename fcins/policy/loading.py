@@ -6,10 +6,12 @@ single value can show.
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
-from fcins.errors import UsageError
+from fcins.errors import InputError, UsageError
 from fcins.headings import load_headings
 from fcins.policy import toml_tables
 from fcins.policy.checks import problems_of
@@ -130,4 +132,13 @@ def parse_policy(text: str, where: str, whole: Whole | None = None) -> Policy:
 
     Raises InputError: a first line with the count, then one line for each problem with its key.
     """
+    if whole is None:
+        with suppress(InputError):  # said below, with the name of the text
+            return _sound(text)
     return toml_tables.parse(Policy, text, where, "政策文件", problems_of, whole=whole)
+
+
+@lru_cache(maxsize=8)
+def _sound(text: str) -> Policy:
+    """The policy in a text without problems. A command asks for its workspace's more than once, and it is frozen."""
+    return toml_tables.parse(Policy, text, "", "政策文件", problems_of)
