@@ -89,6 +89,19 @@ def disabled_once(village_once: Path, tmp_path_factory: pytest.TempPathFactory) 
     return village
 
 
+@pytest.fixture(scope="module")
+def sent_once(disabled_once: Path) -> Path:
+    """What the department gets of `disabled_once`."""
+    return export(disabled_once, disabled_once.parent / "out")["区残联"]
+
+
+@pytest.fixture
+def sent(sent_once: Path, tmp_path: Path) -> Path:
+    """The workbook that was sent from `disabled`, in a folder of one's own."""
+    (tmp_path / "out").mkdir()
+    return Path(shutil.copy(sent_once, tmp_path / "out"))
+
+
 def test_what_a_department_gets(disabled: Path, tmp_path: Path) -> None:
     """汇总: 4 stamped = 1 accepted + 1 copy + 3 returned - 1 more than stamped. Then its rows, failed ones first."""
     path = export(disabled, tmp_path / "out")["区残联"]
@@ -198,11 +211,11 @@ def test_not_dead_is_no_death(disabled: Path, tmp_path: Path) -> None:
     assert "重度残疾人" in run(disabled, "explain", WANG)[1]["sentence"]
 
 
-def test_the_history_is_told(disabled: Path, tmp_path: Path) -> None:
+def test_the_history_is_told(disabled: Path, sent: Path, tmp_path: Path) -> None:
     _, before = run(disabled, "explain", LI)
     (open_row,) = before["history"]
     assert (open_row["by_name"], open_row["codes"], open_row["row"], open_row["steps"]) == (True, ["E106"], 3, [])
-    back = filled(export(disabled, tmp_path / "out")["区残联"], put(4, NEW_ID, LI))
+    back = filled(sent, put(4, NEW_ID, LI))
     run(disabled, "import-roster", back)
     _, after = run(disabled, "explain", LI)
     (row,) = after["history"]
@@ -221,13 +234,12 @@ def test_the_history_is_told(disabled: Path, tmp_path: Path) -> None:
     assert "重度残疾人" in after["sentence"]
 
 
-def test_withdrawn_the_row_is_open_again(disabled: Path, tmp_path: Path) -> None:
-    first = export(disabled, tmp_path / "out")["区残联"]
-    back = filled(first, put(4, NEW_ID, LI))
+def test_withdrawn_the_row_is_open_again(disabled: Path, sent: Path, tmp_path: Path) -> None:
+    back = filled(sent, put(4, NEW_ID, LI))
     run(disabled, "import-roster", back)
     with open_store(disabled) as store, store.transaction():
         store.withdraw([3])
-    assert lines(export(disabled, tmp_path / "again")["区残联"]) == lines(first)
+    assert lines(export(disabled, tmp_path / "again")["区残联"]) == lines(sent)
 
 
 def test_what_was_withdrawn_of_a_workbook_may_come_again(village: Path, tmp_path: Path) -> None:
@@ -303,14 +315,14 @@ def test_same_bytes_from_separate_processes(disabled: Path, tmp_path: Path) -> N
     assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
-def test_next_year_begins_with_what_holds(disabled: Path, tmp_path: Path) -> None:
+def test_next_year_begins_with_what_holds(disabled: Path, sent: Path, tmp_path: Path) -> None:
     """The corrected 李二 goes on, 王丫 not: the department took her out, although next year's list could have her."""
 
     def fill(page: Worksheet) -> None:
         page.cell(4, NEW_ID).value = LI
         page.cell(6, ANSWER).value = "取消资格"
 
-    run(disabled, "import-roster", filled(export(disabled, tmp_path / "out")["区残联"], fill))
+    run(disabled, "import-roster", filled(sent, fill))
     _, turned = run(disabled, "rollover", tmp_path / "2025", "--policy", "fengcheng-2025")
     (line,) = [each for each in turned["by_category"] if each["category"] == "disability"]
     assert (line["carried"], line["left"]) == (2, {"名册中被退回的行": 1, "重复行": 1})
@@ -350,15 +362,14 @@ HARMLESS = {
 
 @pytest.mark.parametrize(("change", "message"), HARMLESS.values(), ids=HARMLESS.keys())
 def test_edited_rows_are_told_and_harm_nothing(
-    disabled: Path, tmp_path: Path, change: Callable[[Worksheet], object], message: str
+    disabled: Path, sent: Path, tmp_path: Path, change: Callable[[Worksheet], object], message: str
 ) -> None:
-    path = export(disabled, tmp_path / "out")["区残联"]
 
     def fill(page: Worksheet) -> None:
         change(page)
         page.cell(6, LEVEL).value = "一级"
 
-    code, answer = run(disabled, "import-roster", filled(path, fill))
+    code, answer = run(disabled, "import-roster", filled(sent, fill))
     assert code == 0
     (problem,) = answer["feedback"]["problems"]
     assert message in problem["message"]
@@ -367,10 +378,10 @@ def test_edited_rows_are_told_and_harm_nothing(
 
 
 def test_quiet_still_says_what_was_not_taken(
-    disabled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    disabled: Path, sent: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """From cron nobody would know that an answer counts for nothing."""
-    back = filled(export(disabled, tmp_path / "out")["区残联"], put(4, 1, 9))
+    back = filled(sent, put(4, 1, 9))
     assert printed(capsys, "import-roster", back, "-q", "--dry-run", "-w", disabled) == (
         0,
         f"{back.name}　反馈\n  没有采用：残联 第4行：批次9已经撤销，或不在这个工作区\n",
@@ -378,76 +389,69 @@ def test_quiet_still_says_what_was_not_taken(
     )
 
 
-def test_a_row_twice_is_taken_once(disabled: Path, tmp_path: Path) -> None:
-    _, answer = run(disabled, "import-roster", filled(export(disabled, tmp_path / "out")["区残联"], copied))
+def test_a_row_twice_is_taken_once(disabled: Path, sent: Path, tmp_path: Path) -> None:
+    _, answer = run(disabled, "import-roster", filled(sent, copied))
     assert (answer["feedback"]["corrected"], answer["feedback"]["open"]) == (1, 2)
     assert "与第4行是同一行" in answer["feedback"]["problems"][0]["message"]
 
 
-def test_rows_deleted_stay_open(disabled: Path, tmp_path: Path) -> None:
+def test_rows_deleted_stay_open(disabled: Path, sent: Path, tmp_path: Path) -> None:
     def fill(page: Worksheet) -> None:
         page.cell(4, NEW_ID).value = LI
         page.delete_rows(5, 3)
 
-    _, answer = run(disabled, "import-roster", filled(export(disabled, tmp_path / "out")["区残联"], fill))
+    _, answer = run(disabled, "import-roster", filled(sent, fill))
     assert (answer["feedback"]["corrected"], answer["feedback"]["open"], answer["feedback"]["missing"]) == (1, 2, 2)
 
 
-def test_an_older_export_does_not_undo(disabled: Path, tmp_path: Path) -> None:
+def test_an_older_export_does_not_undo(disabled: Path, sent: Path, tmp_path: Path) -> None:
     """What was settled since is told, and stays; what is still open is taken."""
-    path = export(disabled, tmp_path / "out")["区残联"]
-    run(disabled, "import-roster", filled(path, put(4, NEW_ID, LI), "一.xlsx"))
+    run(disabled, "import-roster", filled(sent, put(4, NEW_ID, LI), "一.xlsx"))
 
     def fill(page: Worksheet) -> None:
         page.cell(4, ANSWER).value = "取消资格"
         page.cell(5, ANSWER).value = "取消资格"
 
-    _, answer = run(disabled, "import-roster", filled(path, fill, "二.xlsx"))
+    _, answer = run(disabled, "import-roster", filled(sent, fill, "二.xlsx"))
     assert "已处理过" in answer["feedback"]["problems"][0]["message"]
     assert (answer["feedback"]["returned"], answer["feedback"]["settled"]) == (2, 1)
     with district(disabled) as now:
         assert len(now.rosters.holding) == 2
 
 
-def test_of_another_workspace(disabled: Path, tmp_path: Path) -> None:
-    path = filled(export(disabled, tmp_path / "out")["区残联"], put(4, NEW_ID, LI))
+def test_of_another_workspace(disabled: Path, sent: Path, tmp_path: Path) -> None:
+    path = filled(sent, put(4, NEW_ID, LI))
     other = workspace(tmp_path / "other")
     code, answer = run(other, "import-roster", path)
     assert (code, answer["error"]["exit"]) == (4, 4)
     assert "不是本工作区送出的" in answer["error"]["message"]
 
 
-def test_without_its_receipt(disabled: Path, tmp_path: Path) -> None:
+def test_without_its_receipt(disabled: Path, sent: Path, tmp_path: Path) -> None:
     def fill(page: Worksheet) -> None:
         for cell in page[2]:
             cell.value = None
 
-    refused(
-        disabled,
-        "import-roster",
-        filled(export(disabled, tmp_path / "out")["区残联"], fill),
-        code=4,
-        saying="没有回执号",
-    )
+    refused(disabled, "import-roster", filled(sent, fill), code=4, saying="没有回执号")
 
 
 @pytest.mark.parametrize("option", [("--category", "重残"), ("--town", "阴平镇"), ("--declared-total", "3")])
-def test_options_of_a_roster_are_refused(disabled: Path, tmp_path: Path, option: tuple[str, str]) -> None:
-    path = filled(export(disabled, tmp_path / "out")["区残联"], put(4, NEW_ID, LI))
+def test_options_of_a_roster_are_refused(disabled: Path, sent: Path, tmp_path: Path, option: tuple[str, str]) -> None:
+    path = filled(sent, put(4, NEW_ID, LI))
     assert run(disabled, "import-roster", path, *option)[0] == 2
 
 
-def test_with_a_roster_at_once(disabled: Path, tmp_path: Path) -> None:
-    path = filled(export(disabled, tmp_path / "out")["区残联"], put(4, NEW_ID, LI))
+def test_with_a_roster_at_once(disabled: Path, sent: Path, tmp_path: Path) -> None:
+    path = filled(sent, put(4, NEW_ID, LI))
     assert run(disabled, "import-roster", path, tmp_path / "残联.xlsx")[0] == 2
 
 
-def test_an_id_typed_as_a_number_is_destroyed_again(disabled: Path, tmp_path: Path) -> None:
+def test_an_id_typed_as_a_number_is_destroyed_again(disabled: Path, sent: Path, tmp_path: Path) -> None:
     def fill(page: Worksheet) -> None:
         page.cell(4, NEW_ID).number_format = "0"
         page.cell(4, NEW_ID).value = int(LI[:17]) * 10
 
-    _, answer = run(disabled, "import-roster", filled(export(disabled, tmp_path / "out")["区残联"], fill))
+    _, answer = run(disabled, "import-roster", filled(sent, fill))
     assert answer["imports"][0]["findings"] == {"E107": 1}
 
 
@@ -661,9 +665,10 @@ def test_only_lists_of_who_is_lacking_ask_for_no_answer(village: Path, tmp_path:
     assert (code, answer["imports"], answer["rows"]["read"]) == (0, [], 0)
 
 
-def test_nothing_filled_in_is_said(disabled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = export(disabled, tmp_path / "out")["区残联"]
-    code, out, _ = printed(capsys, "import-roster", path, "-w", disabled)
+def test_nothing_filled_in_is_said(
+    disabled: Path, sent: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = printed(capsys, "import-roster", sent, "-w", disabled)
     assert (code, "没有填写任何答复，3 行未处理" in out) == (0, True)
 
 
