@@ -1,6 +1,8 @@
 """A frame and the Arrow schema that says its columns: names, order and types, one source for readers and checks."""
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,16 +20,22 @@ def empty(schema: pa.Schema) -> pd.DataFrame:
 
 def difference(frame: pd.DataFrame, schema: pa.Schema) -> str:
     """The first thing in which a frame is not as its schema says; "" where it is. More columns may stand after them."""
-    expected = empty(schema).dtypes
-    missing = [name for name in expected.index if name not in frame.columns]
+    expected, own = _dtypes(schema), frame.dtypes.to_dict()
+    missing = [name for name in expected if name not in own]
     if missing:
         return f"without {', '.join(missing)}"
     for name, dtype in expected.items():
-        if frame[name].dtype != dtype:
-            return f"{name} is {frame[name].dtype}, not {dtype}"
+        if own[name] != dtype:
+            return f"{name} is {own[name]}, not {dtype}"
         if schema.field(name).type == TEXT and frame[name].hasnans:
             return f"{name} has a null"
     return ""
+
+
+@cache
+def _dtypes(schema: pa.Schema) -> dict[str, Any]:
+    """The types of a frame with these columns, in order. A schema is a constant: asked for once a frame, made once."""
+    return {str(name): dtype for name, dtype in empty(schema).dtypes.items()}
 
 
 def in_order(frame: pd.DataFrame, by: Sequence[str]) -> bool:
