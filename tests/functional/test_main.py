@@ -211,10 +211,10 @@ def test_help_lists_commands():
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS, *OF_POLICY])
-def test_help_is_chinese(command):
-    done = fcins(*command.split(), "--help", env={"PATH": os.defpath, "COLUMNS": "100"})
-    text = done.stdout.decode()
-    assert (done.returncode, done.stderr) == (0, b"")
+def test_help_is_chinese(command, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "100")
+    code, text, told = printed(capsys, *command.split(), "--help")
+    assert (code, told) == (0, "")
     assert not ENGLISH.findall(re.sub(r"policy show|^  show ", "", text, flags=re.M))  # its own name
     assert "用法：" in text
     assert "显示本说明" in text
