@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from shared import copied
 from sheets import person, refused, run, sheet, workspace, write_xlsx
 
 from fcins.intake.amounts import amounts
@@ -70,14 +71,16 @@ def test_the_amount_that_was_paid(tmp_path: Path, line: str) -> None:
 
 @pytest.fixture
 def households(tmp_path: Path) -> Path:
-    folder = workspace(tmp_path)
+    return copied(tmp_path, _with_households)
+
+
+def _with_households(at: Path) -> None:
     rows = [
         ["镇街", "村居", "姓名", "公民身份号码"],
         ["阴平镇", "东坊村", "孙福来", SUN],
         ["阴平镇", "东坊村", "周建国", ZHOU],
     ]
-    assert run(folder, "import-households", write_xlsx(tmp_path / "户籍.xlsx", rows))[0] == 0
-    return folder
+    assert run(workspace(at), "import-households", write_xlsx(at / "户籍.xlsx", rows))[0] == 0
 
 
 def counted(folder: Path, tmp_path: Path) -> str:

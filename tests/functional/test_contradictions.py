@@ -1,11 +1,13 @@
 """Rows that another row contradicts go to their sender beside the returned ones, and are open until answered."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from people import LI, QIAN, WANG
+from shared import copied
 from sheets import person, printed, run, write_xlsx
 
 AMOUNT, ANSWER = 19, 15
@@ -15,8 +17,13 @@ Sent = dict[str, list[dict[str, Any]]]
 
 
 @pytest.fixture
-def aided(village: Path, tmp_path: Path) -> Path:
+def aided(village_once: Path, tmp_path: Path) -> Path:
     """东村集体 gives 李二 100 by one file, 150 by the other; 王一 has 100 in one only."""
+    return copied(tmp_path, _aided, village_once)
+
+
+def _aided(tmp_path: Path, village_once: Path) -> None:
+    village = shutil.copytree(village_once, tmp_path / "workspace")
     first = f"""
     | 姓名 | 身份证号 | 资助单位 | 资助金额 |
     | 王一 | {WANG}   | 东村集体 | 100      |
@@ -26,7 +33,6 @@ def aided(village: Path, tmp_path: Path) -> Path:
     for name, table in (("资助.xlsx", first), ("资助补.xlsx", second)):
         code, _ = run(village, "import-roster", write_xlsx(tmp_path / name, table), "--category", "集体资助")
         assert code == 0
-    return village
 
 
 def sent(folder: Path, out: Path, department: str = "镇街") -> tuple[Path, Sent, dict[str, Any]]:

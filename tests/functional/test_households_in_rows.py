@@ -4,15 +4,12 @@ from pathlib import Path
 
 import pytest
 from sheets import Rows, district, run, sheet, workspace, write_xlsx
-from two_towns import IDS, households, members
+from two_towns import IDS, both_towns, members
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A workspace with the households of both towns: batch 1."""
-    made = workspace(tmp_path)
-    run(made, "import-households", households(tmp_path / "户籍.xlsx", IDS))
-    return made
+    return both_towns(tmp_path)
 
 
 def named(path: Path, table: str) -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from shared import copied
 
 from fcins.analysis.district import District
 from fcins.assessment.charges import CREDIT, PERSONAL
@@ -33,15 +34,19 @@ GONE = made("19500101", 3)
 
 @pytest.fixture
 def workspace(tmp_path):
-    folder = tmp_path / "ws"
+    """A household of two."""
+    return copied(tmp_path, _with_a_household)
+
+
+def _with_a_household(at: Path) -> None:
+    folder = at / "workspace"
     init(folder, "fengcheng-2024")
     households = f"""
         | 镇街   | 村居 | 户号 | 户主姓名 | 姓名 | 与户主关系 | 公民身份号码 |
         | 阴平镇 | 东村 | 1    | 王一     | 王一 | 户主       | {HEAD}       |
         | 阴平镇 | 东村 | 1    | 王一     | 李二 | 配偶       | {WIFE}       |
     """
-    importing.import_households(folder, [table(tmp_path / "户籍.csv", households)], watcher=SILENT)
-    return folder
+    importing.import_households(folder, [table(at / "户籍.csv", households)], watcher=SILENT)
 
 
 def table(path: Path, text: str) -> Path:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from sheets import Rows, printed, refused, run, sheet, workspace, write_xlsx
-from two_towns import IDS, YINPING, everything, households, members, roster
+from two_towns import IDS, YINPING, both_towns, everything, households, members, roster
 
 TEN = list(IDS)
 """甲一 to 甲五 of 阴平镇, 乙一 to 乙五 of 古邵镇."""
@@ -12,10 +12,7 @@ TEN = list(IDS)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A workspace with the households of both towns: batch 1."""
-    made = workspace(tmp_path)
-    run(made, "import-households", households(tmp_path / "户籍.xlsx", IDS))
-    return made
+    return both_towns(tmp_path)
 
 
 def named(path: Path, table: str) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from shared import copied
 from sheets import district, person, run, sheet, workspace, write_xlsx
 
 from fcins.analysis.reconciliation import OWN_STATUSES, reconciliation_of
@@ -229,10 +230,13 @@ ODD = f"""
 
 @pytest.fixture
 def odd(tmp_path: Path) -> Path:
-    folder = workspace(tmp_path)
-    assert run(folder, "import-households", write_xlsx(tmp_path / "户籍.xlsx", REGISTRY))[0] == 0
-    assert run(folder, "import-payments", write_xlsx(tmp_path / "缴费.xlsx", ODD))[0] == 0
-    return folder
+    return copied(tmp_path, _with_odd_payments)
+
+
+def _with_odd_payments(at: Path) -> None:
+    folder = workspace(at)
+    assert run(folder, "import-households", write_xlsx(at / "户籍.xlsx", REGISTRY))[0] == 0
+    assert run(folder, "import-payments", write_xlsx(at / "缴费.xlsx", ODD))[0] == 0
 
 
 def test_every_receipt_counts_once(odd: Path, tmp_path: Path) -> None:

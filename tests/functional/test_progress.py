@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from shared import copied
 from sheets import person, printed, refused, run, workspace, write_xlsx
 
 from fcins.store.workspace import open_store
@@ -29,7 +30,11 @@ def folder(tmp_path: Path) -> Path:
     孙七 paid 350 on 11-01, 200 on 11-20 and 180 on 11-30; 钱六 190 on 11-09; 王一 380 on 11-10 and got it back on
     12-02.
     """
-    folder = workspace(tmp_path)
+    return copied(tmp_path, _two_towns)
+
+
+def _two_towns(at: Path) -> None:
+    folder = workspace(at)
     households = f"""
         | 镇街   | 村居 | 姓名 | 公民身份号码 |
         | 阴平镇 | 东村 | 王一 | {WANG}       |
@@ -38,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
         | 峨山镇 | 东村 | 钱六 | {QIAN}       |
         | 峨山镇 | 东村 | 孙七 | {SUN}        |
     """
-    assert run(folder, "import-households", write_xlsx(tmp_path / "户籍.xlsx", households))[0] == 0
+    assert run(folder, "import-households", write_xlsx(at / "户籍.xlsx", households))[0] == 0
     pay(
         folder,
         "缴费.xlsx",
@@ -50,7 +55,6 @@ def folder(tmp_path: Path) -> Path:
         | 外人 | {person("1970-01-01")} | 医保 | 380 | 2023-11-01 | A6 | |
         | 孙七 | {SUN} | 医保 | 350 | 2023-11-01 | A7 | |""",
     )
-    return folder
 
 
 def bulletin(folder: Path, *words: object) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import pytest
 from sheets import district, person, printed, refused, run, workspace, write_xlsx
-from two_towns import GUSHAO, IDS, YINPING, batch, changes, everything, households, members, roster
+from two_towns import GUSHAO, IDS, YINPING, batch, both_towns, changes, everything, households, members, roster
 
 from fcins.commands import replacing
 from fcins.store import store
@@ -10,11 +10,7 @@ from fcins.store import store
 
 @pytest.fixture
 def folder(tmp_path):
-    """A workspace with the households of both towns: batch 1."""
-    made = workspace(tmp_path)
-    code, answer = run(made, "import-households", households(tmp_path / "户籍.xlsx", IDS))
-    assert (code, answer["rows"]["accepted"]) == (0, 10)
-    return made
+    return both_towns(tmp_path)
 
 
 # ── a town out of a file of the whole district ──────────────────────────────────────────────────────────────────────

@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from shared import copied
 from sheets import district, person, run, workspace, write_xlsx
 
 from fcins.store.workspace import open_store
@@ -19,7 +20,11 @@ DEAD = person("1950-01-01")
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The year that ends: a household, one of its rows corrected, one dead, four rosters, two enrolments, payments."""
-    folder = workspace(tmp_path)
+    return copied(tmp_path, _year_that_ends)
+
+
+def _year_that_ends(at: Path) -> None:
+    folder = workspace(at)
     files = {
         "户籍.xlsx": (
             "import-households",
@@ -63,9 +68,8 @@ def folder(tmp_path: Path) -> Path:
         ),
     }
     for name, (command, table) in files.items():
-        code, answer = run(folder, command, write_xlsx(tmp_path / name, table))
+        code, answer = run(folder, command, write_xlsx(at / name, table))
         assert code == 0, answer
-    return folder
 
 
 def turned(folder: Path, target: Path, policy: str = "fengcheng-2025") -> dict[str, Any]:

@@ -7,14 +7,20 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from people import LI, WANG, ZHAO
+from shared import copied
 from sheets import run, workspace, write_xlsx
 
 from fcins.store.workspace import open_store
 
 
 @pytest.fixture
-def settled(village: Path, tmp_path: Path) -> Path:
+def settled(village_once: Path, tmp_path: Path) -> Path:
     """The village with a roster, an enrolment and two payments."""
+    return copied(tmp_path, _settled, village_once)
+
+
+def _settled(tmp_path: Path, village_once: Path) -> None:
+    village = shutil.copytree(village_once, tmp_path / "workspace")
     dibao = write_xlsx(tmp_path / "低保.xlsx", f"| 姓名 | 身份证号 |\n| 王一 | {WANG} |\n| 赵五 | {ZHAO} |")
     tier = write_xlsx(tmp_path / "参保.xlsx", f"| 姓名 | 身份证号 | 缴费档次 |\n| 李二 | {LI} | 500 |")
     paid = write_xlsx(
@@ -29,7 +35,6 @@ def settled(village: Path, tmp_path: Path) -> Path:
     run(village, "import-enrolment", tier)
     run(village, "import-payments", paid)
     assert run(village, "build-register", "--all", "-o", tmp_path / "out")[0] == 0
-    return village
 
 
 def failed(folder: Path) -> list[str]:

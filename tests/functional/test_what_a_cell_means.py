@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from shared import copied
 from sheets import person, run, sheet, workspace, write_xlsx
 
 ZHAO, SUN, ZHENG = person("1960-03-12"), person("1970-01-01"), person("1978-08-09")
@@ -19,10 +20,12 @@ NUMBERS = {"赵大柱": ZHAO, "孙福来": SUN, "李秀兰": LI, "郑长河": ZH
 
 @pytest.fixture
 def households(tmp_path: Path) -> Path:
-    folder = workspace(tmp_path)
-    code, answer = run(folder, "import-households", write_xlsx(tmp_path / "户籍.xlsx", HOUSEHOLDS))
+    return copied(tmp_path, _with_households)
+
+
+def _with_households(at: Path) -> None:
+    code, answer = run(workspace(at), "import-households", write_xlsx(at / "户籍.xlsx", HOUSEHOLDS))
     assert (code, answer["rows"]["accepted"]) == (0, 4)
-    return folder
 
 
 WRITTEN = """

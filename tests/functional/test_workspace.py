@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from people import ZHAO
 from sheets import printed, refused, run, workspace, write_xlsx
-from two_towns import IDS, YINPING, batch, everything, households, members, roster
+from two_towns import IDS, YINPING, batch, both_towns, everything, members, roster
 
 from fcins.cli import workspace as withdrawing
 
@@ -48,11 +48,7 @@ def test_status_of_nothing(tmp_path, capsys):
 
 @pytest.fixture
 def folder(tmp_path):
-    """A workspace with the households of both towns: batch 1."""
-    made = workspace(tmp_path)
-    code, answer = run(made, "import-households", households(tmp_path / "户籍.xlsx", IDS))
-    assert (code, answer["rows"]["accepted"]) == (0, 10)
-    return made
+    return both_towns(tmp_path)
 
 
 def test_batches(folder, tmp_path, capsys):

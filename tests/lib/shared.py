@@ -1,8 +1,12 @@
 """What several tests read and is made once, though they may run in several processes."""
 
 import os
+import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -18,4 +22,17 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
             folder.mkdir()
             make(folder)
             made.touch()
+    return folder
+
+
+def copied(folder: Path, make: Callable[..., object], *given: Any) -> Path:
+    """What `make(folder, *given)` would put there, made once in this process and copied; gives the workspace in it."""
+    shutil.copytree(_made(make, *given).name, folder, dirs_exist_ok=True)
+    return folder / "workspace"
+
+
+@cache
+def _made(make: Callable[..., object], *given: Any) -> TemporaryDirectory[str]:
+    folder = TemporaryDirectory()  # it goes when the process ends
+    make(Path(folder.name), *given)
     return folder

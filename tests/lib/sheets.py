@@ -3,20 +3,18 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from datetime import date
-from functools import cache
 from io import StringIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import xlsxwriter
+from shared import copied
 
 from fcins.analysis.district import District
 from fcins.cli import main as cli
@@ -72,19 +70,15 @@ def payments(path: Path, *lines: tuple[str, str, str, str]) -> Path:
 
 def workspace(tmp_path: Path, policy: str = "fengcheng-2024") -> Path:
     """A new workspace under `tmp_path`; gives its folder."""
-    folder = Path(shutil.copytree(_made(policy).name, tmp_path / "workspace"))
+    folder = copied(tmp_path, _initialised, policy)
     with open_store(folder) as store:  # a workspace made by `init` has an ID of its own, a copy has not
         store.run("UPDATE meta SET value = upper(hex(randomblob(4))) WHERE key = 'workspace'")
     return folder
 
 
-@cache
-def _made(policy: str) -> TemporaryDirectory[str]:
-    """A workspace as `fcins init` makes it, for copies: it goes when the process ends."""
-    folder = TemporaryDirectory()
-    code, answer = run(Path(folder.name), "init", folder.name, "--policy", policy)
+def _initialised(at: Path, policy: str) -> None:
+    code, answer = run(at, "init", at / "workspace", "--policy", policy)
     assert code == 0, answer
-    return folder
 
 
 def run(folder: Path, *words: object, apart: bool = False) -> tuple[int, dict[str, Any]]:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sheets import district, person, run, write_xlsx
+from shared import copied
+from sheets import district, person, run, workspace, write_xlsx
 
 from fcins.store.schema import FACT_TABLES
 
@@ -33,6 +34,16 @@ def households(path: Path, names: Iterable[str], status: str = "正常") -> Path
     """A full list of these people, each a household of their own."""
     rows = [[name, IDS[name], town_of(name), "东村", f"{at}", status] for at, name in enumerate(names)]
     return write_xlsx(path, [["姓名", "公民身份号码", "镇街", "村居", "户号", "户籍状态"], *rows])
+
+
+def both_towns(tmp_path: Path) -> Path:
+    """A workspace of one's own with the households of both towns, from 户籍.xlsx beside it: batch 1."""
+    return copied(tmp_path, _with_households)
+
+
+def _with_households(at: Path) -> None:
+    code, answer = run(workspace(at), "import-households", households(at / "户籍.xlsx", IDS))
+    assert (code, answer["rows"]["accepted"]) == (0, 10)
 
 
 def changes(path: Path, *lines: tuple[str, str, str]) -> Path:
