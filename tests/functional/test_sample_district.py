@@ -152,6 +152,7 @@ def test_planted_other(other, other_imported):
     check_planted(other_imported, other[0])
 
 
+@pytest.mark.slow
 def test_other_order_same_registers(other, other_imported, importing, tmp_path):
     """五（一）: departments hand in when they can; payments first, households last gives the same registers."""
     files, lines = other
