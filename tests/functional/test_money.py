@@ -282,15 +282,18 @@ def test_one_town(odd: Path, tmp_path: Path) -> None:
 PAID_HEAD = "| 姓名 | 身份证号 | 险种 | 缴费金额 | 缴费日期 | 缴费渠道 | 凭证号 |"
 
 
+def _with_a_veteran(at: Path, homes: str) -> None:
+    folder = workspace(at)
+    run(folder, "import-households", write_xlsx(at / "户籍.xlsx", f"{REGISTRY.strip()}\n{homes}"))
+    run(folder, "import-roster", write_xlsx(at / "优抚.xlsx", VETERANS), "--category", "重点优抚对象")
+
+
 def settled(
     at: Path, *tables: str, homes: str = ""
 ) -> tuple[dict[str, tuple[str, int, int]], list[tuple[object, ...]], dict[str, int]]:
     """These files of payments imported in a new workspace: name and scheme → status, due and paid in yuan; the rows of
     未计入的缴费 (name, amount, why); the findings."""
-    at.mkdir()
-    folder = workspace(at)
-    run(folder, "import-households", write_xlsx(at / "户籍.xlsx", f"{REGISTRY.strip()}\n{homes}"))
-    run(folder, "import-roster", write_xlsx(at / "优抚.xlsx", VETERANS), "--category", "重点优抚对象")
+    folder = copied(at, _with_a_veteran, homes)
     for number, table in enumerate(tables):
         code, answer = run(folder, "import-payments", write_xlsx(at / f"{number}.xlsx", f"{PAID_HEAD}\n{table}"))
         assert code == 0, answer
