@@ -51,7 +51,7 @@ def literal_reason(person: Person, toml: dict, scheme: str, enrolled: bool, came
     return "未缴费" if enrolled else "应参加养老未登记"
 
 
-@settings(few, max_examples=20)
+@settings(few, max_examples=10)
 @given(districts(), st.booleans(), st.randoms(use_true_random=False))
 def test_as_literal(district: tuple[str, list[Person]], unpaid: bool, random: object) -> None:
     text, population = district
