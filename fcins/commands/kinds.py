@@ -22,7 +22,7 @@ from fcins.notices import Notice
 from fcins.own_words import with_columns
 from fcins.policy.loading import Policy
 from fcins.words_in_force import words_from
-from fcins.workbooks.archives import WorkbookFile, is_archive, workbooks_in
+from fcins.workbooks.archives import ArchivedFile, WorkbookFile, is_archive, workbooks_in
 from fcins.workbooks.own_mark import marked_document
 from fcins.workbooks.reading import RawSheet, read_workbook
 
@@ -92,11 +92,17 @@ def open_files(
     words = with_columns(load_headings(), stated.columns)
     for number, path in enumerate(files):
         watcher.step(f"读取 {path.name}", number, len(files) + 1)
-        with words_from(lambda: words):
-            sheets = read_workbook(path, REQUIRED[form], ANY_KIND, stated.passwords)
-        _require_headings(path.name, sheets, stated)
-        found = recognise(sheets, policy, marked_document(path), as_roster=bool(stated.category))
-        yield path, _checked(path.name, sheets, found, form, policy, stated)
+        try:
+            with words_from(lambda: words):
+                sheets = read_workbook(path, REQUIRED[form], ANY_KIND, stated.passwords)
+            _require_headings(path.name, sheets, stated)
+            found = recognise(sheets, policy, marked_document(path), as_roster=bool(stated.category))
+            opened = path, _checked(path.name, sheets, found, form, policy, stated)
+        except InputError as error:
+            if isinstance(path, ArchivedFile):
+                raise InputError(f"{path.archive.name} 里的{error.message}", error.hint) from error
+            raise
+        yield opened
 
 
 def _require_headings(file: str, sheets: Sequence[RawSheet], stated: Stated) -> None:

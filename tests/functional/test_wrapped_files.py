@@ -37,7 +37,11 @@ def test_each_workbook_of_a_zip_is_a_batch(village, tmp_path, capsys):
 def test_none_of_a_zip_goes_in_where_one_is_bad(village, tmp_path):
     before = run(village, "batches")[1]
     refused(
-        village, "import-roster", archive(tmp_path, **{"z.xlsx": b"PK\3\4 cut"}), code=4, saying="z.xlsx：文件已损坏"
+        village,
+        "import-roster",
+        archive(tmp_path, **{"z.xlsx": b"PK\3\4 cut"}),
+        code=4,
+        saying="名册.zip 里的z.xlsx：文件已损坏",
     )
     assert run(village, "batches")[1] == before
     refused(village, "import-roster", archive(tmp_path), "--declared-total", "2", code=2, saying="只能用于一个文件")
