@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from shared import copied
-from sheets import person, refused, run, sheet, workspace, write_xlsx
+from sheets import district, person, refused, run, sheet, workspace, write_xlsx
 
+from fcins.analysis.reconciliation import reconciliation_of
 from fcins.intake.amounts import amounts
 from fcins.values import UNUSABLE_FEN
 from fcins.workbooks.reading import RawSheet, read_workbook
@@ -83,14 +84,6 @@ def _with_households(at: Path) -> None:
     assert run(workspace(at), "import-households", write_xlsx(at / "户籍.xlsx", rows))[0] == 0
 
 
-def counted(folder: Path, tmp_path: Path) -> str:
-    """The status and the yuan of what reconcile counts to the fee year."""
-    _, answer = run(folder, "reconcile", "-o", tmp_path, "--date", "2024-01-10")
-    return " ".join(
-        f"{status} {each['amount']}" for status, each in answer["by_status"].items() if each["amount"] != "0.00"
-    )
-
-
 def test_what_should_be_paid_is_no_payment(households: Path, tmp_path: Path) -> None:
     """应缴 over 金额, in two rows of headings."""
     rows = [
@@ -118,14 +111,24 @@ PERIODS = """
 """
 
 
-@pytest.mark.parametrize("line", PERIODS.strip().splitlines()[1:])
-def test_the_period_of_a_fee_in_two_columns(households: Path, tmp_path: Path, line: str) -> None:
-    begins, ends, year, money, finding = sheet(line)[0]
+def test_the_period_of_a_fee_in_two_columns(tmp_path: Path) -> None:
+    """Each line is the payment of a person of its own: what counts of it, and what is found."""
+    lines = sheet(PERIODS)[1:]
+    people = [person("1971-01-01", number) for number, _ in enumerate(lines, start=1)]
+    folder = workspace(tmp_path)
+    registry = [["镇街", "村居", "姓名", "公民身份号码"], *(["阴平镇", "东坊村", "孙福来", each] for each in people)]
+    assert run(folder, "import-households", write_xlsx(tmp_path / "户籍.xlsx", registry))[0] == 0
     head = ["姓名", "身份证号", "险种", "缴费金额", "缴费日期", "费款所属期起", "费款所属期止", "所属年度"]
-    rows = [head, ["孙福来", SUN, "医保", "380", "2023-11-05", begins, ends, year]]
-    _, answer = run(households, "import-payments", write_xlsx(tmp_path / "缴费.xlsx", rows))
-    assert answer["findings"] == ({finding: 1} if finding else {})
-    assert counted(households, tmp_path) == money
+    paid = [["孙福来", each, "医保", "380", "2023-11-05", *line[:3]] for each, line in zip(people, lines, strict=True)]
+    assert run(folder, "import-payments", write_xlsx(tmp_path / "缴费.xlsx", [head, *paid]))[0] == 0
+    with district(folder) as known:
+        found = known.payments.findings.groupby("seq")["code"].agg(" ".join)
+        counted = reconciliation_of(known).lines.set_index("citizen_id")
+        rows = known.store.facts("payment_facts").set_index("row")["seq"]
+    for row, (number, line) in enumerate(zip(people, lines, strict=True), start=2):
+        one = counted.loc[number]
+        money = f"{one['status']} {one['paid_fen'] / 100:.2f}" if one["paid_fen"] else ""
+        assert (money, found.get(rows[row], "")) == (line[3], line[4]), line
 
 
 def test_tiers_and_aid_in_their_units(households: Path, tmp_path: Path) -> None:
