@@ -35,7 +35,7 @@ QUIET = Watcher()
 DAY = date(2023, 12, 25)
 
 few = settings(
-    max_examples=3,
+    max_examples=2,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each example takes a second: too dear to shrink
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -270,7 +270,7 @@ contradicting = st.lists(
 ).map(lambda rows: Sent("households", tuple(rows)))
 
 
-@settings(few, max_examples=2)  # two workspaces each
+@few
 @given(st.lists(contradicting, min_size=1, max_size=2), changes, rosters, payments, st.randoms(use_true_random=False))
 def test_contradicting_households_in_any_order(  # type: ignore[no-untyped-def]
     others: list[Sent], changed: Sent, roster: Sent, paid: Sent, random
@@ -309,7 +309,7 @@ def test_moved_between_towns() -> None:
     assert said[0] == said[1]
 
 
-@settings(few, max_examples=2)  # three times each file
+@few
 @given(sendings())
 def test_twice_is_once(files: list[Sent]) -> None:
     """The same bytes change nothing; the same rows in another file are copies: nobody owes or paid more."""
@@ -346,7 +346,7 @@ def test_withdrawn_is_nothing(files: list[Sent], data: st.DataObject) -> None:
 CODES = {word: code for word in "、".join(CATEGORIES).split("、") if (code := POLICY.find_category(word))}
 
 
-@settings(few, max_examples=2)  # two workspaces each
+@few
 @given(rosters, rosters, sendings())
 def test_replaced_is_never_sent(old: Sent, new: Sent, files: list[Sent]) -> None:
     """After a new whole list the sheets say what they would if what it replaced had never come.
@@ -373,7 +373,7 @@ def test_replaced_is_never_sent(old: Sent, new: Sent, files: list[Sent]) -> None
     assert said[0] == said[1]
 
 
-@settings(few, max_examples=2)
+@few
 @given(sendings(), st.sets(st.sampled_from(PEOPLE), min_size=1))
 def test_replaced_households_are_never_sent(files: list[Sent], left: set[tuple[str, ...]]) -> None:
     """The same for the households, with the changes that came before: the rosters are judged by the new list alone."""
