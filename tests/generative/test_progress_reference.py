@@ -54,7 +54,7 @@ def known(value: Any) -> Any:
     return None if pd.isna(value) else value
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(now=places, before=st.none() | places, last_year=st.none() | places)
 def test_progress(now: dict[Key, list[int]], before: dict[Key, list[int]] | None, last_year: Any) -> None:
     last = None
@@ -96,7 +96,7 @@ payments = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(rows=payments)
 def test_days_and_channels(rows: list[tuple[str, str, str, int]]) -> None:
     paid = pd.DataFrame(rows, columns=["scheme", "channel", "paid_on", "amount_fen"]).astype(
