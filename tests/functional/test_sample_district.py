@@ -164,6 +164,7 @@ def test_other_order_same_registers(other, other_imported, importing, tmp_path):
         assert after[town] == rows, town
 
 
+@pytest.mark.slow
 def test_sample_order_same_registers(sample, importing, tmp_path):
     """The same of the committed files, the two files of 低保 the other way round too."""
     folder = workspace(tmp_path)

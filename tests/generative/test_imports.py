@@ -270,6 +270,7 @@ contradicting = st.lists(
 ).map(lambda rows: Sent("households", tuple(rows)))
 
 
+@pytest.mark.slow
 @few
 @given(st.lists(contradicting, min_size=1, max_size=2), changes, rosters, payments, st.randoms(use_true_random=False))
 def test_contradicting_households_in_any_order(  # type: ignore[no-untyped-def]
@@ -373,6 +374,7 @@ def test_replaced_is_never_sent(old: Sent, new: Sent, files: list[Sent]) -> None
     assert said[0] == said[1]
 
 
+@pytest.mark.slow
 @few
 @given(sendings(), st.sets(st.sampled_from(PEOPLE), min_size=1))
 def test_replaced_households_are_never_sent(files: list[Sent], left: set[tuple[str, ...]]) -> None:
