@@ -280,10 +280,6 @@ def _counts(result: "ImportResult") -> None:
     if result.declared_total is not None:
         agrees = "相符" if result.control_total_ok else f"不符，相差 {result.accepted - result.declared_total}"
         print(f"  盖章人数 {result.declared_total}，接受 {result.accepted}：{agrees}")
-    if result.hidden_sheets:
-        print(f"  其中隐藏的工作表也已读入：{'、'.join(result.hidden_sheets)}")
-    if result.unread_sheets:
-        print(f"  没有可识别的表头、没有读的工作表：{'、'.join(result.unread_sheets)}")
     print_findings(result.findings)
 
 

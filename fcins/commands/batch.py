@@ -107,8 +107,6 @@ class ImportResult:
     findings: dict[str, int]
     declared_total: int | None
     already_imported: bool
-    hidden_sheets: list[str] = field(default_factory=list)
-    unread_sheets: list[str] = field(default_factory=list)
     notices: tuple[Notice, ...] = ()
     places: list[FindingPlace] = field(default_factory=list)
     replaced: Replaced | None = None
@@ -194,8 +192,6 @@ def import_result(
         findings=code_counts(findings["code"]),
         declared_total=declared,
         already_imported=entered.already,
-        hidden_sheets=list(dict.fromkeys(sheet.sheet for sheet in batch.sheets if sheet.hidden)),
-        unread_sheets=list(batch.sheets[0].unread) if batch.sheets else [],
         notices=batch.notices,
         places=_places(findings, batch, district),
         replaced=replaced,

@@ -141,6 +141,12 @@ def _twice(sheet: SheetTables, table: Table) -> Iterator[Notice]:
 def _marked(sheet: SheetTables) -> Iterator[Notice]:
     marks = sheet.grid.marks
     data = np.concatenate([np.flatnonzero(table.data) + table.top + 1 for table in sheet.tables])
+    if sheet.grid.hidden and len(data):
+        yield Notice(
+            "N201",
+            f"这张工作表是隐藏的，{len(data)}行也读入了。不应当算的，请删去这张工作表再导入",
+            sheet=sheet.grid.sheet,
+        )
     for code, marked, what, advice in (
         (
             "N201",

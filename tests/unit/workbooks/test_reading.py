@@ -246,6 +246,9 @@ def test_hidden_sheets_are_read(tmp_path):
     sheets = read_workbook(xlsx(tmp_path / "a.xlsx", rows, [["说明"]], rows, [], hidden=(2,)), ROSTER)
     assert [(sheet.sheet, sheet.hidden) for sheet in sheets] == [("Sheet1", False), ("Sheet3", True)]
     assert [sheet.unread for sheet in sheets] == [("Sheet2",), ("Sheet2",)]
+    assert [(each.code, each.text) for each in sheets[1].notices] == [
+        ("N201", "这张工作表是隐藏的，1行也读入了。不应当算的，请删去这张工作表再导入")
+    ]
     assert read(xls(tmp_path / "a.xls", rows, hidden=True)).hidden
 
 
