@@ -76,9 +76,10 @@ class Recognised:
         return not self.certain or self.kind in kinds
 
     def doubted_as(self, kinds: Sequence[str]) -> bool:
-        """Whether another kind is likelier than these, though not certain."""
+        """Whether another kind is as likely as these or likelier, though not certain; where nothing tells, none is."""
         points = max((self.points.get(kind, 0) for kind in kinds), default=0)
-        return not self.certain and self.points.get(self.kind, 0) > points and self.kind not in kinds
+        own = self.points.get(self.kind, 0)
+        return not self.certain and own > 0 and own >= points and self.kind not in kinds
 
 
 @cache

@@ -144,6 +144,15 @@ def test_what_changed_tells_whose_list_it_is(tmp_path, word, title, kind, certai
     assert (what.kind, what.certain) == (kind, certain), what
 
 
+def test_a_tie_is_doubted_too(tmp_path):
+    """The police send the elderly in the columns of the registry: as households they are taken, and that is told."""
+    headings = "镇街 村居 户号 姓名 与户主关系 身份证号 户籍性质"
+    elderly = recognised(tmp_path, headings, name="70岁以上老年人.xlsx")
+    assert (elderly.certain, elderly.doubted_as(["households"]), elderly.doubted_as(["roster"])) == (False, True, False)
+    plain = recognised(tmp_path, "镇街 村居 姓名 身份证号", name="阴平镇.xlsx")
+    assert (plain.certain, plain.doubted_as(["households"])) == (False, False)
+
+
 def test_why_and_command(tmp_path):
     paid = recognised(tmp_path, "姓名 身份证号 险种 缴费金额 缴费日期 凭证号", name="税务缴费明细.xlsx")
     assert "“缴费金额”" in paid.why
