@@ -207,7 +207,7 @@ def _without_columns(sheet: RawSheet, required: Sequence[frozenset[str]], form: 
     hints = [f"“{text}”是“{near}”吗？" for text in unused if (near := words.near(text, missing))]
     if missing == ["scheme"]:
         hints.append("整个文件是一个险种的，用 --scheme 医保 或 --scheme 养老 说明；")
-    count = "一" if len(missing) == 1 else "两" if len(missing) == 2 else str(len(missing))
+    count = "一两三四五六七八九"[len(missing) - 1]
     return InputError(
         f"{sheet.file}：工作表“{sheet.sheet}”没有{_quoted(missing)}{count}列",
         f"{''.join(hints)}请补上，或改正表头后再导入",
