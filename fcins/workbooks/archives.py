@@ -8,7 +8,9 @@ from pathlib import Path, PurePosixPath
 from fcins.errors import InputError
 from fcins.workbooks.package import open_package, part_bytes
 
-_ENDINGS = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".txt", ".et", ".htm", ".html", ".xml"}
+ENDINGS = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".txt", ".et", ".htm", ".html", ".xml"}
+"""How the names of workbooks end."""
+
 _NAME_IS_UTF8 = 0x800  # a flag of the zip format
 
 
@@ -43,7 +45,7 @@ def is_archive(path: Path) -> bool:
     except (zipfile.BadZipFile, ValueError, OSError):
         return False
     return not {"[content_types].xml", "mimetype", "content.xml"} & {name.replace("\\", "/") for name in names} and (
-        path.suffix.lower() == ".zip" or any(PurePosixPath(name).suffix in _ENDINGS for name in names)
+        path.suffix.lower() == ".zip" or any(PurePosixPath(name).suffix in ENDINGS for name in names)
     )
 
 
@@ -52,17 +54,23 @@ def workbooks_in(path: Path) -> tuple[list[ArchivedFile], list[str]]:
 
     Raises InputError: damaged, would inflate beyond reason, or no workbook in it.
     """
+    found, others = entries_of(path)
+    if not found:
+        raise InputError(f"{path.name}：压缩包里没有工作簿。", "请核对是否拿错了文件。")
+    return found, others
+
+
+def entries_of(path: Path) -> tuple[list[ArchivedFile], list[str]]:
+    """As `workbooks_in`, of a .zip that may have no workbook in it."""
     found, others = [], []
     for entry in open_package(path.read_bytes(), path.name).infolist():
         name = PurePosixPath(_true_name(entry).replace("\\", "/"))
         if entry.is_dir() or name.name.startswith(("~$", "._", ".")) or "__MACOSX" in name.parts:
             continue
-        if name.suffix.lower() in _ENDINGS:
+        if name.suffix.lower() in ENDINGS:
             found.append(ArchivedFile(path, entry.filename, str(name)))
         else:
             others.append(str(name))
-    if not found:
-        raise InputError(f"{path.name}：压缩包里没有工作簿。", "请核对是否拿错了文件。")
     return found, others
 
 

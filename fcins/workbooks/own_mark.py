@@ -10,6 +10,7 @@ from fcins.workbooks.archives import WorkbookFile
 PROGRAM = "fcins"
 _PART = "docProps/core.xml"
 _MARK = re.compile(rb"<(?:\w+:)?category>" + PROGRAM.encode() + rb" ([^<]{1,60})</")
+_TIMES = tuple(re.compile(rb"<dcterms:" + each + rb"\b[^>]*>([^<]+)</") for each in (b"created", b"modified"))
 _LARGEST_PART = 2**16
 """Our own properties take a few hundred bytes."""
 
@@ -29,11 +30,21 @@ def marked_document(path: WorkbookFile) -> str:
 
     Raises nothing: why a file cannot be read is said by whoever reads it.
     """
+    found = _MARK.search(_properties(path))
+    return found[1].decode("utf-8", errors="replace") if found else ""
+
+
+def is_as_written(path: WorkbookFile) -> bool:
+    """Whether a workbook that we wrote was not saved since by anybody: whoever saves it states a later time."""
+    properties = _properties(path)
+    times = [found[1] for each in _TIMES if (found := each.search(properties))]
+    return bool(_MARK.search(properties)) and len(times) == len(_TIMES) and len(set(times)) == 1
+
+
+def _properties(path: WorkbookFile) -> bytes:
+    """The part with the properties, b"" where there is none or the file cannot be looked into."""
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as parts:
-            if parts.getinfo(_PART).file_size > _LARGEST_PART:
-                return ""
-            found = _MARK.search(parts.read(_PART))
+            return b"" if parts.getinfo(_PART).file_size > _LARGEST_PART else parts.read(_PART)
     except _UNREADABLE:
-        return ""
-    return found[1].decode("utf-8", errors="replace") if found else ""
+        return b""
