@@ -1,6 +1,6 @@
 """Everything a workspace knows, judged and assessed once: what the registers lay out."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -41,7 +41,7 @@ class District:
     """Facts derived on demand, each once: residents, judgements of each kind, the assessment.
 
     With `keys` only the facts of these persons: see `around`. With `registered` these residents: see `under`.
-    With `fresh` (table, facts) what need not be read again: see `about`. `keep`: results about everybody are kept
+    With `fresh` (table → facts) what need not be read again: see `about`. `keep`: results about everybody are kept
     for the next command; not those of what will be rolled back. `anew`: nothing that was kept is taken.
     """
 
@@ -49,7 +49,7 @@ class District:
     policy: Policy
     keys: tuple[int, ...] | None = None
     registered: Residents | None = None
-    fresh: tuple[str, pd.DataFrame] | None = None
+    fresh: Mapping[str, pd.DataFrame] | None = None
     keep: bool = True
     anew: bool = False
 
@@ -59,20 +59,20 @@ class District:
         return cls(store, policy, tuple(store.connected(keys)))
 
     @classmethod
-    def about(cls, store: Store, policy: Policy, kind: str, facts: pd.DataFrame, *, keep: bool) -> "District":
+    def about(cls, store: Store, policy: Policy, fresh: Mapping[str, pd.DataFrame], *, keep: bool) -> "District":
         """As much of the district as decides about the rows of whole batches, read just now and in the store already.
 
         That is the people whom the rows name, with their other rows and couples, all found by index.
 
-        `facts`: theirs as stored (store.as_stored), of batches of a kind (or households and changes). Of many people
-        that is the whole district; of the households too, since whatever comes next asks for all residents.
+        `fresh`: table → their facts as stored (store.as_stored). Of many people that is the whole district; of the
+        households too, since whatever comes next asks for all residents.
         """
-        keys = set(facts["key"].unique().tolist()) - {0}
+        keys = set().union(*(facts["key"].unique().tolist() for facts in fresh.values())) - {0}
         batches = store.batches()
         listed = batches.loc[batches["kind"].isin(REGISTRY).to_numpy(), "facts"].sum()
-        everybody = len(keys) > max(MANY, MOST * listed) or kind in REGISTRY
+        everybody = len(keys) > max(MANY, MOST * listed) or FACT_TABLES[REGISTRY[0]] in fresh
         connected = None if everybody else tuple(store.connected(keys))
-        return cls(store, policy, connected, fresh=(FACT_TABLES[kind], facts), keep=keep)
+        return cls(store, policy, connected, fresh=fresh, keep=keep)
 
     def under(self, policy: Policy) -> "District":
         """The same residents; what else is known of them judged and assessed by another policy."""

@@ -1,6 +1,7 @@
 """A file read and typed, put into the store, and what came of it."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +11,12 @@ import pandas as pd
 from fcins.analysis.district import District
 from fcins.analysis.suggestions import meant_categories
 from fcins.figures import code_counts
+from fcins.intake.typed import Typed
 from fcins.notices import Notice
-from fcins.store.batches import NewBatch, batch_records
+from fcins.store.batches import NewBatch, batch_categories, batch_records
+from fcins.store.schema import as_stored
 from fcins.store.sheets import record_of
-from fcins.store.store import Store
+from fcins.store.store import Store, sha256_of
 from fcins.workbooks.archives import WorkbookFile
 from fcins.workbooks.reading import RawSheet
 
@@ -165,6 +168,48 @@ def same_bytes(opened: Store, batch: Batch) -> int | None:
         if record.number not in other and (record.kind, record.categories) == (batch.kind, batch.categories)
     ]
     return same[0] if same else None
+
+
+def ready_batch(
+    path: WorkbookFile,
+    sheets: list[RawSheet],
+    typed: Typed,
+    asked: Asked,
+    sha256: str = "",
+    more: Sequence[Notice] = (),
+) -> Batch:
+    """A file ready for the store, with all that is to be said of how it was read, and `more`. `sha256`: of its bytes,
+    where it is known."""
+    of_sheets = (notice for sheet in sheets for notice in sheet.notices if not typed.accounts_for(notice))
+    notices = tuple(
+        dict.fromkeys((*of_sheets, *typed.notices, *more))
+    )  # what is of the file comes with each of its sheets
+    declared = asked.declared_total
+    if declared is None:
+        totals = [sheet.declared_total for sheet in sheets if sheet.declared_total is not None]
+        declared = sum(totals) if totals else None
+    # An empty list is one of the category asked for.
+    categories = batch_categories(typed.facts) or ((asked.category,) if asked.category else ())
+    return Batch(path, sha256 or sha256_of(path), typed.kind, categories, declared, sheets, typed.facts, notices)
+
+
+def enter(opened: Store, ready: list[Batch], asked: Asked) -> tuple[list[Entered], pd.DataFrame]:
+    """Put the batches into the store; gives them without their texts, and all their facts as stored.
+
+    `ready` is emptied on the way: the cells of a city's files take gigabytes, and are in the store by then.
+    """
+    entered, stored = [], []
+    while ready:
+        batch = ready.pop(0)
+        # Looked up anew: two files of one command may be the same.
+        known = same_bytes(opened, batch)
+        if known is None:
+            number, facts = add(opened, batch, asked)
+        else:
+            number, facts = known, as_stored(batch.facts, batch.kind, known)
+        stored.append(facts)
+        entered.append(Entered(number, batch.without_cells(), already=known is not None))
+    return entered, pd.concat(stored, ignore_index=True) if len(stored) > 1 else stored[0]
 
 
 def import_result(

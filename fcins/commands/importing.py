@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from fcins.analysis.district import District
-from fcins.commands.batch import Asked, Batch, Entered, ImportResult, add, import_result, same_bytes
+from fcins.commands.batch import Asked, ImportResult, enter, import_result, ready_batch, same_bytes
 from fcins.commands.kinds import NOTHING_STATED, Opened, Stated, open_files, workbooks_of
 from fcins.commands.opening import Watcher, category_code, changing, judging_day, town_name, workspace_policy
 from fcins.commands.replacing import Endings, Replace, Replacement, only_leavers, scope_of
@@ -20,9 +20,7 @@ from fcins.intake.replies import went_out
 from fcins.intake.roster_rows import roster_facts
 from fcins.intake.typed import Typed
 from fcins.policy.loading import Policy
-from fcins.store.batches import batch_categories
-from fcins.store.schema import as_stored
-from fcins.store.store import Store, sha256_of
+from fcins.store.schema import FACT_TABLES
 from fcins.workbooks.archives import WorkbookFile
 from fcins.workbooks.reading import RawSheet
 
@@ -174,7 +172,7 @@ def _import(
     """
     policy = workspace_policy(folder)
     today = judging_day(policy, watcher)
-    ready = [_ready(path, sheets, read(sheets, policy, today), asked) for path, sheets in files]
+    ready = [ready_batch(path, sheets, read(sheets, policy, today), asked) for path, sheets in files]
     kind = ready[0].kind
     scope, endings = None, None
     if replace:
@@ -189,13 +187,13 @@ def _import(
             endings = Endings(opened, policy, [batch.facts for batch in ready])
         coming = sum(len(batch.facts) for batch, number in zip(ready, known, strict=True) if number is None)
         with opened.adding(kind, coming):
-            entered, facts = _enter(opened, ready, asked)
+            entered, facts = enter(opened, ready, asked)
         if replacement:
             replacement.take_out([each.number for each in entered if not each.already])
         watcher.step("核查", len(entered), len(entered) + 1)
         # An import may still be refused: then what was derived with it must not be kept.
         keep = not dry_run and (replace is None or replace.force) and not (endings and endings.any)
-        district = District.about(opened, policy, kind, facts, keep=keep)
+        district = District.about(opened, policy, {FACT_TABLES[kind]: facts}, keep=keep)
         if endings:
             endings.check(district)
         replaced = replacement.outcome(district, force=replace.force) if replacement and replace else None
@@ -204,35 +202,3 @@ def _import(
             import_result(district, command, first, dry_run=dry_run, replaced=replaced),
             *(import_result(district, command, each, dry_run=dry_run) for each in others),
         ]
-
-
-def _ready(path: WorkbookFile, sheets: list[RawSheet], typed: Typed, asked: Asked) -> Batch:
-    """A file ready for the store, with all that is to be said of how it was read."""
-    of_sheets = (notice for sheet in sheets for notice in sheet.notices if not typed.accounts_for(notice))
-    notices = tuple(dict.fromkeys((*of_sheets, *typed.notices)))  # what is of the file comes with each of its sheets
-    declared = asked.declared_total
-    if declared is None:
-        totals = [sheet.declared_total for sheet in sheets if sheet.declared_total is not None]
-        declared = sum(totals) if totals else None
-    # An empty list is one of the category asked for.
-    categories = batch_categories(typed.facts) or ((asked.category,) if asked.category else ())
-    return Batch(path, sha256_of(path), typed.kind, categories, declared, sheets, typed.facts, notices)
-
-
-def _enter(opened: Store, ready: list[Batch], asked: Asked) -> tuple[list[Entered], pd.DataFrame]:
-    """Put the batches into the store; gives them without their texts, and all their facts as stored.
-
-    `ready` is emptied on the way: the cells of a city's files take gigabytes, and are in the store by then.
-    """
-    entered, stored = [], []
-    while ready:
-        batch = ready.pop(0)
-        # Looked up anew: two files of one command may be the same.
-        known = same_bytes(opened, batch)
-        if known is None:
-            number, facts = add(opened, batch, asked)
-        else:
-            number, facts = known, as_stored(batch.facts, batch.kind, known)
-        stored.append(facts)
-        entered.append(Entered(number, batch.without_cells(), already=known is not None))
-    return entered, pd.concat(stored, ignore_index=True) if len(stored) > 1 else stored[0]

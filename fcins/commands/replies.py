@@ -41,7 +41,7 @@ from fcins.intake.replies import (
 from fcins.intake.roster_rows import roster_facts
 from fcins.policy.loading import Policy
 from fcins.store.batches import BatchRecord
-from fcins.store.schema import no_facts
+from fcins.store.schema import FACT_TABLES, no_facts
 from fcins.store.store import Store, sha256_of
 from fcins.workbooks.archives import WorkbookFile
 from fcins.workbooks.reading import RawSheet
@@ -154,12 +154,16 @@ def import_replies(
     today = judging_day(policy, watcher)
     watcher.step("写入", len(files), len(files) + 1)
     with changing(folder, "import-roster", watcher, keep=not dry_run) as opened:
-        return [_import_reply(opened, policy, path, sheets, today, dry_run=dry_run) for path, sheets in files]
+        return [take_reply(opened, policy, path, sheets, today, dry_run=dry_run) for path, sheets in files]
 
 
-def _import_reply(
+def take_reply(
     opened: Store, policy: Policy, path: WorkbookFile, sheets: Sequence[RawSheet], today: date, *, dry_run: bool
 ) -> ReplyResult | CausesResult:
+    """Take one workbook that came back in, within the caller's transaction.
+
+    Raises InputError: of another workspace, without its receipt, or without the columns with which it went out.
+    """
     answered = [sheet for sheet in sheets if is_feedback(sheet) or is_gaps(sheet)]
     if not answered and asks_nothing(sheets):
         _check_receipt(path.name, sheets, opened.workspace_id())
@@ -206,7 +210,7 @@ def _import_feedback(
         return ReplyResult(path.name, already_imported=True, problems=problems)
     imports = []
     for entered, facts in imported:
-        after = District.about(opened, policy, entered.batch.kind, facts, keep=False)
+        after = District.about(opened, policy, {FACT_TABLES[entered.batch.kind]: facts}, keep=False)
         imports.append(import_result(after, "import-roster", entered, dry_run=dry_run))
     open_rows = returned_rows[returned_rows["batch"].isin({line.batch for line in lines}).to_numpy()]
     counts = _count_open_rows(open_rows, differing_rows, answers)

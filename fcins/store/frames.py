@@ -12,19 +12,19 @@ class StoredFrames(Mapping[str, pd.DataFrame]):
     """A workspace's facts: a frame by its name, read when it is asked for.
 
     With `keys` only those of these persons, and `villages` is asked for what the whole district's are called. `fresh`:
-    (table, facts) of whole batches that are in the store already and need not be read again.
+    table → facts of whole batches that are in the store already and need not be read again.
     """
 
     def __init__(
         self,
         store: Store,
         keys: Collection[int] | None = None,
-        fresh: tuple[str, pd.DataFrame] | None = None,
+        fresh: Mapping[str, pd.DataFrame] | None = None,
         villages: Callable[[], pd.DataFrame] | None = None,
     ) -> None:
         self._store = store
         self._keys = keys
-        self._fresh = fresh
+        self._fresh = fresh or {}
         self._others: dict[str, Callable[[], pd.DataFrame]] = {"batches": store.batches, "answers": store.answers}
         if keys is not None and villages is not None:
             self._others["villages"] = villages
@@ -33,9 +33,9 @@ class StoredFrames(Mapping[str, pd.DataFrame]):
         if name in self._others:
             return self._others[name]()
         table = FRAME_TABLES[name]
-        if self._fresh is None or self._fresh[0] != table:
+        fresh = self._fresh.get(table)
+        if fresh is None:
             return self._store.facts(table, keys=self._keys)
-        fresh = self._fresh[1]
         older = self._store.facts(table, keys=self._keys, without=fresh["batch"].unique().tolist())
         return pd.concat([older, fresh], ignore_index=True) if len(older) else fresh
 

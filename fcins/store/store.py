@@ -135,6 +135,19 @@ class Store:
         self._cursor.execute(query)
         return {int(key) for (key,) in self._cursor.fetchall()}
 
+    def towns_stated(self, table: str, batches: Iterable[int]) -> dict[int, frozenset[str]]:
+        """The towns that the facts of these batches of a table state, "" among them where some state none.
+
+        Rows of a roster by which somebody leaves do not count: a batch of nothing else is not in the answer.
+        """
+        query = f"SELECT DISTINCT batch, town FROM {table} WHERE batch IN ({_numbers(batches)})"
+        query += " AND leaves = 0" if table == FACT_TABLES["roster"] else ""
+        self._cursor.execute(query)
+        found: dict[int, frozenset[str]] = {}
+        for batch, town in self._cursor.fetchall():
+            found[int(batch)] = found.get(int(batch), frozenset()) | {str(town)}
+        return found
+
     def sheet_names(self) -> pd.DataFrame:
         """batch, sheet_no, sheet of every live batch."""
         return self._frame("sheets", "SELECT batch, sheet_no, sheet FROM sheets ORDER BY batch, sheet_no")
@@ -170,7 +183,7 @@ class Store:
         return self._frame("last_year_rates", "SELECT * FROM last_year_rates ORDER BY rowid")
 
     def kept(self, table: str) -> pd.DataFrame:
-        """Every row of `bulletins` or `taken_files`, in the order they were kept."""
+        """Every row of `bulletins`, `taken_files` or `remembered_answers`, in the order they were kept."""
         return self._frame(table, f"SELECT * FROM {table} ORDER BY rowid")
 
     def damage(self) -> list[str]:
@@ -190,6 +203,18 @@ class Store:
             self.run("ROLLBACK")
             raise
         self.run("COMMIT" if keep else "ROLLBACK")
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Within a transaction: if what is done inside fails, it alone is undone, and the error goes on."""
+        self.run("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self.run("ROLLBACK TO attempt; RELEASE attempt")
+            self._asked = None
+            raise
+        self.run("RELEASE attempt")
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -243,7 +268,7 @@ class Store:
         self._append("answers", answers)
 
     def keep(self, table: str, row: tuple[Any, ...]) -> None:
-        """Keep a row of `bulletins` or `taken_files`; it takes the place of one with the same key."""
+        """Keep a row of one of these tables; it takes the place of one with the same key."""
         self._cursor.execute(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(row))})", row)
 
     def withdraw(self, batches: list[int], replaced_by: int | None = None) -> None:

@@ -8,6 +8,12 @@ from fcins.store.database import DatabaseError
 from fcins.store.schema import DATABASE, POLICY, migrations
 from fcins.store.store import Store
 
+OWN_FILES = (
+    DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", POLICY, "headings.toml", "fcins.lock", "holder.json", "fcins.log",
+    "derived",
+)  # fmt: skip
+"""What stands in a workspace's folder and is no file of a department."""
+
 
 def create_workspace(folder: Path, policy_text: str) -> None:
     """Make a workspace in `folder` (created if missing): the database at its newest shape, and policy.toml."""

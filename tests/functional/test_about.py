@@ -34,10 +34,10 @@ def test_every_batch_of_the_sample(sample: tuple[Path, Any], every: int) -> None
         for number, kind in zip(batches["batch"], batches["kind"], strict=True):
             facts = whole.store.facts(FACT_TABLES[kind])
             fresh = facts[(facts["batch"] == number).to_numpy()].reset_index(drop=True)
-            about = District.about(whole.store, whole.policy, kind, fresh, keep=False)
+            about = District.about(whole.store, whole.policy, {FACT_TABLES[kind]: fresh}, keep=False)
             assert (about.keys is None) == (kind in ("households", "changes"))
             keys = tuple(whole.store.connected(set(fresh["key"].tolist()) - {0}))
-            about = District(whole.store, whole.policy, keys, fresh=(FACT_TABLES[kind], fresh), keep=False)
+            about = District(whole.store, whole.policy, keys, fresh={FACT_TABLES[kind]: fresh}, keep=False)
             for part in ("verdicts", "findings"):
                 own, every = (of_batch(getattr(each.judgement(kind), part), number) for each in (about, whole))
                 pd.testing.assert_frame_equal(own, every, check_dtype=False, obj=f"{kind} {number} {part}")

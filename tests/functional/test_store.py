@@ -59,7 +59,8 @@ def test_a_workspace_from_before_lists_of_who_leaves(tmp_path: Path) -> None:
     run(folder, "import-households", households(tmp_path / "户籍.xlsx", 1, 2))
     run(folder, "import-roster", roster(tmp_path / "低保.xlsx", ("张1", person("1980-01-01", 1))))
     with open_store(folder) as opened:
-        opened.run("ALTER TABLE roster_facts DROP COLUMN leaves; UPDATE meta SET value = '6' WHERE key = 'schema'")
+        opened.run("DROP TABLE remembered_answers; ALTER TABLE roster_facts DROP COLUMN leaves")
+        opened.run("UPDATE meta SET value = '6' WHERE key = 'schema'")
         opened._cursor.execute("SELECT * FROM roster_facts WHERE batch = 2")
         kept = opened._cursor.fetch_arrow_table().to_pandas()
         was = pa.Table.from_pandas(kept, schema("roster_facts").remove(len(kept.columns)), preserve_index=False)
