@@ -25,6 +25,7 @@ from fcins.cli import (
     money,
     policies,
     progress,
+    receiving,
     registers,
     rollover,
     today,
@@ -43,6 +44,7 @@ _HELP = """城乡居民两险集中征缴：导入各部门名册，核查，计
   fcins init 2024                                            建立工作区
   cd 2024
   fcins look 附件1.xlsx                                      看文件是什么，该用哪个命令
+  fcins import 收件                                          一次导入文件夹里的全部资料；或者逐个导入：
   fcins import-households 户籍人口.xlsx                      导入户籍库
   fcins import-roster 低保.xlsx --category 低保对象 --declared-total 1287
                                                              导入部门名册（每类一次）
@@ -84,6 +86,7 @@ def _top(
 COMMANDS = (
     workspace.init,
     look.look,
+    receiving.import_all,
     importing.import_households,
     importing.import_roster,
     importing.import_enrolment,

@@ -16,7 +16,8 @@ from fcins.headings import Field, heading_key, load_headings
 from fcins.intake import last_year
 from fcins.intake.facts import REQUIRED
 from fcins.intake.leavers import said_of
-from fcins.intake.recognising import Recognised, command_for, described, load_marks, recognise, together
+from fcins.intake.recognising import WENT_OUT, Recognised, command_for, described, load_marks, recognise, together
+from fcins.intake.replies import went_out
 from fcins.intake.roster_categories import column_categories, named_categories, sheet_categories
 from fcins.notices import Notice
 from fcins.own_words import with_columns
@@ -45,8 +46,6 @@ TAKES = {
 
 NEEDED = {"payments": ("paid_on", "scheme"), "enrolment": ("tier",), "changes": ("change_date",)}
 """Columns without which no row of a kind could be accepted."""
-
-WENT_OUT = ("feedback", "gaps")
 
 
 @dataclass(frozen=True)
@@ -97,12 +96,31 @@ def open_files(
                 sheets = read_workbook(path, REQUIRED[form], ANY_KIND, stated.passwords)
             _require_headings(path.name, sheets, stated)
             found = recognise(sheets, policy, marked_document(path), as_roster=bool(stated.category))
-            opened = path, _checked(path.name, sheets, found, form, policy, stated)
+            opened = path, checked_sheets(path.name, sheets, found, form, policy, stated)
         except InputError as error:
             if isinstance(path, ArchivedFile):
                 raise InputError(f"{path.archive.name} 里的{error.message}", error.hint) from error
             raise
         yield opened
+
+
+def read_any(path: WorkbookFile, passwords: Sequence[str]) -> list[RawSheet]:
+    """The tables of a file of whatever kind. Raises InputError for one that cannot be read."""
+    return read_workbook(path, REQUIRED["roster"], ANY_KIND, passwords)
+
+
+def sheets_for(
+    path: WorkbookFile, sheets: list[RawSheet], found: Recognised, form: str, policy: Policy, stated: Stated
+) -> list[RawSheet]:
+    """Of the tables that `read_any` gave those that are of the kind `form`, as `open_files` gives them.
+
+    Raises InputError as `open_files` does. Only where a table lacks what the kind needs is the file read again: its
+    headings may stand farther down.
+    """
+    if not any(map(went_out, sheets)) and not all(_serves(sheet, form) for sheet in sheets):
+        sheets = read_workbook(path, REQUIRED[form], ANY_KIND, stated.passwords)
+        found = recognise(sheets, policy, marked_document(path), as_roster=bool(stated.category))
+    return checked_sheets(path.name, sheets, found, form, policy, stated)
 
 
 def _require_headings(file: str, sheets: Sequence[RawSheet], stated: Stated) -> None:
@@ -118,10 +136,10 @@ def _importable(form: str) -> list[str]:
     return [kind for kind in TAKES[form] if kind not in (*WENT_OUT, *LEFT)]
 
 
-def _checked(
+def checked_sheets(
     file: str, sheets: list[RawSheet], found: Recognised, form: str, policy: Policy, stated: Stated
 ) -> list[RawSheet]:
-    """The sheets that the command takes, with what is to be said of the others."""
+    """The sheets that the command for `form` takes, with what is to be said of the others. Raises InputError."""
     takes = TAKES[form]
     if found.kind in WENT_OUT:
         if found.kind in takes and not stated.kind:

@@ -7,20 +7,19 @@ from typing import Any
 
 from fcins.commands.batch import ImportResult
 from fcins.commands.importing import import_facts, import_households, import_roster
-from fcins.commands.kinds import ANY_KIND, NOTHING_STATED, Stated, workbooks_of
+from fcins.commands.kinds import NOTHING_STATED, Stated, read_any, workbooks_of
 from fcins.commands.opening import Watcher, workspace_policy
 from fcins.commands.replies import CausesResult, ReplyResult
 from fcins.errors import InputError, UsageError
 from fcins.headings import Field, load_headings
 from fcins.identity import mask, mask_text
-from fcins.intake.facts import REQUIRED
 from fcins.intake.recognising import Recognised, command_for, described, load_marks, recognise
 from fcins.policy.loading import Policy, load_policy
 from fcins.store.workspace import is_workspace
 from fcins.workbooks.archives import WorkbookFile
 from fcins.workbooks.own_mark import marked_document
 from fcins.workbooks.package import column_letters
-from fcins.workbooks.reading import RawSheet, read_workbook
+from fcins.workbooks.reading import RawSheet
 
 SAMPLE_ROWS = 3
 """So many rows of a sheet are shown."""
@@ -147,7 +146,7 @@ def _looked(
     folder: Path, path: WorkbookFile, policy: Policy, watcher: Watcher, judging: bool, stated: Stated
 ) -> LookedFile:
     try:
-        sheets = read_workbook(path, REQUIRED["roster"], ANY_KIND, stated.passwords)
+        sheets = read_any(path, stated.passwords)
     except InputError as error:
         return LookedFile(path.name, error=error)
     found = recognise(sheets, policy, marked_document(path))

@@ -6,6 +6,7 @@ in the same file even, stays. 五（一）: nobody may be left out; a bad file m
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from typing import Any
 
 import numpy as np
@@ -93,8 +94,9 @@ class Replacement:
         else:
             self._beside = sorted(set(self._outdated["batch"].tolist()))
 
-    def outcome(self, district: District, *, force: bool) -> Replaced:
-        """Who is new, stays and goes in the `district` with the new list. Without `force` only if `guard` allows it.
+    def outcome(self, district: District, *, force: bool, by_town: bool = False) -> Replaced:
+        """Who is new, stays and goes in the `district` with the new list. Without `force` only if `guard` allows it,
+        `by_town` in each town too.
 
         As much of the district will do as decides about the people that the new files name.
         """
@@ -103,6 +105,9 @@ class Replacement:
         after = people(district, self._scope)
         if not force:
             guard(self._before, after, self._scope, self._policy)
+            for town in sorted(self._before["town"].unique()) if by_town and not self._scope.town else ():
+                in_town = self._before[(self._before["town"] == town).to_numpy()]
+                guard(in_town, after, replace_fields(self._scope, town=town), self._policy)
         then, now = set(self._before["key"]), set(after["key"])
         changes = sorted(self._changes & {*self._gone, *self._cut})
         return Replaced(len(now - then), len(now & then), len(then - now), self._gone, self._cut, changes, [])

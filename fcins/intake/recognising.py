@@ -24,6 +24,9 @@ from fcins.workbooks.reading import RawSheet
 IMPORTED = ("households", "changes", "roster", "enrolment", "payments")
 """The kinds that --as may name."""
 
+WENT_OUT = ("feedback", "gaps")
+"""Workbooks that went out for answers."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -53,6 +56,7 @@ class Marks:
     word_weight: int
     own_headings: Mapping[str, frozenset[str]]
     written_to_import: Mapping[str, str]
+    went_out: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ def load_marks() -> Marks:
         word_weight=data["word_weight"],
         own_headings={name: frozenset(map(heading_key, some)) for name, some in data["own_headings"].items()},
         written_to_import=data["written_to_import"],
+        went_out=data["went_out"],
     )
 
 
@@ -118,6 +123,12 @@ def recognise(sheets: Sequence[RawSheet], policy: Policy, document: str = "", *,
         kind = to_import.get(document, "own")
         return Recognised(kind, (), True, f"文件属性里有本程序的标记：{document}", {kind: 1}, document, tables)
     return together(tables)
+
+
+def only_ours(document: str) -> bool:
+    """Whether a workbook with this mark is one that nobody fills in: it need not be read to know that."""
+    marks = load_marks()
+    return bool(document) and document not in marks.written_to_import and document not in marks.went_out
 
 
 def together(tables: Sequence[Recognised]) -> Recognised:

@@ -103,6 +103,7 @@ def taken(step: Step, at: Path) -> tuple[dict[str, Any], list[str]]:
     words = [write(at / word, step) if word.endswith(".xlsx") else word for word in step.command]
     code, answer = run(folder, *words)
     assert code == 0, answer
+    answer = answer["imports"][0] if "imports" in answer else answer
     return answer, told(folder, answer["batch"])
 
 

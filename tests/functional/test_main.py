@@ -22,6 +22,7 @@ SAMPLE = Path(__file__).parents[2] / "sample_data"
 COMMANDS = [
     "init",
     "look",
+    "import",
     "import-households",
     "import-roster",
     "import-enrolment",
