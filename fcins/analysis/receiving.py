@@ -4,6 +4,7 @@ Only what is certain is done. A file that may be two things, a list that may or 
 person is asked, or it stays out. 五（一）: nobody may be left out, and no list may cancel anyone by a guess.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -139,7 +140,7 @@ def plan(
     stated beside the file."""
     first_of_bytes: dict[str, str] = {}
     found = []
-    for arrival in sorted(arrivals, key=lambda each: each.shown):
+    for arrival in sorted(arrivals, key=lambda each: natural(each.shown)):
         known = knowledge.by_bytes.get(arrival.sha256)
         same = first_of_bytes.setdefault(arrival.sha256, arrival.shown) if arrival.sha256 else arrival.shown
         if known:
@@ -149,7 +150,7 @@ def plan(
         else:
             remembered = knowledge.remembered.get(arrival.key, {}) if arrival.key else {}
             found.append(_what_it_is(arrival, answers.get(arrival.shown, {}), remembered, policy))
-    found.sort(key=lambda each: (_place(each.kind), each.arrival.shown))
+    found.sort(key=lambda each: (_place(each.kind), natural(each.arrival.shown)))
     found = _lists(found, knowledge, orders, answers)
     return [_stamped(each, answers.get(each.arrival.shown, {}), stamped) for each in found]
 
@@ -191,6 +192,11 @@ def stated_counts(lines: Sequence[tuple[str, str, str]], files: Sequence[str]) -
 
 def _base(shown: str) -> str:
     return shown.rsplit("/", 1)[-1]
+
+
+def natural(text: str) -> list[tuple[int, str]]:
+    """By what names are put in order: 附件2 before 附件10."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split("([0-9]+)", text)]
 
 
 def _place(kind: str) -> int:
@@ -259,15 +265,17 @@ def _lists(found: list[Planned], knowledge: Knowledge, orders: Orders, answers: 
         answered = answers.get(each.arrival.shown, {})
         remembered = knowledge.remembered.get(each.arrival.key, {}) if each.arrival.key else {}
         wish, why = _wish(each, answered, remembered, orders)
-        # A list whose file comes with the command is part of what takes the place: never one another.
-        earlier = [known for known in knowledge.lists if known.number not in here and _of_same(each, known)]
+        alike = [known for known in knowledge.lists if _of_same(each, known)]
+        # What comes with the command is part of the new whole: else a folder that is imported again would bring back
+        # whom its newer list has left out.
+        earlier = [known for known in alike if known.number not in here]
         beside = [other for other in found[:at] if other.does == ADD and _of_same_people(each, other)]
         rivals = [
             other
             for other in found
             if other is not each and other.does == ADD and other.arrival.whole and _of_same_people(each, other)
         ]
-        further = (*(f"批次{known.number}（{known.file}）" for known in earlier), *(o.arrival.shown for o in beside))
+        further = (*(f"批次{known.number}（{known.file}）" for known in alike), *(o.arrival.shown for o in beside))
         each = replace(each, further=further, from_memory=each.from_memory or why == BY_MEMORY)
         by_title = wish == REPLACE and why not in (BY_ANSWER, BY_MEMORY, "")
         if by_title and rivals:
@@ -276,6 +284,8 @@ def _lists(found: list[Planned], knowledge: Knowledge, orders: Orders, answers: 
         elif wish == REPLACE and earlier:
             planned.append(_replacing(each, answered, orders, why))
         else:
+            if wish == REPLACE and further:
+                each = replace(each, why=f"{each.why}，{why}：与同一次给的合起来算，没有可替换的".replace("，：", "："))
             ask = (WHOLE,) if earlier and WHOLE not in {**answered, **remembered} and not orders.replace else ()
             planned.append(replace(each, questions=ask))
     return planned

@@ -38,7 +38,7 @@ from fcins.store.store import Store, sha256_of
 from fcins.store.workspace import OWN_FILES, is_workspace, open_store, policy_path
 from fcins.workbooks.folders import Found, FoundFile, LeftFile, find_files
 from fcins.workbooks.own_mark import is_as_written, marked_document
-from fcins.workbooks.reading import RawSheet
+from fcins.workbooks.reading import RawSheet, holds_people
 from fcins.workbooks.text_tables import text_table
 
 LOOSE_ENDINGS = (".txt", ".htm", ".html", ".xml")
@@ -173,8 +173,13 @@ def look_at(file: FoundFile, by_bytes: Mapping[str, KnownBatch], policy: Policy,
         if only_ours(document):
             ours = Arrival(file.shown, sha256, "own", f"本程序写出的{document}", certain=True, why="文件属性里有标记")
             return Looked(file, ours, [], None)
+        if document in load_marks().went_out and is_as_written(file.path):
+            kind = load_marks().went_out[document]
+            unanswered = Arrival(file.shown, sha256, kind, document, certain=True, why="文件属性里有标记")
+            return Looked(file, unanswered, [], None)
         sheets = read_any(file.path, passwords)
     except InputError as error:
+        loose = loose or not _may_hold_people(file, passwords)
         return Looked(file, Arrival(file.shown, sha256, error=error, loose=loose), [], None)
     except OSError as error:
         why = "找不到这个文件" if isinstance(error, FileNotFoundError) else f"不能读取（{error.strerror}）"
@@ -182,6 +187,14 @@ def look_at(file: FoundFile, by_bytes: Mapping[str, KnownBatch], policy: Policy,
         return Looked(file, Arrival(file.shown, sha256, error=refused), [], None)
     recognised = recognise(sheets, policy, document)
     return Looked(file, _arrival(file, sha256, sheets, recognised, policy), sheets, recognised)
+
+
+def _may_hold_people(file: FoundFile, passwords: Sequence[str]) -> bool:
+    """Whether a file that cannot be read may be a list of people: then it is missing, and that is to be said."""
+    try:
+        return holds_people(file.path, passwords)
+    except InputError:
+        return True
 
 
 def _arrival(file: FoundFile, sha256: str, sheets: list[RawSheet], recognised: Recognised, policy: Policy) -> Arrival:
@@ -196,8 +209,8 @@ def _arrival(file: FoundFile, sha256: str, sheets: list[RawSheet], recognised: R
         rows=sum(len(sheet.rows) for sheet in sheets),
     )
     if kind in WENT_OUT:
-        # Also where no answer is to be seen: a department may have corrected its own cells.
-        return replace(arrival, filled_in=not is_as_written(file.path))
+        # Whoever saved it may have corrected a cell of his own, where no answer is to be seen.
+        return replace(arrival, filled_in=True)
     if load_marks().kinds[kind].command not in ("import-households", "import-roster") and recognised.certain:
         return arrival
     own = [sheet for sheet, each in zip(sheets, recognised.tables, strict=True) if each.kind == kind] or sheets

@@ -152,6 +152,14 @@ def read_workbook(
     return [replace(sheet, unread=unread, notices=_of_sheet(number, raw, notices)) for number, sheet in enumerate(raw)]
 
 
+def holds_people(path: WorkbookFile, passwords: Sequence[str] = ()) -> bool:
+    """Whether a file in which no heading row was found may be a list all the same: a heading that we know stands
+    there, or something like an identity number, or nothing at all. Raises InputError for one that cannot be read."""
+    found = [read_tables(grid, [frozenset({"citizen_id"})], None) for grid in read_grids(path, passwords)]
+    others = [each for each in found if isinstance(each, Unread)]
+    return len(others) < len(found) or any(each.people or each.nearest.seen or each.form is not None for each in others)
+
+
 def _of_sheet(number: int, raw: Sequence[RawSheet], notices: Sequence[Notice]) -> tuple[Notice, ...]:
     """The notices that go with one of the tables: the first one of a sheet has the sheet's, that of the file the
     others."""

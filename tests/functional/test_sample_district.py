@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from shared import made_once
-from sheets import district, workspace
+from sheets import district, run, workspace
 
 from fcins.documents.collection import collection_table
 from fcins.documents.publicity import publicity_table
@@ -162,6 +162,18 @@ def test_other_order_same_registers(other, other_imported, importing, tmp_path):
     assert sum(map(len, before.values())) > 2000
     for town, rows in before.items():
         assert after[town] == rows, town
+
+
+def test_other_by_one_command(other, other_imported, tmp_path):
+    """The whole folder at once, with what else lies in it: the same registers, and nothing new the second time."""
+    folder = workspace(tmp_path)
+    code, answer = run(folder, "import", other[0])
+    assert (code, len(answer["imports"]), answer["failed"]) == (0, len(other[1]), [])
+    before, after = tables(other_imported), tables(folder)
+    for town, rows in before.items():
+        assert after[town] == rows, town
+    code, answer = run(folder, "import", other[0])
+    assert (code, answer["imports"], {each["does"] for each in answer["plan"]}) == (0, [], {"known", "left"})
 
 
 @pytest.mark.slow

@@ -31,6 +31,7 @@ PAYMENT += [["赵五", ZHAO, "居民医保", "380", "2023-11-01", "R1"]]
 LINES: dict[str, list[object]] = {
     "init": ["NEW"],
     "look": [[["姓名", "身份证号", "人员类别"], ["赵五", ZHAO, "低保对象"]]],
+    "import": [[["姓名", "身份证号", "人员类别"], ["赵五", ZHAO, "低保对象"]]],
     "import-households": [[["姓名", "公民身份号码", "镇街", "村居"], ["新来", NEW, "阴平镇", "东村"]]],
     "import-roster": [[["姓名", "身份证号", "人员类别"], ["赵五", ZHAO, "低保对象"]]],
     "import-enrolment": [ENROLMENT],
