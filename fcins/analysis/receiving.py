@@ -18,8 +18,8 @@ ADD, REPLACE, ANSWER, KNOWN, LEFT, UNSURE, FAILED = "add", "replace", "answer", 
 """What is done with a file: it goes in, in place of earlier lists or as answers; it is there already; it is none of
 ours to import; it stays out until somebody says what it is; it cannot be used."""
 
-KIND, CATEGORY, WHOLE, TOWN, TOTAL = "kind", "category", "whole", "town", "total"
-"""What a person may be asked of a file."""
+KIND, CATEGORY, WHOLE, TOWN, TOTAL = QUESTIONS = ("kind", "category", "whole", "town", "total")
+"""What a person may be asked of a file, in this order."""
 
 LEAVE_OUT = "none"
 """The answer that a file shall stay out."""
@@ -35,10 +35,14 @@ BY_MEMORY, BY_ANSWER = "按上次的回答", "按您的回答"
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file as it was looked at. `name`: what it is, as one says it; `open_category`: a roster that does not say of
-    which category its people are; `towns`: that it names (ANY_TOWN where it does not say); `whole`: the text by which
-    it says that it is the new whole list; `key`: by which its like is known again; `filled_in`: of a workbook that
-    came back. `error`: why it cannot be read; `loose`: its name does not promise a list."""
+    """A file as it was looked at.
+
+    `name`: what it is, as one says it; `open_category`: a roster that does not say of which category its people are;
+    `towns`: that it names (ANY_TOWN where it does not say); `whole`: the text by which it says that it is the new
+    whole list; `key`: by which its like is known again; `filled_in`: of a workbook that came back. `title`,
+    `headings`: of its first table, masked, for whoever is asked. `error`: why it cannot be read; `loose`: it need not
+    be a list.
+    """
 
     shown: str
     sha256: str
@@ -54,6 +58,8 @@ class Arrival:
     whole: str = ""
     key: str = ""
     filled_in: bool = False
+    title: str = ""
+    headings: tuple[str, ...] = ()
     error: FcinsError | None = None
     loose: bool = False
 

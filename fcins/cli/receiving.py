@@ -1,9 +1,9 @@
 """fcins import: everything that came in a folder, an archive or some files; what it is, and what became of it."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from fcins.policy.loading import Policy
 
     Given = dict[str, dict[str, str]]
+
+Understood = TypeVar("Understood")
 
 DOES = {
     "add": "导入",
@@ -67,9 +69,8 @@ def import_all(
         _plan(planned, inbox)
         if not (plan or sure) and can_ask():
             answers = _ask(planned, lambda given: inbox.plan(orders, given), inbox.policy)
-            if answers:
-                planned = inbox.plan(orders, answers)
-                _plan(planned, inbox)
+            before, planned = planned, inbox.plan(orders, answers)
+            _table([each for each in planned if each not in before], inbox.policy)
     if plan:
         result = of_plan(inbox, planned)
     else:
@@ -96,9 +97,7 @@ def import_all(
 
 def _plan(planned: "list[Planned]", inbox: "Inbox") -> None:
     """What each file is, how sure that is and why, and what is done with it."""
-    rows = [_line(each, inbox.policy) for each in planned]
-    if rows:
-        print_table(["文件", "是什么", "类别", "行数", "盖章人数", "怎么办", "依据"], rows)
+    _table(planned, inbox.policy)
     by_reason: dict[str, list[str]] = {}
     for each in inbox.found.left:
         by_reason.setdefault(each.why, []).append(each.shown)
@@ -106,8 +105,14 @@ def _plan(planned: "list[Planned]", inbox: "Inbox") -> None:
         print(f"没有动：{'、'.join(names)}（{why}）")
     for problem in inbox.problems:
         print(f"没有用：{problem}")
-    if not rows:
+    if not planned:
         print("没有可以导入的文件")
+
+
+def _table(planned: "list[Planned]", policy: "Policy") -> None:
+    if planned:
+        headings = ["文件", "是什么", "类别", "行数", "盖章人数", "怎么办", "依据"]
+        print_table(headings, [_line(each, policy) for each in planned])
 
 
 def _line(each: "Planned", policy: "Policy") -> list[object]:
@@ -137,58 +142,71 @@ def _line(each: "Planned", policy: "Policy") -> list[object]:
 
 
 def _ask(planned: "list[Planned]", plan: "Callable[[Given], list[Planned]]", policy: "Policy") -> "Given":
-    """Ask on the terminal what is open, a question at a time: what was answered may open another."""
+    """Ask on the terminal what is open: first what the files are, last their stamped counts. What was answered may
+    open another question."""
+    from fcins.analysis.receiving import QUESTIONS
+
     answers: Given = {}
     while True:
-        open_questions = (
-            (each, question)
-            for each in planned
+        open_questions = [
+            (QUESTIONS.index(question), at, question)
+            for at, each in enumerate(planned)
             for question in each.questions
             if question not in answers.get(each.arrival.shown, {})
-        )
-        first = next(open_questions, None)
-        if first is None:
+        ]
+        if not open_questions:
             return answers
-        each, question = first
-        answers.setdefault(each.arrival.shown, {})[question] = _answer(each, question, policy)
+        _, at, question = min(open_questions)
+        each = planned[at]
+        answers.setdefault(each.arrival.shown, {}).update(_answers(each, question, policy))
         planned = plan(answers)
 
 
-def _answer(each: "Planned", question: str, policy: "Policy") -> str:
-    """A person's answer to one question; asked again until it is one."""
+def _answers(each: "Planned", question: str, policy: "Policy") -> dict[str, str]:
+    """A person's answer to one question, asked again until it is one; who names a category has said the kind too."""
     from fcins.analysis.receiving import LEAVE_OUT
     from fcins.intake.recognising import IMPORTED, load_marks
 
     say(f"\n{each.arrival.shown}（{each.arrival.rows}行）：{each.why}")
-    unsure = each.does == "unsure"
+    if question in ("kind", "category"):
+        say(
+            "".join(f"  标题：{each.arrival.title}\n" if each.arrival.title else "")
+            + f"  列：{'、'.join(each.arrival.headings)}"
+        )
+        say("  人员类别：" + "　".join(policy.category(code).name for code in policy.category_codes))
     if question == "kind":
         kinds = {str(number): kind for number, kind in enumerate(IMPORTED, 1)}
-        say("  " + "　".join(f"{number} {load_marks().kinds[kind].name}" for number, kind in kinds.items()))
-        return _choose("是哪一种？输入编号，直接回车就不导入：", kinds, LEAVE_OUT)
+        say("  种类：" + "　".join(f"{number} {load_marks().kinds[kind].name}" for number, kind in kinds.items()))
+
+        def kind_or_category(text: str) -> dict[str, str] | None:
+            code = policy.find_category(text)
+            if text in kinds:
+                return {"kind": kinds[text]}
+            return {"kind": "roster", "category": code} if code else None
+
+        wanted = "是什么？输入种类的编号，是名册的也可以直接输入人员类别；直接回车就不导入："
+        return _read(wanted, kind_or_category, {"kind": LEAVE_OUT})
     if question == "category":
-        say("  " + "　".join(policy.category(code).name for code in policy.category_codes))
-        return _read("是哪一类人员？输入名称，直接回车就不导入：", policy.find_category, LEAVE_OUT)
-    if question == "town":
+        wanted = "是哪一类人员？输入名称，直接回车就不导入："
+        answer = _read(wanted, policy.find_category, LEAVE_OUT)
+    elif question == "town":
         say("  " + "　".join(policy.town_names))
-        wanted = "替换哪个镇（街道）的名单？输入名称，全部镇（街道）的输入“全部”，直接回车就不导入："
-        return _read(wanted, lambda text: "" if text == _ALL else policy.find_town(text), LEAVE_OUT)
-    if question == "whole":
-        say(f"  同类名单还有{'、'.join(each.further)}" if each.further else "")
-        default, words = (LEAVE_OUT, "就不导入") if unsure else ("add", "就是另加")
+        wanted = f"替换哪个镇（街道）的名单？输入名称，全部镇（街道）的输入“{_ALL}”，直接回车就不导入："
+        answer = _read(wanted, lambda text: "" if text == _ALL else policy.find_town(text), LEAVE_OUT)
+    elif question == "whole":
+        default, words = (LEAVE_OUT, "就不导入") if each.does == "unsure" else ("add", "就是另加")
         wanted = f"1 另加，原来的人都还在　2 替换，这是新的全部名单；输入编号，直接回车{words}："
-        return _choose(wanted, {"1": "add", "2": "replace"}, default)
-    return _read("盖章人数是多少？没有就直接回车：", lambda text: text if _is_count(text) else None, "")
+        answer = _read(wanted, {"1": "add", "2": "replace"}.get, default)
+    else:
+        answer = _read("盖章人数是多少？没有就直接回车：", lambda text: text if _is_count(text) else None, "")
+    return {question: answer}
 
 
 def _is_count(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 9
 
 
-def _choose(wanted: str, choices: Mapping[str, str], default: str) -> str:
-    return _read(wanted, choices.get, default)
-
-
-def _read(wanted: str, understood: Callable[[str], str | None], default: str) -> str:
+def _read(wanted: str, understood: "Callable[[str], Understood | None]", default: "Understood") -> "Understood":
     """What is typed, understood; the default for nothing."""
     while True:
         print(wanted, end="", file=sys.stderr, flush=True)

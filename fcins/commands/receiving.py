@@ -28,6 +28,7 @@ from fcins.commands.opening import Watcher
 from fcins.commands.replies import CausesResult, ReplyResult
 from fcins.errors import FcinsError, InputError
 from fcins.headings import heading_key
+from fcins.identity import mask_text
 from fcins.intake.lists import is_category_open, list_key, towns_of, whole_list_words
 from fcins.intake.recognising import WENT_OUT, Recognised, described, load_marks, only_ours, recognise
 from fcins.intake.roster_categories import sheet_categories
@@ -207,6 +208,8 @@ def _arrival(file: FoundFile, sha256: str, sheets: list[RawSheet], recognised: R
         certain=recognised.certain,
         why=recognised.why,
         rows=sum(len(sheet.rows) for sheet in sheets),
+        title=mask_text(" ".join(sheets[0].title.split())),
+        headings=tuple(mask_text("".join(text.split())) for text in sheets[0].own_headings if text.strip()),
     )
     if kind in WENT_OUT:
         # Whoever saved it may have corrected a cell of his own, where no answer is to be seen.

@@ -76,7 +76,12 @@ def find_files(paths: Sequence[Path], is_workspace: Callable[[Path], bool], own:
 
 def _look_into(top: Path, before: str, found: Found, is_workspace: Callable[[Path], bool], own: Sequence[str]) -> None:
     """All of a folder; `before`: what is written before the names of its files."""
-    for place, folders, names in os.walk(top):
+
+    def unread(error: OSError) -> None:
+        shown = before + Path(error.filename).relative_to(top).as_posix()
+        found.left.append(LeftFile(shown, "没有权限读取这个文件夹", lists=True))
+
+    for place, folders, names in os.walk(top, onerror=unread):
         at = Path(place)
         for name in sorted(folders):
             shown = before + (at / name).relative_to(top).as_posix()
@@ -85,6 +90,8 @@ def _look_into(top: Path, before: str, found: Found, is_workspace: Callable[[Pat
                 folders.remove(name)
                 if is_workspace(at / name):
                     found.left.append(LeftFile(shown, "工作区"))
+            elif (at / name).is_symlink():  # it may lead back to where we are
+                found.left.append(LeftFile(shown, "指向别处的文件夹，没有进去", lists=True))
         for name in sorted(names):
             if not (at == top and is_workspace(top) and name in own):
                 _sort(at / name, before + (at / name).relative_to(top).as_posix(), found)

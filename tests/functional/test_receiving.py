@@ -295,6 +295,18 @@ def test_asked_and_remembered(
     assert [each["code"] for each in answer["imports"][0]["notices"]] == ["N101", "N301"]
 
 
+def test_who_names_a_category_has_said_that_it_is_a_roster(
+    folder: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the file shows of itself is shown before; stamped counts are asked last."""
+    registered(inbox / "附件1.xlsx", ["甲一"], "人员名单")
+    roster(inbox / "附件2.xlsx", ["甲二"], "特困")
+    code, _, err = typed(folder, monkeypatch, capsys, "重残\n\n\n", inbox)
+    assert (code, "标题：人员名单\n  列：姓名、身份证号、网格员" in err) == (4, True)  # a 重残 list needs its levels
+    assert err.index("人员类别：") < err.index("盖章人数是多少")
+    assert members(folder) == {"tekun": ["甲二"]}
+
+
 def test_two_answers_to_one_kind_of_file_are_none(
     folder: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
