@@ -135,12 +135,21 @@ fcins.cli.main.main()
 """
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -15), (signal.SIGKILL, -9)])
-def test_stopped_half_way(village, tmp_path, sent, code):
+@pytest.mark.parametrize(
+    ("command", "sent", "code"),
+    [
+        ("import-roster", signal.SIGINT, 130),
+        ("import-roster", signal.SIGTERM, -15),
+        ("import-roster", signal.SIGKILL, -9),
+        ("import", signal.SIGINT, 130),
+        ("import", signal.SIGKILL, -9),
+    ],
+)
+def test_stopped_half_way(village, tmp_path, command, sent, code):
     """Stopped between writing a batch and its commit: nothing of it stays, and the next import goes through."""
     file = roster(tmp_path / "低保.xlsx", ("赵五", ZHAO))
     _, before = run(village, "status")
-    line = [sys.executable, "-c", SLOW, "import-roster", file, "-w", village]
+    line = [sys.executable, "-c", SLOW, command, file, "-q", "-w", village]
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as stopped:
         assert stopped.stderr.readline() == b"inside\n"
         stopped.send_signal(sent)
