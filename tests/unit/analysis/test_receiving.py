@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from fcins.analysis.receiving import (
     ADD,
-    ORDER,
     KNOWN,
     LEFT,
+    ORDER,
     REPLACE,
     UNSURE,
     Answers,
