@@ -21,6 +21,9 @@ ours to import; it stays out until somebody says what it is; it cannot be used."
 KIND, CATEGORY, WHOLE, TOWN, TOTAL = QUESTIONS = ("kind", "category", "whole", "town", "total")
 """What a person may be asked of a file, in this order."""
 
+REMEMBERED = (KIND, CATEGORY, WHOLE)
+"""Of these the answers, for files of the same look."""
+
 LEAVE_OUT = "none"
 """The answer that a file shall stay out."""
 

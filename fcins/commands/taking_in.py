@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from fcins.analysis.district import District
-from fcins.analysis.receiving import ANSWER, KNOWN, REPLACE, Answers, Planned, further_list
+from fcins.analysis.receiving import ADD, ANSWER, FAILED, KNOWN, REMEMBERED, REPLACE, Answers, Planned, further_list
 from fcins.commands.batch import Asked, Batch, Entered, ImportResult, Replaced, enter, import_result, ready_batch
 from fcins.commands.kinds import Stated, sheets_for
 from fcins.commands.opening import Watcher, changing, judging_day
@@ -21,13 +21,11 @@ from fcins.commands.replacing import Endings, Replacement, Scope, only_leavers
 from fcins.commands.replies import CausesResult, ReplyResult, take_reply
 from fcins.errors import FcinsError, InputError, UsageError
 from fcins.intake.facts import READERS
-from fcins.intake.recognising import WENT_OUT, load_marks
+from fcins.intake.recognising import load_marks
 from fcins.intake.roster_rows import roster_facts
 from fcins.policy.loading import Policy
 from fcins.store.schema import FACT_TABLES
 from fcins.store.store import Store, now_text
-from fcins.workbooks.archives import WorkbookFile
-from fcins.workbooks.reading import RawSheet
 
 FORMS = {
     "import-households": "households",
@@ -40,22 +38,15 @@ FORMS = {
 
 @dataclass(frozen=True)
 class Coming:
-    """A file that goes in: typed, or (`replies`) the sheets of a workbook that came back."""
+    """A file that goes in, typed."""
 
     planned: Planned
-    path: WorkbookFile
-    batch: Batch | None = None
-    replies: tuple[RawSheet, ...] = ()
+    batch: Batch
 
     @property
     def shown(self) -> str:
         """Its name in the plan."""
         return self.planned.arrival.shown
-
-    @property
-    def command(self) -> str:
-        """The command that imports such a file by itself."""
-        return load_marks().kinds[self.planned.kind].command
 
 
 @dataclass
@@ -66,21 +57,13 @@ class Entry:
     entered: dict[str, Entered] = field(default_factory=dict)
     replaced: dict[str, Replaced] = field(default_factory=dict)
     replies: dict[str, ReplyResult | CausesResult] = field(default_factory=dict)
-    failed: dict[str, FcinsError] = field(default_factory=dict)
+    failed: dict[str, FcinsError | None] = field(default_factory=dict)
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
         """table → all facts that went in."""
         for table, facts in self.fresh.items():
             self.fresh[table] = [pd.concat(facts, ignore_index=True)] if len(facts) > 1 else facts
         return {table: facts[0] for table, facts in self.fresh.items()}
-
-
-@dataclass(frozen=True)
-class Group:
-    """Lists that take the place of earlier ones together."""
-
-    lists: list[Coming]
-    replacement: Replacement
 
 
 def take_in(
@@ -99,25 +82,27 @@ def take_in(
     With `all_or_nothing` InputError where a file would stay out, and nothing goes in. Raises what concerns all files:
     a busy workspace, a full disk.
     """
-    policy = inbox.policy
-    failed = {each.arrival.shown: each.arrival.error for each in planned if each.does == "failed"}
-    entry = Entry(failed={shown: error for shown, error in failed.items() if error})
-    today = judging_day(policy, watcher) if any(each.goes_in for each in planned) else date.min
-    coming = list(_typed(inbox, planned, passwords, today, entry, watcher))
-    result = ReceivingResult(policy, list(planned), inbox.found.left, inbox.problems, [], [])
+    entry = Entry(failed={each.arrival.shown: each.arrival.error for each in planned if each.does == FAILED})
+    nothing = ReceivingResult(inbox.policy, list(planned), inbox.found.left, inbox.problems, [], [])
+
+    def failures() -> ReceivingResult:
+        return replace(nothing, failed=[(shown, error) for shown, error in entry.failed.items() if error])
+
     if all_or_nothing:
-        _refuse_a_part(replace(result, failed=list(entry.failed.items())))
-    imports: list[ImportResult | ReplyResult | CausesResult] = []
-    if coming:
-        watcher.step("写入", 1, 2)
-        with changing(folder, "import", watcher) as opened:
-            _enter_all(opened, policy, coming, planned, entry, today, force=force)
-            if all_or_nothing:
-                _refuse_a_part(replace(result, failed=list(entry.failed.items())))
-            _remember(opened, [each for each in coming if each.shown not in entry.failed], answers)
-            watcher.step("核查", 1, 2)
-            imports = _results(opened, policy, coming, entry)
-    return replace(result, imports=imports, failed=list(entry.failed.items()))
+        _refuse_a_part(failures())
+    if not any(each.goes_in for each in planned):
+        return failures()
+    typing = Typing(inbox, passwords, judging_day(inbox.policy, watcher), watcher, entry)
+    with changing(folder, "import", watcher) as opened:
+        _enter_all(opened, planned, typing, entry, force=force)
+        if all_or_nothing:
+            _refuse_a_part(failures())
+        _remember(
+            opened, [each for each in planned if each.goes_in and each.arrival.shown not in entry.failed], answers
+        )
+        watcher.step("核查", 1, 2)
+        imports = _results(opened, inbox.policy, planned, entry)
+    return replace(failures(), imports=imports)
 
 
 def _refuse_a_part(result: ReceivingResult) -> None:
@@ -132,83 +117,95 @@ def _refuse_a_part(result: ReceivingResult) -> None:
 # ── typed ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _typed(
-    inbox: Inbox, planned: Sequence[Planned], passwords: Sequence[str], today: date, entry: Entry, watcher: Watcher
-) -> Iterator[Coming]:
-    """The files that go in, typed; their raw tables are let go. Who cannot be typed is in `entry.failed`."""
-    for number, each in enumerate(planned):
-        if each.goes_in:
-            watcher.step("整理", number, len(planned))
-            looked = inbox.looked[each.arrival.shown]
+@dataclass(frozen=True)
+class Typing:
+    """Types the files that were looked at, one by one: their raw tables are let go, those of a city take gigabytes."""
+
+    inbox: Inbox
+    passwords: Sequence[str]
+    today: date
+    watcher: Watcher
+    entry: Entry
+
+    def typed(self, some: Sequence[Planned]) -> Iterator[Coming]:
+        """These files, each typed when it is asked for. Who cannot be typed is in `entry.failed`."""
+        for number, each in enumerate(some):
+            self.watcher.step(f"整理 {each.arrival.shown}", number, len(some))
+            looked = self.inbox.looked[each.arrival.shown]
             try:
-                yield _coming(looked, each, inbox.policy, passwords, today)
+                coming = Coming(each, self._batch(looked, each))
             except (InputError, UsageError) as error:
-                entry.failed[each.arrival.shown] = error
+                self.entry.failed[each.arrival.shown] = error
+                continue
             finally:
                 looked.sheets = []
+            self.watcher.step(f"写入 {each.arrival.shown}", number, len(some))
+            yield coming
+
+    def _batch(self, looked: Looked, planned: Planned) -> Batch:
+        """One file typed as the command for its kind does. Raises InputError, UsageError."""
+        assert looked.recognised is not None
+        policy, form = self.inbox.policy, _form(planned)
+        # What somebody answered is as good as --as: the file is taken for it.
+        stated_kind = "" if looked.recognised.certain and not planned.category else planned.kind
+        stated = Stated(stated_kind, planned.category, passwords=self.passwords)
+        sheets = sheets_for(looked.file.path, looked.sheets, looked.recognised, form, policy, stated)
+        if form == "roster":
+            typed = roster_facts(sheets, policy, planned.category or None, self.today)
+            if planned.does == REPLACE and only_leavers(typed.facts):
+                raise InputError(f"{planned.arrival.shown}：退出的名单不是全部名单，不能替换", "请核对文件")
+        else:
+            typed = READERS[form](sheets, policy, self.today)
+        asked = Asked(planned.category, declared_total=planned.declared_total)
+        notices = further_list(planned, policy)
+        return ready_batch(looked.file.path, sheets, typed, asked, looked.arrival.sha256, notices)
 
 
-def _coming(looked: Looked, planned: Planned, policy: Policy, passwords: Sequence[str], today: date) -> Coming:
-    """One file typed as the command for its kind does. Raises InputError, UsageError."""
-    if planned.does == ANSWER:
-        return Coming(planned, looked.file.path, replies=tuple(looked.sheets))
-    assert looked.recognised is not None
-    form = FORMS[load_marks().kinds[planned.kind].command]
-    # What somebody answered is as good as --as: the file is taken for it.
-    stated_kind = "" if looked.recognised.certain and not planned.category else planned.kind
-    stated = Stated(stated_kind, planned.category, passwords=passwords)
-    sheets = sheets_for(looked.file.path, looked.sheets, looked.recognised, form, policy, stated)
-    if form == "roster":
-        typed = roster_facts(sheets, policy, planned.category or None, today)
-        if planned.does == REPLACE and only_leavers(typed.facts):
-            raise InputError(f"{planned.arrival.shown}：退出的名单不是全部名单，不能替换", "请核对文件")
-    else:
-        typed = READERS[form](sheets, policy, today)
-    asked = Asked(planned.category, declared_total=planned.declared_total)
-    notices = further_list(planned, policy)
-    batch = ready_batch(looked.file.path, sheets, typed, asked, looked.arrival.sha256, notices)
-    return Coming(planned, looked.file.path, batch)
+def _form(planned: Planned) -> str:
+    return FORMS[_command(planned)]
+
+
+def _command(planned: Planned) -> str:
+    """The command that imports such a file by itself."""
+    return load_marks().kinds[planned.kind].command
 
 
 # ── stored ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _enter_all(
-    opened: Store,
-    policy: Policy,
-    coming: list[Coming],
-    planned: Sequence[Planned],
-    entry: Entry,
-    today: date,
-    *,
-    force: bool,
-) -> None:
+def _enter_all(opened: Store, planned: Sequence[Planned], typing: Typing, entry: Entry, *, force: bool) -> None:
     """Everything into the store, kind by kind; answers last."""
+    policy = typing.inbox.policy
+    # Before anything goes in: they know the old lists.
     groups = [
-        Group(lists, Replacement(opened, policy, scope, known)) for scope, lists, known in _replacing(coming, planned)
+        (scope, lists, Replacement(opened, policy, scope, known))
+        for scope, lists, known in _replacing(
+            list(typing.typed([each for each in planned if each.does == REPLACE])), planned
+        )
     ]
-    grouped = {each.shown for group in groups for each in group.lists}
     for form in FORMS.values():
-        of_form = [each for each in coming if each.batch and FORMS[each.command] == form]
-        plain = [each for each in of_form if each.shown not in grouped]
-        ending = [each for each in plain if form == "roster" and each.batch and _ends(each.batch)]
-        with opened.adding(form, sum(len(each.batch.facts) for each in plain if each.batch)):
-            for each in plain:
-                if each not in ending:
-                    _enter(opened, each, entry)
-        for group in groups:
-            if group.lists[0] in of_form:
-                _attempt(opened, policy, group.lists, entry, force=force, replacement=group.replacement)
-        for each in ending:
-            _attempt(opened, policy, [each], entry, force=force)
-    for each in coming:
-        if each.planned.kind in WENT_OUT:
+        plain = [each for each in planned if each.does == ADD and _form(each) == form]
+        ending = []
+        with opened.adding(form, sum(each.arrival.rows for each in plain)):
+            for coming in typing.typed(plain):
+                if form == "roster" and _ends(coming.batch):
+                    ending.append(coming)
+                else:
+                    _enter(opened, coming, entry)
+        for scope, lists, replacement in groups:
+            if scope.kind == form:
+                _attempt(opened, policy, lists, entry, force=force, replacement=replacement)
+        for coming in ending:
+            _attempt(opened, policy, [coming], entry, force=force)
+    for each in planned:
+        if each.does == ANSWER:
+            looked = typing.inbox.looked[each.arrival.shown]
             try:
                 with opened.attempt():
-                    reply = take_reply(opened, policy, each.path, each.replies, today, dry_run=False)
-                    entry.replies[each.shown] = reply
+                    reply = take_reply(opened, policy, looked.file.path, looked.sheets, typing.today, dry_run=False)
+                    entry.replies[each.arrival.shown] = reply
             except (InputError, UsageError) as error:
-                entry.failed[each.shown] = error
+                entry.failed[each.arrival.shown] = error
 
 
 def _ends(batch: Batch) -> bool:
@@ -217,7 +214,6 @@ def _ends(batch: Batch) -> bool:
 
 
 def _enter(opened: Store, each: Coming, entry: Entry) -> None:
-    assert each.batch is not None
     entered, facts = enter(opened, [each.batch], Asked(each.planned.category))
     entry.entered[each.shown] = entered[0]
     entry.fresh.setdefault(FACT_TABLES[each.batch.kind], []).append(facts)
@@ -238,7 +234,7 @@ def _attempt(
         with opened.attempt():
             endings = None
             if replacement is None and not force:
-                endings = Endings(opened, policy, [each.batch.facts for each in lists if each.batch])
+                endings = Endings(opened, policy, [each.batch.facts for each in lists])
             for each in lists:
                 _enter(opened, each, entry)
             numbers = [entry.entered[each.shown] for each in lists]
@@ -262,8 +258,6 @@ def _replacing(coming: Sequence[Coming], planned: Sequence[Planned]) -> list[tup
     batches of files that came with them and are there already."""
     merged: list[tuple[Scope, list[Coming]]] = []
     for each in coming:
-        if each.planned.does != REPLACE or each.batch is None:
-            continue
         scope, lists = Scope(each.batch.kind, each.batch.categories, each.planned.town), [each]
         apart = []
         for other, others in merged:
@@ -281,29 +275,30 @@ def _replacing(coming: Sequence[Coming], planned: Sequence[Planned]) -> list[tup
     return [(scope, lists, known) for scope, lists in merged]
 
 
-def _remember(opened: Store, coming: Sequence[Coming], answers: Answers) -> None:
+def _remember(opened: Store, planned: Sequence[Planned], answers: Answers) -> None:
     """Keep what somebody answered of files that went in: what they are, not how many people were stamped."""
-    for each in coming:
-        for question in ("kind", "category", "whole"):
-            answer = answers.get(each.shown, {}).get(question)
-            if answer and each.planned.arrival.key:
-                opened.keep("remembered_answers", (each.planned.arrival.key, question, answer, now_text()))
+    for each in planned:
+        for question in REMEMBERED:
+            answer = answers.get(each.arrival.shown, {}).get(question)
+            if answer and each.arrival.key:
+                opened.keep("remembered_answers", (each.arrival.key, question, answer, now_text()))
 
 
 # ── judged ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _results(
-    opened: Store, policy: Policy, coming: Sequence[Coming], entry: Entry
-) -> "list[ImportResult | ReplyResult | CausesResult]":
-    """What came of each file, judged as of now, in the order in which they went in."""
+    opened: Store, policy: Policy, planned: Sequence[Planned], entry: Entry
+) -> list[ImportResult | ReplyResult | CausesResult]:
+    """What came of each file, judged as of now, in the order of the plan."""
     fresh = entry.frames()
     district = District.about(opened, policy, fresh, keep=True) if fresh else None
     results: list[ImportResult | ReplyResult | CausesResult] = []
-    for each in coming:
-        if each.shown in entry.replies:
-            results.append(entry.replies[each.shown])
-        elif each.shown in entry.entered and district:
-            entered, replaced = entry.entered[each.shown], entry.replaced.get(each.shown)
-            results.append(import_result(district, each.command, entered, dry_run=False, replaced=replaced))
+    for each in planned:
+        shown = each.arrival.shown
+        if shown in entry.replies:
+            results.append(entry.replies[shown])
+        elif shown in entry.entered and district:
+            entered, replaced = entry.entered[shown], entry.replaced.get(shown)
+            results.append(import_result(district, _command(each), entered, dry_run=False, replaced=replaced))
     return results
