@@ -75,10 +75,12 @@ def entries_of(path: Path) -> tuple[list[ArchivedFile], list[str]]:
 
 
 def _true_name(entry: zipfile.ZipInfo) -> str:
-    """Windows writes names in GBK and does not say so."""
+    """Windows writes names in GBK and does not say so, Linux in UTF-8: Chinese in GBK is next to never valid UTF-8."""
     if entry.flag_bits & _NAME_IS_UTF8:
         return entry.filename
-    try:
-        return entry.filename.encode("cp437").decode("gb18030")
-    except UnicodeError:
-        return entry.filename
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return entry.filename.encode("cp437").decode(encoding)
+        except UnicodeError:
+            continue
+    return entry.filename

@@ -3,6 +3,7 @@
 import zipfile
 from pathlib import Path
 
+import pytest
 from sheets import write_xlsx
 
 from fcins.workbooks.folders import find_files
@@ -41,6 +42,16 @@ def test_what_cannot_be_unpacked_may_hold_lists(tmp_path):
         ["c.zip/内/名单.xlsx"],
         {"a.rar": True, "b.zip": True, "c.zip/内/d.zip": True, "c.zip/图.png": False},
     )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_names_in_an_archive_that_does_not_say_how_they_are_written(tmp_path, encoding):
+    own = "低保对象.csv".encode(encoding)
+    stand_in = b"x" * (len(own) - 4) + b".csv"
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(stand_in.decode(), "")
+    (tmp_path / "a.zip").write_bytes((tmp_path / "a.zip").read_bytes().replace(stand_in, own))
+    assert found(tmp_path)[0] == ["a.zip/低保对象.csv"]
 
 
 def test_of_several_each_is_shown_with_its_folder(tmp_path):
