@@ -395,6 +395,10 @@ def test_the_guard_holds_for_each_town(listed: Path, inbox: Path) -> None:
     assert "阴平镇低保对象原有 5人" in answer["failed"][0]["error"]["message"]
     assert [each["file"] for each in answer["imports"]] == ["缴费.xlsx"]
     assert len(members(listed)["dibao"]) == 10
+    before = everything(listed)
+    (inbox / "缴费.xlsx").rename(inbox / "又.xlsx")
+    assert run(listed, "import", inbox, "--replace", "--all-towns", "--all-or-nothing")[0] == 4
+    assert everything(listed) == before
     code, _, answer = brought(listed, inbox, "--replace", "--all-towns", "--force")
     assert (code, answer["imports"][0]["replaced"]["go"]) == (0, 2)
 
