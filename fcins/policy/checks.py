@@ -150,6 +150,8 @@ def _check_keys_of_forms(data: Raw) -> Iterator[Problem]:
     for loc, row in _rows(data, "categories"):
         if "family_kinds" in row and row.get("form", "person") in ("person", "aid"):
             yield (*loc, "family_kinds"), '只用于 form = "couple" 的人员类别'
+        if row.get("by_town") is True and row.get("required") is False:
+            yield (*loc, "by_town"), "名册可以不报的（required = false），不分镇催报"
         if row.get("by_household") is True and row.get("form", "person") != "person":
             yield (*loc, "by_household"), "只用于一行是一个人的人员类别"
 
@@ -173,6 +175,9 @@ def _check_dates(data: Raw) -> Iterator[Problem]:
             yield (*loc, "from"), f"早于集中征缴期的第一天（{opens}）"
         if days.get((*loc, "to"), date.min) > closes:
             yield (*loc, "to"), f"晚于集中征缴期的最后一天（{closes}）"
+    due = [(*loc, "lists_due") for loc, row in _rows(data, "dates", "stages") if row.get("lists_due") is True]
+    for loc in due[1:]:
+        yield loc, "只能有一个阶段写 lists_due"
     for before, after in pairwise(stages):
         if days.get((*after, "from"), date.max) <= (end := days.get((*before, "to"), date.min)):
             yield (*after, "from"), f"要晚于上一阶段的最后一天（{end}）"

@@ -55,9 +55,10 @@ class Period(Rule):
 
 
 class Stage(Period):
-    """A stage of the campaign."""
+    """A stage of the campaign. `lists_due`: by its last day the departments have handed in their lists."""
 
     name: Text
+    lists_due: bool = False
 
 
 class Waiting(Rule):
@@ -120,6 +121,7 @@ class Category(Rule):
     the department makes sure that the people on its roster are insured, and reports why some are not.
     `family_kinds`: of couples, the 家庭类别 that belong to it; None: every word of headings.toml.
     `by_household`: given to whole households: a head who stands only in columns of their own belongs to it, too.
+    `required`: the department hands in a roster, an empty one where there is nobody; `by_town`: one for each town.
     """
 
     code: Text
@@ -134,6 +136,8 @@ class Category(Rule):
     reports_uninsured: bool = False
     family_kinds: tuple[Text, ...] | None = Field(default=None, min_length=1)
     by_household: bool = False
+    required: bool = True
+    by_town: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -366,6 +370,11 @@ class Policy(Table):
     def collected_counts(self) -> bool:
         """Whether money is paid on the day an agent took it; also where the policy says nothing of it."""
         return self.dates.payment_day is None or self.dates.payment_day.on == "collected"
+
+    @property
+    def lists_due(self) -> date:
+        """The last day for the departments' lists: of the stage that says so, else the first day of the window."""
+        return next((stage.end for stage in self.dates.stages if stage.lists_due), self.dates.window.start)
 
     @property
     def reference_day(self) -> date:

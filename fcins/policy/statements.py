@@ -128,7 +128,8 @@ def _dates(policy: Policy) -> Iterator[Statement]:
     part, dates = "时间", policy.dates
     yield _state(part, "集中征缴期", _days(dates.window), basis=dates.window)
     for stage in dates.stages:
-        yield _state(part, stage.name, _days(stage), basis=stage, identity=f"stage {stage.name}")
+        lists = _text("各部门的名单", "最后一天前报齐" if stage.lists_due else "")
+        yield _state(part, stage.name, _days(stage), lists, basis=stage, identity=f"stage {stage.name}")
     yield _state(part, "公示期", _days(dates.publicity), basis=dates.publicity)
     waiting = f"{dates.waiting.start}及以后缴费的，等待{dates.waiting.days}日"
     yield _state(part, "医保待遇等待期", waiting, basis=dates.waiting)
@@ -155,6 +156,14 @@ def _places(policy: Policy) -> Iterator[Statement]:
 _ROWS = {"person": "", "couple": "每对夫妻一行", "aid": "每人一行，写明资助单位和金额"}
 
 
+_HANDED_IN = {
+    (True, False): "",
+    (True, True): "每个镇（街道）一份",
+    (False, False): "没有的可以不报",
+}
+"""How a roster comes in, by `required` and `by_town`."""
+
+
 def _categories(policy: Policy) -> Iterator[Statement]:
     part = "人员类别"
     for each in policy.categories:
@@ -162,6 +171,7 @@ def _categories(policy: Policy) -> Iterator[Statement]:
             part,
             each.name,
             _text("报送部门", each.department),
+            _text("报送", _HANDED_IN[each.required, each.by_town]),
             _texts("又名", each.aliases),
             _text("年龄", ages(each.min_age, each.max_age)),
             _texts("残疾等级", [f"{level}级" for level in each.disability_levels]),
