@@ -188,8 +188,8 @@ def ready_batch(
     if declared is None:
         totals = [sheet.declared_total for sheet in sheets if sheet.declared_total is not None]
         declared = sum(totals) if totals else None
-    # An empty list is one of the category asked for.
-    categories = batch_categories(typed.facts) or ((asked.category,) if asked.category else ())
+    # An empty list is one of the category asked for, or else of those that it names.
+    categories = batch_categories(typed.facts) or ((asked.category,) if asked.category else typed.empty_of)
     return Batch(path, sha256 or sha256_of(path), typed.kind, categories, declared, sheets, typed.facts, notices)
 
 

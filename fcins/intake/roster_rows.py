@@ -50,7 +50,9 @@ def roster_facts(sheets: Sequence[RawSheet], policy: Policy, asked: str | None, 
         notices += [*ticks.notices, *aid.notices, *stated.notices]
         notices += of_another_category(sheet, policy, asked) if asked else []
         read |= ticks.headings | stated.headings | of_others
-    return Typed("roster", numbered(frames), tuple(notices), frozenset(read))
+    facts = numbered(frames)
+    named = () if len(facts) else tuple(sorted({code for sheet in sheets for code in title_categories(sheet, policy)}))
+    return Typed("roster", facts, tuple(notices), frozenset(read), named)
 
 
 def _require_persons(sheet: RawSheet, policy: Policy, asked: str | None) -> None:

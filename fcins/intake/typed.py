@@ -12,13 +12,15 @@ from fcins.notices import Notice
 class Typed:
     """`kind`: of store.schema.FACT_TABLES; `facts`: the columns of its table but `batch`; `notices`: of its sheets.
 
-    `read`: headings of columns that are no field of ours and were read all the same: states, ticks.
+    `read`: headings of columns that are no field of ours and were read all the same: states, ticks. `empty_of`: of a
+    roster on which nobody stands, the categories that its sheets name.
     """
 
     kind: str
     facts: pd.DataFrame
     notices: tuple[Notice, ...] = ()
     read: frozenset[str] = frozenset()
+    empty_of: tuple[str, ...] = ()
 
     def accounts_for(self, notice: Notice) -> bool:
         """Whether a column that a notice calls unused was read after all, or is told of with its consequence."""

@@ -162,3 +162,17 @@ def test_a_clock_before_the_campaign_judges_no_day(tmp_path, monkeypatch, capsys
         capsys.readouterr()
         assert run(folder, "import-payments", paid)[1]["findings"] == {"E307": wrong}
         assert ("本机日期" in capsys.readouterr().err) == warns
+
+
+@pytest.mark.parametrize(
+    ("rows", "category"),
+    [
+        ([["姓名", "身份证号"]], "orphan"),
+        ([["峰城区特困人员名册", ""], ["姓名", "身份证号"], ["应参保总人数：0人", ""]], "tekun"),
+        ([["姓名", "身份证号", "人员类别"]], "orphan"),
+    ],
+    ids=["by the file", "by its title", "by the file, with a column of categories"],
+)
+def test_an_empty_roster_is_of_the_category_it_names(village, tmp_path, rows, category):
+    code, answer = run(village, "import-roster", write_xlsx(tmp_path / "孤儿.xlsx", rows))
+    assert (code, answer["category"], answer["rows"]["read"]) == (0, category, 0)
