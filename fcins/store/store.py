@@ -123,6 +123,10 @@ class Store:
         self._cursor.execute("SELECT DISTINCT key FROM household_facts WHERE name = ? AND key != 0", (name,))
         return [int(key) for (key,) in self._cursor.fetchall()]
 
+    def roster_rows(self) -> pd.DataFrame:
+        """batch, category, key, town of every roster row that makes somebody a member, in no order."""
+        return self._frame("roster_facts", "SELECT batch, category, key, town FROM roster_facts WHERE leaves = 0")
+
     def villages(self) -> pd.DataFrame:
         """town, village, people as the households' sound rows name them; people: how many rows."""
         query = (
