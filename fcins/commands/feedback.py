@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from fcins.analysis.gaps import to_confirm_of
 from fcins.analysis.returned import is_copy, returned
 from fcins.analysis.suggestions import meant_categories, suggest
 from fcins.commands.opening import Watcher, department_name, open_district, town_name
-from fcins.commands.writing import write_document
+from fcins.commands.writing import Document, document_path, write_documents
 from fcins.documents import feedback
 from fcins.figures import code_counts, records
 from fcins.findings import advice
@@ -85,51 +86,60 @@ def feedback_export(
     """反馈 to one department or to each, of one town's rows or of all."""
     watcher.step("计算", 0, 1)
     with open_district(folder) as district:
-        policy = district.policy
-        only = department_name(policy, department) if department else None
-        place = town_name(policy, town) if town else ""
-        lines, differing = returned(district).lines, contradicted(district).lines
-        counts = counts_by_file(district, lines, place)
-        counts = counts[~counts["batch"].isin(_of_villages(district)).to_numpy()]
-        if place:
-            lines, differing = (rows[(rows["town"] == place).to_numpy()] for rows in (lines, differing))
-        lines, differing = (rows.assign(department=departments_of(rows, counts, policy)) for rows in (lines, differing))
-        lists, claims = lacking_of(district, place), to_confirm_of(district, place)
-        wanted = [name for name in in_order(counts, [*lists, *claims], policy) if only in (None, name)]
-        lines = lines[lines["department"].isin(wanted).to_numpy()]
-        # For all departments at once: each call looks through all residents, who are many more than the lines.
-        lines = lines.assign(advice=_advice(lines, district))
-        day = dated or (district.newest_day if len(district.batches) else policy.dates.window.start)
-        receipt = receipt_of(district)
-        files, departments = [], []
-        for number, name in enumerate(wanted):
-            watcher.step(f"反馈 {name}", number, len(wanted))
-            own_lines, own_differing = (rows[(rows["department"] == name).to_numpy()] for rows in (lines, differing))
-            own_counts = counts[[name in each for each in counts["departments"]]]
-            own_lists, own_claims = ([each for each in some if each.department == name] for some in (lists, claims))
-            figures = _figures(name, own_counts, own_lines, own_differing, own_lists, own_claims)
-            sheets = [
-                feedback.summary_sheet(
-                    own_counts,
-                    name,
-                    policy,
-                    receipt,
-                    day,
-                    place,
-                    asks=not figures.asks_nothing,
-                    differing=figures.differing,
-                )
-            ]
-            batches = pd.concat([own_lines["batch"], own_differing["batch"]]).unique().tolist()
-            kept = {batch: district.sheets(batch) for batch in batches}
-            for kind, rows in ((feedback.RETURNED, own_lines), (feedback.CONTRADICTED_ROWS, own_differing)):
-                sheets += feedback.line_sheets(kind, rows, kept, name, policy, receipt, day)
-            sheets += [feedback.lacking_sheet(each, policy, receipt, day) for each in (*own_lists, *own_claims)]
-            file = f"反馈_{name}_{policy.fee_year}年度.xlsx"
-            files.append(write_document(folder, out, place, file, sheets, "反馈", day))
-            departments.append(figures)
-        codes = [code for codes in lines["codes"] for code in codes]
-        return FeedbackResult(files, departments, code_counts(codes))
+        only = department_name(district.policy, department) if department else None
+        place = town_name(district.policy, town) if town else ""
+        result, documents = feedback_of(district, only, place, out, dated)
+    write_documents(documents, watcher)
+    return result
+
+
+def feedback_of(
+    district: District, only: str | None, place: str, out: Path | None, dated: date | None
+) -> tuple[FeedbackResult, list[Document]]:
+    """The feedback to one department or (only None) to each, of one town's rows or ("") of all: what it adds up to, and
+    the documents to write. They are laid out here: that takes the departments' own rows from the workspace."""
+    policy = district.policy
+    lines, differing = returned(district).lines, contradicted(district).lines
+    counts = counts_by_file(district, lines, place)
+    counts = counts[~counts["batch"].isin(_of_villages(district)).to_numpy()]
+    if place:
+        lines, differing = (rows[(rows["town"] == place).to_numpy()] for rows in (lines, differing))
+    lines, differing = (rows.assign(department=departments_of(rows, counts, policy)) for rows in (lines, differing))
+    lists, claims = lacking_of(district, place), to_confirm_of(district, place)
+    wanted = [name for name in in_order(counts, [*lists, *claims], policy) if only in (None, name)]
+    lines = lines[lines["department"].isin(wanted).to_numpy()]
+    # For all departments at once: each call looks through all residents, who are many more than the lines.
+    lines = lines.assign(advice=_advice(lines, district))
+    day = dated or (district.newest_day if len(district.batches) else policy.dates.window.start)
+    receipt = receipt_of(district)
+    documents, departments = [], []
+    for name in wanted:
+        own_lines, own_differing = (rows[(rows["department"] == name).to_numpy()] for rows in (lines, differing))
+        own_counts = counts[[name in each for each in counts["departments"]]]
+        own_lists, own_claims = ([each for each in some if each.department == name] for some in (lists, claims))
+        figures = _figures(name, own_counts, own_lines, own_differing, own_lists, own_claims)
+        sheets = [
+            feedback.summary_sheet(
+                own_counts,
+                name,
+                policy,
+                receipt,
+                day,
+                place,
+                asks=not figures.asks_nothing,
+                differing=figures.differing,
+            )
+        ]
+        batches = pd.concat([own_lines["batch"], own_differing["batch"]]).unique().tolist()
+        kept = {batch: district.sheets(batch) for batch in batches}
+        for kind, rows in ((feedback.RETURNED, own_lines), (feedback.CONTRADICTED_ROWS, own_differing)):
+            sheets += feedback.line_sheets(kind, rows, kept, name, policy, receipt, day)
+        sheets += [feedback.lacking_sheet(each, policy, receipt, day) for each in (*own_lists, *own_claims)]
+        path = document_path(district.store.folder, out, place, f"反馈_{name}_{policy.fee_year}年度.xlsx")
+        documents.append(Document(path, "反馈", name, day, partial(list, sheets), receipt=receipt))
+        departments.append(figures)
+    codes = [code for codes in lines["codes"] for code in codes]
+    return FeedbackResult([each.path for each in documents], departments, code_counts(codes)), documents
 
 
 def receipt_of(district: District) -> str:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from fcins.analysis.district import District
 from fcins.analysis.gaps import gaps_of, people_once, reasons
 from fcins.commands.feedback import receipt_of
 from fcins.commands.opening import Watcher, open_district, wanted_towns
-from fcins.commands.writing import each_town, write_document
+from fcins.commands.writing import Document, document_path, write_documents
 from fcins.documents.gaps import gap_sheets, gap_table
 from fcins.documents.layout import in_order
+from fcins.workbooks.writing import Sheet
 
 
 @dataclass(frozen=True)
@@ -69,30 +71,39 @@ def write_gaps(
     """
     watcher.step("计算", 0, 1)
     with open_district(folder) as district:
-        policy, towns = district.policy, wanted_towns(district, town)
-        day = dated or district.newest_day
-        unpaid = unpaid or day >= policy.dates.window.end
-        assessment = district.assessment
-        table = gap_table(gaps_of(district, unpaid=unpaid), assessment)
-        table = table[table["town"].isin(towns).to_numpy()]
-        named = reasons(policy)
-        receipt = receipt_of(district)
-        people = in_order(assessment)[["town", "village"]].drop_duplicates()
+        result, documents = gaps_workbooks(district, wanted_towns(district, town), unpaid, out, dated)
+        write_documents(documents, watcher)
+        return result
 
-        def write(name: str) -> Path:
-            rows, villages = (
-                table[(table["town"] == name).to_numpy()],
-                people.loc[people["town"] == name, "village"].tolist(),
-            )
-            sheets = gap_sheets(rows, villages, named, name, policy, receipt, day)
-            return write_document(folder, out, name, f"疑似漏保_{name}.xlsx", sheets, "疑似漏保名单", day)
 
-        files = each_town(towns, write, "疑似漏保", watcher)
-        once = people_once(table, named)
-        counts = once["reason"].value_counts()
-        by_town = [_town_gaps(name, table[(table["town"] == name).to_numpy()]) for name in towns]
-        by_reason = {reason: int(counts[reason]) for reason in named if reason in counts}
-        return GapsResult(files, len(once), by_reason, unpaid, by_town)
+def gaps_workbooks(
+    district: District, towns: list[str], unpaid: bool, out: Path | None, dated: date | None
+) -> tuple[GapsResult, list[Document]]:
+    """The gaps of these towns: what they add up to, and the documents to write; `unpaid` as in `write_gaps`."""
+    policy, assessment = district.policy, district.assessment
+    day = dated or district.newest_day
+    unpaid = unpaid or day >= policy.dates.window.end
+    table = gap_table(gaps_of(district, unpaid=unpaid), assessment)
+    table = table[table["town"].isin(towns).to_numpy()]
+    named = reasons(policy)
+    receipt = receipt_of(district)
+    people = in_order(assessment)[["town", "village"]].drop_duplicates()
+
+    def of_town(name: str) -> Document:
+        def lay_out() -> list[Sheet]:
+            rows = table[(table["town"] == name).to_numpy()]
+            villages = people.loc[people["town"] == name, "village"].tolist()
+            return gap_sheets(rows, villages, named, name, policy, receipt, day)
+
+        path = document_path(district.store.folder, out, name, f"疑似漏保_{name}.xlsx")
+        return Document(path, "疑似漏保名单", name, day, lay_out, receipt=receipt)
+
+    documents = [of_town(name) for name in towns]
+    once = people_once(table, named)
+    counts = once["reason"].value_counts()
+    by_town = [_town_gaps(name, table[(table["town"] == name).to_numpy()]) for name in towns]
+    by_reason = {reason: int(counts[reason]) for reason in named if reason in counts}
+    return GapsResult([each.path for each in documents], len(once), by_reason, unpaid, by_town), documents
 
 
 def _town_gaps(town: str, rows: pd.DataFrame) -> TownGaps:

@@ -1,6 +1,6 @@
 """The stories of the money: payments held against what was due, and what each payer must budget."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,17 +9,18 @@ import pandas as pd
 import pyarrow as pa
 
 from fcins.analysis.agents import AgentCheck, agent_check
+from fcins.analysis.district import District
 from fcins.analysis.funding import funding
 from fcins.analysis.reconciliation import OTHER_YEAR, STATUSES, Reconciled, reconciliation_of
 from fcins.analysis.refunds import refunds
 from fcins.assessment.charges import PERSONAL
 from fcins.commands.opening import Watcher, open_district, wanted_towns
-from fcins.commands.writing import document_path, write_document
+from fcins.commands.writing import Document, document_path, write_documents
 from fcins.documents.funding import funding_sheets
 from fcins.documents.reconciliation import OUTSIDE, WAITING, closing, reconciliation_sheets
 from fcins.errors import InputError
 from fcins.figures import code_counts, in_yuan, records, typed_rows
-from fcins.workbooks.writing import Sheet, write_workbook
+from fcins.workbooks.writing import Sheet
 
 
 @dataclass(frozen=True)
@@ -87,35 +88,38 @@ def reconcile_payments(
 ) -> ReconcileResult:
     """对账 of the district, or of one town: the workbook, and its figures."""
     watcher.step("计算", 0, 1)
-    result, sheets, day = _reconciled(folder, town, out, dated)
+    with open_district(folder) as district:
+        wanted = wanted_towns(district, town)
+        result, document = reconciliation_workbook(district, wanted[0] if town else "", out, dated)
+        sheets = document.lay_out()
     # By now only the sheets are needed. Give the rest back first: the largest sheet has a row for everybody.
     pa.default_memory_pool().release_unused()
-    watcher.step("写出", 0, 1)
-    write_workbook(result.files[0], sheets, document="对账", created=day)
+    write_documents([replace(document, lay_out=lambda: sheets)], watcher)
     return result
 
 
-def _reconciled(
-    folder: Path, town: str | None, out: Path | None, dated: date | None
-) -> tuple[ReconcileResult, list[Sheet], date]:
-    with open_district(folder) as district:
-        policy, rules = district.policy, district.policy.reconciliation
-        if rules is None:
-            raise InputError("工作区的政策没有 [reconciliation]，不能对账", "照自带的政策在 policy.toml 末尾补上")
-        towns = wanted_towns(district, town)
-        found = reconciliation_of(district).among(towns) if town else reconciliation_of(district)
-        back = refunds(district.assessment, found.lines, district.rosters.holding, policy, rules)
-        agents = agent_check(found, rules)
-        day = dated or district.newest_day
-        findings = code_counts(district.payments.findings["code"])
-        places = district.store.sheet_names().merge(district.batches[["batch", "file"]], on="batch")
-    name = towns[0] if town else ""
-    path = document_path(folder, out, name, f"对账_{policy.fee_year}年度.xlsx")
-    return (
-        _figures(found, back, agents, findings, path),
-        reconciliation_sheets(found, back, agents, places, policy, rules, name, day),
-        day,
-    )
+def reconciliation_workbook(
+    district: District, town: str, out: Path | None, dated: date | None
+) -> tuple[ReconcileResult, Document]:
+    """对账 of one town or ("") of the district: its figures, and the document to write.
+
+    Raises InputError where the policy says nothing of it.
+    """
+    policy, rules = district.policy, district.policy.reconciliation
+    if rules is None:
+        raise InputError("工作区的政策没有 [reconciliation]，不能对账", "照自带的政策在 policy.toml 末尾补上")
+    found = reconciliation_of(district).among([town]) if town else reconciliation_of(district)
+    back = refunds(district.assessment, found.lines, district.rosters.holding, policy, rules)
+    agents = agent_check(found, rules)
+    day = dated or district.newest_day
+    findings = code_counts(district.payments.findings["code"])
+    places = district.store.sheet_names().merge(district.batches[["batch", "file"]], on="batch")
+    path = document_path(district.store.folder, out, town, f"对账_{policy.fee_year}年度.xlsx")
+
+    def lay_out() -> list[Sheet]:
+        return reconciliation_sheets(found, back, agents, places, policy, rules, town, day)
+
+    return _figures(found, back, agents, findings, path), Document(path, "对账", town, day, lay_out)
 
 
 # ── funding ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -157,18 +161,24 @@ def funding_needed(folder: Path, *, out: Path | None, dated: date | None, watche
     """资金需求 of the district: the workbook, and its figures."""
     watcher.step("计算", 0, 1)
     with open_district(folder) as district:
-        policy = district.policy
         wanted_towns(district, None)  # says so where nobody is registered
-        lines = funding(district.assessment, district.received, policy)
-        charges = district.assessment.charges
-        people = charges.loc[(charges["role"] != PERSONAL).to_numpy(), "person"].nunique()
-        day = dated or district.newest_day
-    watcher.step("写出", 0, 1)
-    file = f"资金需求_{policy.fee_year}年度.xlsx"
-    path = write_document(folder, out, "", file, funding_sheets(lines, policy, day), "资金需求", day)
+        result, document = funding_workbook(district, out, dated)
+    write_documents([document], watcher)
+    return result
+
+
+def funding_workbook(district: District, out: Path | None, dated: date | None) -> tuple[FundingResult, Document]:
+    """资金需求 of the district: its figures, and the document to write."""
+    policy = district.policy
+    lines = funding(district.assessment, district.received, policy)
+    charges = district.assessment.charges
+    people = charges.loc[(charges["role"] != PERSONAL).to_numpy(), "person"].nunique()
+    day = dated or district.newest_day
+    path = document_path(district.store.folder, out, "", f"资金需求_{policy.fee_year}年度.xlsx")
     figures = ["people", "amount_fen", "covered_people", "covered_fen"]
     payers = lines.groupby(["payer", "scheme"], sort=False)[figures].sum().reset_index()
-    return FundingResult([path], people, lines, typed_rows(payers, PayerFunding))
+    result = FundingResult([path], people, lines, typed_rows(payers, PayerFunding))
+    return result, Document(path, "资金需求", "", day, lambda: funding_sheets(lines, policy, day))
 
 
 def _figures(

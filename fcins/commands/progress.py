@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,14 @@ import pandas as pd
 
 from fcins.analysis.bulletin import Bulletin, bulletin_of
 from fcins.commands.opening import Watcher, changing, open_district, wanted_towns
-from fcins.commands.writing import document_path
+from fcins.commands.writing import Document, Page, document_path, write_documents
 from fcins.documents.progress import bulletin_sheets
 from fcins.documents.progress_page import bulletin_page
 from fcins.errors import UsageError
 from fcins.figures import in_yuan, records, yuan
 from fcins.intake.last_year import REQUIRED, read_rates
 from fcins.store.workspace import open_store
-from fcins.workbooks.pages import write_page
 from fcins.workbooks.reading import read_workbook
-from fcins.workbooks.writing import write_workbook
 
 _FIGURES = {
     "town": "town", "village": "village", "scheme": "scheme", "liable": "liable", "covered": "covered",
@@ -86,27 +85,35 @@ def write_progress(
     `since`: the day of the bulletin to compare with, else the last one; `last_year`: a table of last year, else what
     `rollover` brought. Raises UsageError where `since` is not before the bulletin's own day.
     """
-    watcher.step("计算", 0, 2)
+    watcher.step("计算", 0, 1)
     with open_district(folder) as district:
-        policy = district.policy
         wanted = wanted_towns(district, town)
         chosen = wanted[0] if town else ""
         day = dated or district.newest_day
-        given = read_rates(read_workbook(last_year, REQUIRED), policy) if last_year else None
+        given = read_rates(read_workbook(last_year, REQUIRED), district.policy) if last_year else None
         if since is not None and since >= day:
             raise UsageError(f"--since {since} 不早于通报的日期 {day}", "--since 写上期通报的日期，--date 写本期的日期")
         bulletin, last_batch = bulletin_of(district, chosen, day, since, given)
-    watcher.step("写入", 1, 2)
+    documents = bulletin_documents(folder, out, bulletin)
+    write_documents(documents, watcher)
+    keep_bulletin(folder, bulletin, last_batch, watcher)
+    return ProgressResult(bulletin, [document.path for document in documents])
+
+
+def bulletin_documents(folder: Path, out: Path | None, bulletin: Bulletin) -> list[Document | Page]:
+    """The bulletin's workbook and page, to write."""
+    day = bulletin.day
     names = (f"缴费进度通报_{day.isoformat()}.xlsx", "缴费进度通报.html")
-    workbook, page = (document_path(folder, out, chosen, name) for name in names)
-    write_workbook(workbook, bulletin_sheets(bulletin), document="缴费进度通报", created=day)
-    write_page(page, bulletin.title, bulletin_page(bulletin))
-    _keep(folder, (day.isoformat(), chosen, last_batch), watcher)
-    return ProgressResult(bulletin, [workbook, page])
+    workbook, page = (document_path(folder, out, bulletin.town, name) for name in names)
+    return [
+        Document(workbook, "缴费进度通报", bulletin.town, day, partial(bulletin_sheets, bulletin)),
+        Page(page, "缴费进度通报", bulletin.town, bulletin.title, partial(bulletin_page, bulletin)),
+    ]
 
 
-def _keep(folder: Path, row: tuple[str, str, int], watcher: Watcher) -> None:
-    """Keep a bulletin's day, and what it knew."""
+def keep_bulletin(folder: Path, bulletin: Bulletin, last_batch: int, watcher: Watcher) -> None:
+    """Keep a bulletin's day, and what it knew: the next one is compared with it."""
+    row = (bulletin.day.isoformat(), bulletin.town, last_batch)
     with open_store(folder) as opened:
         if row in opened.kept("bulletins").itertuples(index=False, name=None):
             return

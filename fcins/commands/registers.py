@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fcins.analysis.district import District
 from fcins.assessment.charges import Assessment
 from fcins.commands.opening import Watcher, open_district, village_name, wanted_towns
-from fcins.commands.writing import each_town, write_document
+from fcins.commands.writing import Document, document_path, write_documents
 from fcins.documents import collection, publicity
 from fcins.documents.hints import hint_table
 from fcins.documents.leaks import check_publicity
 from fcins.figures import code_counts, in_yuan
+from fcins.workbooks.writing import Sheet
 
 
 @dataclass(frozen=True)
@@ -87,33 +89,43 @@ def build_register(
     """征收清册 of a town, of one of its villages, or (town None) of every town."""
     watcher.step("计算", 0, 1)
     with open_district(folder) as district:
-        policy, towns = district.policy, wanted_towns(district, town)
-        assessment = district.assessment.among(towns)
-        table = collection.collection_table(assessment, district.received, policy)
-        hints = hint_table(district)
-        day = dated or district.newest_day
-        chosen = village_name(village, table, towns[0], policy) if village else ""
-        if chosen:
-            table, hints = (rows[(rows["village"] == chosen).to_numpy()] for rows in (table, hints))
-        hints = hints[hints["town"].isin(towns).to_numpy()]
+        result, documents = registers_of(district, wanted_towns(district, town), village, out, dated)
+        write_documents(documents, watcher)
+        return result
 
-        def write(name: str) -> Path:
+
+def registers_of(
+    district: District, towns: list[str], village: str | None, out: Path | None, dated: date | None
+) -> tuple[DocumentResult, list[Document]]:
+    """The registers of these towns, or of a village of the only one: what they add up to, and what to write."""
+    policy, assessment = district.policy, district.assessment.among(towns)
+    table = collection.collection_table(assessment, district.received, policy)
+    hints = hint_table(district)
+    day = dated or district.newest_day
+    chosen = village_name(village, table, towns[0], policy) if village else ""
+    if chosen:
+        table, hints = (rows[(rows["village"] == chosen).to_numpy()] for rows in (table, hints))
+    hints = hints[hints["town"].isin(towns).to_numpy()]
+
+    def register(name: str) -> Document:
+        def lay_out() -> list[Sheet]:
             rows, own_hints = (frame[(frame["town"] == name).to_numpy()] for frame in (table, hints))
-            stem = f"{name}_{chosen}" if chosen else name
-            sheets = collection.collection_sheets(rows, own_hints, name, policy, day)
-            return write_document(
-                folder, out, name, f"{stem}_{policy.fee_year}年度征收清册.xlsx", sheets, "征收清册", day
-            )
+            return collection.collection_sheets(rows, own_hints, name, policy, day)
 
-        files = each_town(towns, write, "征收清册", watcher)
-        return DocumentResult(
-            "build-register",
-            files,
-            len(table),
-            code_counts(hints["问题代码"]),
-            [_register_figures(name, table[(table["town"] == name).to_numpy()]) for name in towns],
-            by_payer=_by_payer(assessment, table),
-        )
+        stem = f"{name}_{chosen}" if chosen else name
+        path = document_path(district.store.folder, out, name, f"{stem}_{policy.fee_year}年度征收清册.xlsx")
+        return Document(path, "征收清册", name, day, lay_out)
+
+    documents = [register(name) for name in towns]
+    result = DocumentResult(
+        "build-register",
+        [document.path for document in documents],
+        len(table),
+        code_counts(hints["问题代码"]),
+        [_register_figures(name, table[(table["town"] == name).to_numpy()]) for name in towns],
+        by_payer=_by_payer(assessment, table),
+    )
+    return result, documents
 
 
 def _register_figures(town: str, rows: pd.DataFrame) -> RegisterFigures:
@@ -148,39 +160,49 @@ def publicity_export(
     """公示 of a town or (town None) of every town; each file is checked for leaks before it is put in place."""
     watcher.step("计算", 0, 1)
     with open_district(folder) as district:
-        policy, towns = district.policy, wanted_towns(district, town)
-        table = publicity.publicity_table(district.assessment.among(towns), district.received, policy)
-        people = district.residents.people
-        words = [name for each in policy.categories for name in each.names]
-        day = dated or district.newest_day
+        result, documents = notices_of(district, wanted_towns(district, town), out, dated, today)
+        write_documents(documents, watcher)
+        return result
 
-        def write(name: str) -> Path:
-            sheets = publicity.publicity_sheets(table[(table["town"] == name).to_numpy()], name, policy, day)
-            addresses = people.loc[(people["town"] == name).to_numpy(), "address"].unique().tolist()
 
-            def check(path: Path) -> None:
-                check_publicity(
-                    path,
-                    phones_allowed=[policy.publicity.objection_phone],
-                    addresses=addresses,
-                    category_words=words,
-                    forbidden_headings=publicity.forbidden_headings(),
-                    fixed_lines=publicity.publicity_texts(sheets, name),
-                )
+def notices_of(
+    district: District, towns: list[str], out: Path | None, dated: date | None, today: date
+) -> tuple[DocumentResult, list[Document]]:
+    """The notices of these towns: what they add up to, and the documents to write, each with its check for leaks."""
+    policy = district.policy
+    table = publicity.publicity_table(district.assessment.among(towns), district.received, policy)
+    people = district.residents.people
+    words = [name for each in policy.categories for name in each.names]
+    day = dated or district.newest_day
 
-            return write_document(
-                folder, out, name, f"{name}_{policy.fee_year}年度缴费公示.xlsx", sheets, "缴费公示", day, check
+    def notice(name: str) -> Document:
+        def lay_out() -> list[Sheet]:
+            return publicity.publicity_sheets(table[(table["town"] == name).to_numpy()], name, policy, day)
+
+        def check(path: Path, sheets: Sequence[Sheet]) -> None:
+            check_publicity(
+                path,
+                phones_allowed=[policy.publicity.objection_phone],
+                addresses=people.loc[(people["town"] == name).to_numpy(), "address"].unique().tolist(),
+                category_words=words,
+                forbidden_headings=publicity.forbidden_headings(),
+                fixed_lines=publicity.publicity_texts(list(sheets), name),
             )
 
-        files = each_town(towns, write, "公示", watcher)
-        figures = [_notice_figures(name, table[(table["town"] == name).to_numpy()]) for name in towns]
+        path = document_path(district.store.folder, out, name, f"{name}_{policy.fee_year}年度缴费公示.xlsx")
+        return Document(path, "缴费公示", name, day, lay_out, check)
+
+    documents = [notice(name) for name in towns]
+    figures = [_notice_figures(name, table[(table["town"] == name).to_numpy()]) for name in towns]
     warnings = []
     end = policy.dates.publicity.end
     if today > end:
         warnings.append(f"公示期（{policy.dates.publicity.start}至{end}）已过，请核对是否仍需张贴")
-    return DocumentResult(
+    files = [document.path for document in documents]
+    result = DocumentResult(
         "publicity-export", files, sum(town.people for town in figures), {}, figures, warnings=warnings
     )
+    return result, documents
 
 
 def _notice_figures(town: str, rows: pd.DataFrame) -> TownFigures:

@@ -1,12 +1,54 @@
-"""Documents written: where they stand, and town by town side by side."""
+"""Documents: where they stand, what each is made of, and how several are written side by side."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from fcins.commands.opening import Watcher
 from fcins.side_by_side import side_by_side
+from fcins.workbooks.pages import Element, write_page
 from fcins.workbooks.writing import Sheet, safe_file_name, write_workbook
+
+
+@dataclass(frozen=True)
+class Document:
+    """A workbook that can be written: where, which it is (`name`), and the day on it.
+
+    `lay_out` makes its sheets when it is written, in whatever process that is: it reads nothing of the workspace.
+    `check` sees the finished file before it is put in place. `receipt`: the receipt printed on it, if one is.
+    `subject`: whose it is, as the watcher is told.
+    """
+
+    path: Path
+    name: str
+    subject: str
+    day: date
+    lay_out: Callable[[], list[Sheet]]
+    check: Callable[[Path, Sequence[Sheet]], None] | None = None
+    receipt: str = ""
+
+    def write(self) -> None:
+        """Write it, whole or not at all. Raises what write_workbook raises."""
+        sheets, check = self.lay_out(), self.check
+        whole = (lambda path: check(path, sheets)) if check else None
+        write_workbook(self.path, sheets, document=self.name, created=self.day, check=whole)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that can be written: where, which it is (`name`), its title, and its elements, made as a workbook's sheets
+    are."""
+
+    path: Path
+    name: str
+    subject: str
+    title: str
+    lay_out: Callable[[], list[Element]]
+
+    def write(self) -> None:
+        """Write it, whole or not at all. Raises what write_page raises."""
+        write_page(self.path, self.title, self.lay_out())
 
 
 def document_path(folder: Path, out: Path | None, town: str, name: str) -> Path:
@@ -15,33 +57,10 @@ def document_path(folder: Path, out: Path | None, town: str, name: str) -> Path:
     return (where / safe_file_name(town) if town else where) / safe_file_name(name)
 
 
-def write_document(
-    folder: Path,
-    out: Path | None,
-    town: str,
-    name: str,
-    sheets: list[Sheet],
-    document: str,
-    day: date,
-    check: Callable[[Path], None] | None = None,
-) -> Path:
-    """Write a workbook where documents stand (`document_path`), dated `day`; gives its path.
-
-    `document`: which it is. Raises what write_workbook raises.
-    """
-    path = document_path(folder, out, town, name)
-    write_workbook(path, sheets, document=document, created=day, check=check)
-    return path
-
-
-def each_town(towns: list[str], write: Callable[[str], Path], what: str, watcher: Watcher) -> list[Path]:
-    """The documents of all towns, in their order; several are written at once.
-
-    `write` makes a town's and says where; `what` they are is told to the watcher. Raises what one of them raises.
-    """
-    files: dict[str, Path] = {}
-    watcher.step(what, 0, len(towns))
-    for name, path in side_by_side(towns, write):
-        files[name] = path
-        watcher.step(f"{what} {name}", len(files), len(towns))
-    return [files[name] for name in towns]
+def write_documents(documents: Sequence[Document | Page], watcher: Watcher) -> list[Path]:
+    """Write them, several at once, and tell the watcher of each; gives their paths. Raises what one of them raises."""
+    if documents:
+        watcher.step(documents[0].name, 0, len(documents))
+    for number, (document, _) in enumerate(side_by_side(documents, lambda document: document.write()), 1):
+        watcher.step(f"{document.name} {document.subject}".strip(), number, len(documents))
+    return [document.path for document in documents]
