@@ -17,6 +17,7 @@ import typer
 from fcins import __version__, clock
 from fcins.cli import (
     explain,
+    export,
     feedback,
     gaps,
     importing,
@@ -91,6 +92,7 @@ COMMANDS = (
     importing.import_roster,
     importing.import_enrolment,
     importing.import_payments,
+    export.export,
     registers.build_register,
     registers.publicity_export,
     workspace.status,

@@ -180,6 +180,36 @@ def take_reply(
     return _import_feedback(opened, policy, path, of_feedback, today, dry_run=dry_run)
 
 
+def has_answers_to_take(district: District, path: WorkbookFile, sheets: Sequence[RawSheet], today: date) -> bool:
+    """Whether a workbook that went out says something that is not in the workspace: nothing is imported.
+
+    Also what would not be taken counts, since somebody filled it in. Raises InputError for one that went out from
+    another workspace, or that cannot be told any more.
+    """
+    answered = [sheet for sheet in sheets if is_feedback(sheet) or is_gaps(sheet)]
+    if not answered:
+        return not asks_nothing(sheets)
+    sent = _check_receipt(path.name, answered, district.store.workspace_id())
+    sha256 = sha256_of(path)
+    if is_gaps(answered[0]):
+        if any((batch.kind, batch.sha256) == ("reasons", sha256) for batch in district.batch_records.values()):
+            return False
+        facts, _, problems = _cause_facts(answered, district, causes_of(district, sent))
+        return bool(len(facts) or problems)
+    lines, problems = _lines_of([sheet for sheet in answered if is_feedback(sheet)])
+    taken = _batches_answered(district.store, district, sha256)
+    open_lines = pd.concat([returned(district).lines, contradicted(district).lines[LINE_COLUMNS]], ignore_index=True)
+    for number in sorted({line.batch for line in lines} - taken):
+        of_batch = [line for line in lines if line.batch == number]
+        if number not in district.batch_records:
+            return True
+        corrections = _correct(district, number, open_lines, of_batch, today)
+        problems += corrections.problems
+        if len(corrections.answers):
+            return True
+    return bool(problems)
+
+
 def _import_feedback(
     opened: Store, policy: Policy, path: WorkbookFile, sheets: Sequence[RawSheet], today: date, *, dry_run: bool
 ) -> ReplyResult:

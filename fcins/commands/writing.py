@@ -1,5 +1,6 @@
 """Documents: where they stand, what each is made of, and how several are written side by side."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +8,8 @@ from pathlib import Path
 
 from fcins.commands.opening import Watcher
 from fcins.side_by_side import side_by_side
-from fcins.workbooks.pages import Element, write_page
+from fcins.workbooks.content import content_digest
+from fcins.workbooks.pages import Element, page_text, write_page
 from fcins.workbooks.writing import Sheet, safe_file_name, write_workbook
 
 
@@ -30,7 +32,18 @@ class Document:
 
     def write(self) -> None:
         """Write it, whole or not at all. Raises what write_workbook raises."""
-        sheets, check = self.lay_out(), self.check
+        self._write(self.lay_out())
+
+    def write_unless(self, known: str) -> str:
+        """As `write`, unless its content is the one `known`; gives its content, as a digest without the receipt."""
+        sheets = self.lay_out()
+        content = content_digest(sheets, f"{self.name} {self.day}", ignoring=self.receipt)
+        if content != known:
+            self._write(sheets)
+        return content
+
+    def _write(self, sheets: list[Sheet]) -> None:
+        check = self.check
         whole = (lambda path: check(path, sheets)) if check else None
         write_workbook(self.path, sheets, document=self.name, created=self.day, check=whole)
 
@@ -46,9 +59,19 @@ class Page:
     title: str
     lay_out: Callable[[], list[Element]]
 
+    receipt = ""
+
     def write(self) -> None:
         """Write it, whole or not at all. Raises what write_page raises."""
-        write_page(self.path, self.title, self.lay_out())
+        write_page(self.path, page_text(self.title, self.lay_out()))
+
+    def write_unless(self, known: str) -> str:
+        """As `write`, unless its content is the one `known`; gives its content, as a digest."""
+        text = page_text(self.title, self.lay_out())
+        content = hashlib.sha256(text.encode()).hexdigest()
+        if content != known:
+            write_page(self.path, text)
+        return content
 
 
 def document_path(folder: Path, out: Path | None, town: str, name: str) -> Path:

@@ -163,8 +163,14 @@ def _step(most: float) -> float:
     return float(next(times * power for times in (1, 2, 5, 10) if times * power >= most / 4))
 
 
-def write_page(path: Path, title: str, body: Sequence[Element]) -> None:
-    """Write a page of these elements, whole or not at all. Raises what writing.placed raises."""
+def write_page(path: Path, text: str) -> None:
+    """Write a page (`page_text`), whole or not at all. Raises what writing.placed raises."""
+    with placed(path) as (file, _):
+        file.write(text.encode())
+
+
+def page_text(title: str, body: Sequence[Element]) -> str:
+    """The page of these elements."""
     # What is not allowed here cannot be asked for either, whatever a name in the data may hold.
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     head = element(
@@ -178,6 +184,4 @@ def write_page(path: Path, title: str, body: Sequence[Element]) -> None:
     )
     root = element("html", head, element("body", element("main", *body)), lang="zh-CN")
     ElementTree.indent(root, space=" ")
-    text = "<!DOCTYPE html>\n" + ElementTree.tostring(root, encoding="unicode", method="html") + "\n"
-    with placed(path) as (file, _):
-        file.write(text.encode())
+    return "<!DOCTYPE html>\n" + ElementTree.tostring(root, encoding="unicode", method="html") + "\n"

@@ -27,6 +27,7 @@ COMMANDS = [
     "import-roster",
     "import-enrolment",
     "import-payments",
+    "export",
     "build-register",
     "publicity-export",
     "status",

@@ -1,0 +1,213 @@
+"""fcins export: every document, brought up to date; what people made of one is not lost in silence."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from people import WANG, ZHAO
+from sheets import payments, person, printed, refused, roster, run
+
+STRANGER = person("1980-05-05", 7)
+DAY = ("--date", "2023-12-25")
+
+
+@pytest.fixture
+def town(village: Path, tmp_path: Path) -> Path:
+    """The village with a roster of which a row goes back to its department, and a payment."""
+    for command, file in (
+        ("import-roster", roster(tmp_path / "低保.xlsx", ("赵五", ZHAO), ("外人", STRANGER))),
+        ("import-payments", payments(tmp_path / "缴费.xlsx", ("王一", WANG, "医保", "380"))),
+    ):
+        code, answer = run(village, command, file)
+        assert code == 0, answer
+    return village
+
+
+def exported(folder: Path, out: Path, *words: str) -> dict[str, Any]:
+    code, answer = run(folder, "export", "-o", out, *DAY, *words)
+    assert code == 0, answer
+    return answer
+
+
+def names(paths: list[str]) -> list[str]:
+    return sorted(Path(path).name for path in paths)
+
+
+def documents(out: Path) -> dict[str, bytes]:
+    """Every document under a folder with its bytes; not what `export` keeps for itself."""
+    found = {path.relative_to(out).as_posix(): path for path in sorted(out.rglob("*")) if path.is_file()}
+    return {name: path.read_bytes() for name, path in found.items() if not name.startswith(".")}
+
+
+def filled(path: Path, heading: str, text: str) -> bytes:
+    """Write a text under a heading of the first sheet that has it, as Excel would; gives the file's bytes."""
+    book = openpyxl.load_workbook(path)
+    sheet = next(each for each in book.worksheets if heading in [cell.value for cell in each[3]])
+    sheet.cell(4, [cell.value for cell in sheet[3]].index(heading) + 1).value = text
+    book.save(path)
+    return path.read_bytes()
+
+
+FEEDBACK = "反馈_区民政局_2024年度.xlsx"
+REGISTER = "阴平镇_2024年度征收清册.xlsx"
+
+
+def test_the_same_bytes_as_the_single_commands(town: Path, tmp_path: Path) -> None:
+    exported(town, tmp_path / "all", "--only", "registers,notices,feedback,gaps,reconciliation,funding,progress")
+    for words in (
+        *(["build-register", "--all"], ["publicity-export", "--all"], ["feedback-export"], ["gaps"]),
+        *(["reconcile"], ["funding"], ["progress"]),
+    ):
+        code, answer = run(town, *words, "-o", tmp_path / "single", *DAY)
+        assert code == 0, answer
+    assert documents(tmp_path / "all") == documents(tmp_path / "single")
+
+
+def test_nothing_is_written_twice(town: Path, tmp_path: Path) -> None:
+    first = exported(town, tmp_path / "out")
+    assert first["written"] == first["files"]
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.*")}
+    again = exported(town, tmp_path / "out")
+    assert (again["written"], again["unchanged"], again["told"]) == ([], first["files"], [])
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.*")} == before
+
+
+def test_what_is_missing_is_written_again(town: Path, tmp_path: Path) -> None:
+    exported(town, tmp_path / "out")
+    before = documents(tmp_path / "out")
+    (tmp_path / "out" / FEEDBACK).unlink()
+    (tmp_path / "out" / "阴平镇" / REGISTER).unlink()
+    assert names(exported(town, tmp_path / "out")["written"]) == sorted([FEEDBACK, REGISTER])
+    assert documents(tmp_path / "out") == before
+
+
+def test_another_day_is_another_content(town: Path, tmp_path: Path) -> None:
+    first = exported(town, tmp_path / "out", "--only", "registers")
+    code, answer = run(town, "export", "-o", tmp_path / "out", "--only", "registers", "--date", "2023-12-26")
+    assert (code, answer["written"]) == (0, first["files"])
+
+
+def test_another_receipt_alone_is_none(town: Path, tmp_path: Path) -> None:
+    """A second payment changes no row of what 区民政局 gets back, only the newest batch."""
+    exported(town, tmp_path / "out")
+    before = (tmp_path / "out" / FEEDBACK).read_bytes()
+    code, _ = run(town, "import-payments", payments(tmp_path / "又.xlsx", ("赵五", ZHAO, "医保", "380")))
+    assert code == 0
+    written = names(exported(town, tmp_path / "out")["written"])
+    assert FEEDBACK not in written
+    assert {"阴平镇_2024年度缴费公示.xlsx", "反馈_区税务局_2024年度.xlsx"} <= set(written)
+    assert (tmp_path / "out" / FEEDBACK).read_bytes() == before
+
+
+def test_an_edited_document_is_told_before_it_is_written_anew(
+    town: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exported(town, tmp_path / "out")
+    before = documents(tmp_path / "out")
+    filled(tmp_path / "out" / "阴平镇" / REGISTER, "户数", "9")
+    code, out, err = printed(capsys, "export", "-o", tmp_path / "out", *DAY, "-w", town)
+    assert (code, err) == (
+        0,
+        f"提示：{tmp_path / 'out' / '阴平镇' / REGISTER} 输出以后改动过，现在重新写，改动的内容不再保留\n",
+    )
+    assert "征收清册" in out
+    assert documents(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize(
+    ("file", "heading", "text"),
+    [
+        (FEEDBACK, "处理结果", "已死亡"),
+        (FEEDBACK, "人员类别", "特困人员"),
+        ("阴平镇/疑似漏保_阴平镇.xlsx", "未参保原因", "自愿放弃"),
+    ],
+    ids=["an answer", "the row itself", "a cause"],
+)
+def test_answers_not_imported_are_kept(town: Path, tmp_path: Path, file: str, heading: str, text: str) -> None:
+    exported(town, tmp_path / "out")
+    path = tmp_path / "out" / file
+    before = path.read_bytes()
+    if heading == "人员类别":  # the department's own column, behind ours
+        book = openpyxl.load_workbook(path)
+        sheet = book.worksheets[1]
+        sheet.cell(4, sheet.max_column).value = text
+        book.save(path)
+        answers = path.read_bytes()
+    else:
+        answers = filled(path, heading, text)
+    beside = path.with_name(f"{path.stem}_已填写.xlsx")
+    answer = exported(town, tmp_path / "out")
+    assert answer["kept"] == [{"file": str(path), "kept_as": str(beside)}]
+    assert (beside.read_bytes(), path.read_bytes(), answer["written"]) == (answers, before, [str(path)])
+    assert "还没有导入" in answer["told"][0]
+    again = exported(town, tmp_path / "out")
+    assert (again["kept"], again["written"]) == ([], [])
+
+
+def test_answers_that_are_imported_are_not_kept(town: Path, tmp_path: Path) -> None:
+    exported(town, tmp_path / "out")
+    filled(tmp_path / "out" / FEEDBACK, "处理结果", "已死亡")
+    code, answer = run(town, "import-roster", tmp_path / "out" / FEEDBACK)
+    assert (code, answer["feedback"]["settled"]) == (0, 1)
+    answer = exported(town, tmp_path / "out")
+    assert answer["kept"] == []
+    assert FEEDBACK in names(answer["written"])
+    assert not list((tmp_path / "out").rglob("*_已填写*"))
+
+
+def test_answers_are_kept_beside_those_kept_before(town: Path, tmp_path: Path) -> None:
+    path = tmp_path / "out" / FEEDBACK
+    for text in ("已死亡", "已迁出"):
+        exported(town, tmp_path / "out")
+        filled(path, "处理结果", text)
+    kept = exported(town, tmp_path / "out")["kept"]
+    assert [Path(each["kept_as"]).name for each in kept] == ["反馈_区民政局_2024年度_已填写(2).xlsx"]
+
+
+def test_a_feedback_workbook_that_can_be_read_no_more_is_kept(town: Path, tmp_path: Path) -> None:
+    exported(town, tmp_path / "out")
+    (tmp_path / "out" / FEEDBACK).write_bytes(b"spoilt")
+    assert len(exported(town, tmp_path / "out")["kept"]) == 1
+
+
+def test_what_another_command_wrote_is_told(town: Path, tmp_path: Path) -> None:
+    assert run(town, "build-register", "--town", "阴平镇", "-o", tmp_path / "out", *DAY)[0] == 0
+    answer = exported(town, tmp_path / "out", "--only", "registers")
+    assert ["不是 fcins export 写的" in text for text in answer["told"]] == [True]
+    assert exported(town, tmp_path / "out", "--only", "registers")["told"] == []
+
+
+def test_a_folder_that_was_moved_is_known(town: Path, tmp_path: Path) -> None:
+    exported(town, tmp_path / "out")
+    shutil.move(tmp_path / "out", tmp_path / "moved")
+    assert exported(town, tmp_path / "moved")["written"] == []
+
+
+def test_no_notice_without_payments(village: Path, tmp_path: Path) -> None:
+    answer = exported(village, tmp_path / "out")
+    assert answer["left_out"] == [
+        {"kind": kind, "why": "还没有导入缴费"} for kind in ("notices", "reconciliation", "progress")
+    ]
+    assert not list((tmp_path / "out").rglob("*公示*"))
+
+
+def test_one_town(town: Path, tmp_path: Path) -> None:
+    answer = exported(town, tmp_path / "out", "--town", "峨山", "--only", "registers,gaps,funding")
+    assert names(answer["written"]) == ["峨山镇_2024年度征收清册.xlsx", "疑似漏保_峨山镇.xlsx"]
+    assert answer["left_out"] == [{"kind": "funding", "why": "是全区的，不分镇（街道）"}]
+
+
+def test_wrong_usage(town: Path) -> None:
+    refused(
+        town, "export", "--only", "registers,清单", code=2, saying="没有“清单”这种文件\n可以写：registers（征收清册）"
+    )
+    refused(town, "export", "--only", "，", code=2, saying="没有写要哪些文件")
+    refused(town, "export", "--town", "峨山村", code=2, saying="没有“峨山村”这个镇")
+    refused(town, "export", "--town", "古邵镇", code=2, saying="没有古邵镇的居民")
+
+
+def test_chinese_names_of_documents(town: Path, tmp_path: Path) -> None:
+    answer = exported(town, tmp_path / "out", "--only", "征收清册，缴费公示")
+    assert [each["kind"] for each in answer["kinds"]] == ["registers", "notices"]
