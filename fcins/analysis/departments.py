@@ -169,7 +169,7 @@ def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -
         for code in file.categories or ("",):
             department = policy.department_of(code) if code in policy.category_codes else file.departments[0]
             handed_in.setdefault((department, file.kind, code), []).append(file)
-    last_changes = _last_changes(district)
+    latest = last_changes(district)
     members = district.rosters.holding.drop_duplicates(["key", "category"]).groupby("category").size()
     open_lines = lines[~is_copy(lines)]
     category_counts = []
@@ -191,7 +191,7 @@ def by_category(district: District, counts: pd.DataFrame, lines: pd.DataFrame) -
                 people=people,
                 open=sum(_open_rows(open_lines, file.batch, code) for file in files),
                 control_total_ok=all(closes) if closes else None,
-                last_change=max(last_changes[file.batch] for file in files),
+                last_change=max(latest[file.batch] for file in files),
             )
         )
     order = {name: number for number, name in enumerate(policy.departments)}
@@ -216,7 +216,7 @@ def _open_rows(open_lines: pd.DataFrame, batch: int, code: str) -> int:
     return len(of_batch[of_category.to_numpy(bool)].drop_duplicates(["batch", "seq"]))
 
 
-def _last_changes(district: District) -> dict[int, str]:
+def last_changes(district: District) -> dict[int, str]:
     """Batch → when it or a correction of its rows last came in."""
     batches = district.batches.set_index("batch")["imported_at"]
     latest = {int(number): str(when) for number, when in batches.items()}  # type: ignore[call-overload]

@@ -1,13 +1,16 @@
 """The story of export: every document that the workspace can give, from one district, kept up to date in a folder."""
 
+import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fcins.analysis.bulletin import Bulletin, bulletin_of
 from fcins.analysis.district import District
+from fcins.analysis.overview import overview_of
 from fcins.assessment.residents import listed
 from fcins.commands.feedback import feedback_of
 from fcins.commands.gaps import gaps_workbooks
@@ -17,7 +20,8 @@ from fcins.commands.progress import bulletin_documents, keep_bulletin
 from fcins.commands.record import Record
 from fcins.commands.registers import notices_of, registers_of
 from fcins.commands.updating import KeptAnswers, bring_up_to_date
-from fcins.commands.writing import Document, Page
+from fcins.commands.writing import Document, Page, document_path
+from fcins.documents.overview import TITLE, Link, overview_page, overview_title
 from fcins.errors import UsageError
 from fcins.store.derived import program_digest
 
@@ -31,6 +35,9 @@ KINDS = {
     "progress": "缴费进度通报",
 }
 """What can be written, as --only names it → what it is called."""
+
+OVERVIEW = "overview"
+"""The page that is always written: what it says would be wrong of any other state of the documents."""
 
 _OF_RESIDENTS = set(KINDS) - {"feedback"}
 _OF_PAYMENTS = {"notices", "reconciliation", "progress"}
@@ -94,7 +101,7 @@ class _Drafts:
 
     @property
     def all(self) -> list[Document | Page]:
-        """Every document, in the order of KINDS."""
+        """Every document, in the order of KINDS, then the overview."""
         return [document for documents in self.documents.values() for document in documents]
 
 
@@ -132,6 +139,7 @@ def export(
     record = Record(where, program_digest())
     with open_district(folder) as district:
         drafts = _drafts(district, out=out, town=town, only=only, dated=dated, today=today)
+        drafts.documents[OVERVIEW] = [_overview(district, drafts, where, town, dated)]
         updated = bring_up_to_date(drafts.all, record, district, today, watcher)
     if drafts.bulletin is not None:
         keep_bulletin(folder, *drafts.bulletin, watcher)
@@ -139,6 +147,7 @@ def export(
     kinds = [
         KindCounts(kind, len(documents), sum(document.path in written for document in documents))
         for kind, documents in drafts.documents.items()
+        if kind in KINDS
     ]
     files = [document.path for document in drafts.all]
     return ExportResult(
@@ -178,6 +187,22 @@ def _drafts(
         else:
             drafts.documents[kind] = list(draft[kind]())
     return drafts
+
+
+def _overview(district: District, drafts: _Drafts, out: Path, town: str | None, dated: date | None) -> Page:
+    """The overview page, with a link to each document drafted."""
+    policy = district.policy
+    place = town_name(policy, town) if town else ""
+    day = dated or (district.newest_day if len(district.batches) else policy.dates.window.start)
+    overview = overview_of(district, place, day)
+    path = document_path(district.store.folder, out, place, f"{TITLE}.html")
+    links = [
+        Link(KINDS[kind], document.subject, os.path.relpath(document.path, path.parent))
+        for kind, documents in drafts.documents.items()
+        for document in documents
+    ]
+    left_out = [(KINDS[each.kind], each.why) for each in drafts.left_out]
+    return Page(path, TITLE, place, overview_title(overview), partial(overview_page, overview, links, left_out))
 
 
 def _why_not(kind: str, district: District, towns: list[str], place: str) -> str:

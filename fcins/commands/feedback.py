@@ -15,6 +15,7 @@ from fcins.analysis.contradictions import contradicted
 from fcins.analysis.departments import counts_by_file, departments_of, in_order
 from fcins.analysis.district import District
 from fcins.analysis.gaps import to_confirm_of
+from fcins.analysis.renewals import not_renewed
 from fcins.analysis.returned import is_copy, returned
 from fcins.analysis.suggestions import meant_categories, suggest
 from fcins.commands.opening import Watcher, department_name, open_district, town_name
@@ -105,7 +106,8 @@ def feedback_of(
     if place:
         lines, differing = (rows[(rows["town"] == place).to_numpy()] for rows in (lines, differing))
     lines, differing = (rows.assign(department=departments_of(rows, counts, policy)) for rows in (lines, differing))
-    lists, claims = lacking_of(district, place), to_confirm_of(district, place)
+    lists = [*lacking_of(district, place), *not_renewed(district, place)]
+    claims = to_confirm_of(district, place)
     wanted = [name for name in in_order(counts, [*lists, *claims], policy) if only in (None, name)]
     lines = lines[lines["department"].isin(wanted).to_numpy()]
     # For all departments at once: each call looks through all residents, who are many more than the lines.

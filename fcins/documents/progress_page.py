@@ -38,20 +38,20 @@ def _card(bulletin: Bulletin, scheme: str) -> Element:
     if of_scheme.empty:
         return element("section", element("h2", f"居民{SCHEME_NAMES[scheme]}"), element("p", "没有应参保的人"))
     line = of_scheme.iloc[0]
-    below = _known(line["change_bp"]) and line["change_bp"] < 0
+    below = known(line["change_bp"]) and line["change_bp"] < 0
     sentences = [
         element("p", f"应参保{line['liable']}人，已参保缴费{line['covered']}人"),
-        element("p", f"应缴{_grouped(line['due_fen'])}元，实缴{_grouped(line['received_fen'])}元"),
+        element("p", f"应缴{grouped(line['due_fen'])}元，实缴{grouped(line['received_fen'])}元"),
     ]
-    if _known(line["last_rate_bp"]):
-        text = f"上年{_percent(line['last_rate_bp'])}，比上年{_points(line['change_bp'])}个百分点"
+    if known(line["last_rate_bp"]):
+        text = f"上年{percent(line['last_rate_bp'])}，比上年{_points(line['change_bp'])}个百分点"
         sentences.append(element("p", text, class_="below" if below else "quiet"))
     if bulletin.previous:
         more = f"较上期{_signed(line['more_covered'])}人，{_signed_yuan(line['more_received_fen'])}元"
         sentences.append(element("p", more, class_="quiet"))
-    if bulletin.town and _known(line["rank"]):
+    if bulletin.town and known(line["rank"]):
         sentences.append(element("p", f"在各镇（街道）中第{line['rank']}名", class_="quiet"))
-    rate = element("p", _percent(line["rate_bp"]), class_="large below" if below else "large")
+    rate = element("p", percent(line["rate_bp"]), class_="large below" if below else "large")
     return element("section", element("h2", f"居民{SCHEME_NAMES[scheme]}参保缴费率"), rate, *sentences)
 
 
@@ -61,15 +61,15 @@ def _ranking(bulletin: Bulletin, scheme: str) -> Element:
     drawn = [
         Bar(
             row[place],
-            row["rate_bp"] / 10_000 if _known(row["rate_bp"]) else 0,
-            _percent(row["rate_bp"]),
-            row["last_rate_bp"] / 10_000 if _known(row["last_rate_bp"]) else None,
+            row["rate_bp"] / 10_000 if known(row["rate_bp"]) else 0,
+            percent(row["rate_bp"]),
+            row["last_rate_bp"] / 10_000 if known(row["last_rate_bp"]) else None,
         )
         for _, row in rows.iterrows()
     ]
     headings = ["名次", bulletin.place_heading, "已参保", "应参保", "参保率"]
     lines = [
-        [_text(row["rank"]), row[place], str(row["covered"]), str(row["liable"]), _percent(row["rate_bp"])]
+        [_text(row["rank"]), row[place], str(row["covered"]), str(row["liable"]), percent(row["rate_bp"])]
         for _, row in rows.iterrows()
     ]
     if bulletin.has_last_year:
@@ -92,8 +92,8 @@ def _money(bulletin: Bulletin, scheme: str) -> Element:
     rows, place = bulletin.places[(bulletin.places["scheme"] == scheme).to_numpy()], bulletin.place
     figures = ["due_fen", "received_fen", *(["more_received_fen"] if bulletin.previous else [])]
     headings = [bulletin.place_heading, "应缴（元）", "实缴（元）", *(["较上期（元）"] if bulletin.previous else [])]
-    lines = [[row[place], *(_grouped(row[name]) for name in figures)] for _, row in rows.iterrows()]
-    total = ["合计", *(_grouped(int(rows[name].sum())) for name in figures)]
+    lines = [[row[place], *(grouped(row[name]) for name in figures)] for _, row in rows.iterrows()]
+    total = ["合计", *(grouped(int(rows[name].sum())) for name in figures)]
     return element("section", element("h2", f"居民{SCHEME_NAMES[scheme]}：金额"), table(headings, lines, total))
 
 
@@ -111,7 +111,7 @@ def _villages(bulletin: Bulletin) -> Element:
                 row = places.loc[village] if village in places.index else None
                 empty = ["", "", ""]
                 line += empty if row is None else [
-                    f"{row['covered']}/{row['liable']}", _percent(row["rate_bp"]), _text(row["rank"]),
+                    f"{row['covered']}/{row['liable']}", percent(row["rate_bp"]), _text(row["rank"]),
                 ]  # fmt: skip
             lines.append(line)
         headings = [
@@ -140,15 +140,15 @@ def _channels(bulletin: Bulletin) -> Element:
     whole = int(rows["amount_fen"].sum())
     names = [name or UNKNOWN_CHANNEL for name in rows["channel"]]
     drawn = [
-        Bar(name, amount / most, _percent(amount * 10_000 // whole if whole > 0 else 0))
+        Bar(name, amount / most, percent(amount * 10_000 // whole if whole > 0 else 0))
         for name, amount in zip(names, rows["amount_fen"].tolist(), strict=True)
     ]
     counts = rows[[f"{scheme}_payments" for scheme in SCHEMES]].sum(axis=1).tolist()
     lines = [
-        [name, str(count), _grouped(amount)]
+        [name, str(count), grouped(amount)]
         for name, count, amount in zip(names, counts, rows["amount_fen"].tolist(), strict=True)
     ]
-    total = ["合计", str(sum(counts)), _grouped(whole)]
+    total = ["合计", str(sum(counts)), grouped(whole)]
     parts = [element("h2", "缴费渠道"), element("figure", bars(drawn, "各渠道实缴金额"))]
     return element("section", *parts, table(["渠道", "笔数", "金额（元）"], lines, total))
 
@@ -158,7 +158,7 @@ def _days(bulletin: Bulletin) -> Element:
     days = [date.fromisoformat(day) for day in rows["day"]]
     so_far = [(SCHEME_NAMES[scheme], rows[f"{scheme}_so_far_fen"].tolist()) for scheme in SCHEMES]
     lines = [
-        [day, *(_grouped(row[f"{scheme}_fen"]) for scheme in SCHEMES), _grouped(row["so_far_fen"])]
+        [day, *(grouped(row[f"{scheme}_fen"]) for scheme in SCHEMES), grouped(row["so_far_fen"])]
         for day, (_, row) in zip(rows["day"], rows.iterrows(), strict=True)
     ]
     headings = ["日期", *(f"{SCHEME_NAMES[scheme]}（元）" for scheme in SCHEMES), "累计（元）"]
@@ -166,21 +166,22 @@ def _days(bulletin: Bulletin) -> Element:
     return element("section", element("h2", "累计实缴"), element("figure", curves(days, so_far, "累计实缴")), fold)
 
 
-def _known(value: object) -> bool:
+def known(value: object) -> bool:
+    """Whether a figure is known."""
     return not pd.isna(value)  # type: ignore[call-overload]
 
 
 def _text(value: object) -> str:
-    return str(value) if _known(value) else ""
+    return str(value) if known(value) else ""
 
 
-def _percent(bp: int) -> str:
+def percent(bp: int) -> str:
     """9120 → 91.20%; "—" where it is not known."""
-    return f"{yuan(int(bp))}%" if _known(bp) else "—"
+    return f"{yuan(int(bp))}%" if known(bp) else "—"
 
 
 def _points(bp: int) -> str:
-    return _sign(bp) + yuan(abs(int(bp))) if _known(bp) else "—"
+    return _sign(bp) + yuan(abs(int(bp))) if known(bp) else "—"
 
 
 def _signed(count: int) -> str:
@@ -188,14 +189,14 @@ def _signed(count: int) -> str:
 
 
 def _signed_yuan(fen: int) -> str:
-    return _sign(fen) + _grouped(abs(int(fen)))
+    return _sign(fen) + grouped(abs(int(fen)))
 
 
 def _sign(value: int) -> str:
     return "+" if value > 0 else "-" if value < 0 else ""
 
 
-def _grouped(fen: int) -> str:
+def grouped(fen: int) -> str:
     """13927000 → 139,270.00."""
     whole, cents = yuan(abs(int(fen))).split(".")
     return f"{'-' if fen < 0 else ''}{int(whole):,}.{cents}"

@@ -26,6 +26,8 @@ body { margin: 0; background: var(--ground); color: #1f2933; line-height: 1.5;
 main { max-width: 62rem; margin: 0 auto; padding: 12px; }
 h1 { font-size: 1.25rem; margin: 8px 0 2px; line-height: 1.35; }
 h2 { font-size: 1.05rem; margin: 0 0 8px; }
+h3 { font-size: .95rem; margin: 8px 0 2px; }
+ol { margin: 0; padding-left: 1.4rem; }
 p { margin: 2px 0; }
 section { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 12px;
   margin: 12px 0; min-width: 0; overflow-x: auto; }
@@ -33,6 +35,9 @@ section { background: #fff; border: 1px solid var(--line); border-radius: 8px; p
 .quiet, figcaption { color: var(--grey); font-size: .86rem; }
 .large { font-size: 2rem; font-weight: 700; line-height: 1.2; color: var(--blue); }
 .below { color: var(--orange); }
+.figures { display: flex; flex-wrap: wrap; gap: 8px 24px; }
+.links a { display: inline-block; padding: 4px 10px 4px 0; }
+.paste { background: var(--ground); border-radius: 6px; padding: 8px; margin: 4px 0 12px; user-select: all; }
 figure { margin: 0 0 8px; }
 svg { display: block; width: 100%; max-width: 34rem; height: auto; }
 svg text { font-size: 12px; fill: #1f2933; }
@@ -69,12 +74,12 @@ def _written(value: str | float) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]], total: Sequence[str] = ()) -> Element:
+def table(headings: Sequence[str], rows: Sequence[Sequence[Child]], total: Sequence[Child] = ()) -> Element:
     """A table; columns whose cells are figures stand to the right. `total`: a last row that stands out."""
     lines = [*rows, total] if total else rows
     right = [all(_is_figure(line[at]) for line in lines) and bool(lines) for at in range(len(headings))]
 
-    def row(tag: str, texts: Sequence[str]) -> Element:
+    def row(tag: str, texts: Sequence[Child]) -> Element:
         cells = [
             element(tag, text, class_="figure") if figure else element(tag, text)
             for text, figure in zip(texts, right, strict=True)
@@ -87,7 +92,9 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], total: Sequenc
     return element("table", *parts)
 
 
-def _is_figure(text: str) -> bool:
+def _is_figure(text: Child) -> bool:
+    if isinstance(text, Element):
+        return False
     return not _HAN.search(text) and (not text or text == "—" or any(character.isdigit() for character in text))
 
 

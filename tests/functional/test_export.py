@@ -1,13 +1,16 @@
 """fcins export: every document, brought up to date; what people made of one is not lost in silence."""
 
+import re
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
 from people import WANG, ZHAO
-from sheets import payments, person, printed, refused, roster, run
+from sheets import payments, person, printed, refused, roster, run, workspace
 
 STRANGER = person("1980-05-05", 7)
 DAY = ("--date", "2023-12-25")
@@ -51,6 +54,7 @@ def filled(path: Path, heading: str, text: str) -> bytes:
 
 
 FEEDBACK = "反馈_区民政局_2024年度.xlsx"
+PAGE = "总览.html"
 REGISTER = "阴平镇_2024年度征收清册.xlsx"
 
 
@@ -62,7 +66,9 @@ def test_the_same_bytes_as_the_single_commands(town: Path, tmp_path: Path) -> No
     ):
         code, answer = run(town, *words, "-o", tmp_path / "single", *DAY)
         assert code == 0, answer
-    assert documents(tmp_path / "all") == documents(tmp_path / "single")
+    everything = documents(tmp_path / "all")
+    assert everything.pop(PAGE)
+    assert everything == documents(tmp_path / "single")
 
 
 def test_nothing_is_written_twice(town: Path, tmp_path: Path) -> None:
@@ -195,7 +201,8 @@ def test_no_notice_without_payments(village: Path, tmp_path: Path) -> None:
 
 def test_one_town(town: Path, tmp_path: Path) -> None:
     answer = exported(town, tmp_path / "out", "--town", "峨山", "--only", "registers,gaps,funding")
-    assert names(answer["written"]) == ["峨山镇_2024年度征收清册.xlsx", "疑似漏保_峨山镇.xlsx"]
+    assert names(answer["written"]) == ["峨山镇_2024年度征收清册.xlsx", PAGE, "疑似漏保_峨山镇.xlsx"]
+    assert (tmp_path / "out" / "峨山镇" / PAGE).exists()
     assert answer["left_out"] == [{"kind": "funding", "why": "是全区的，不分镇（街道）"}]
 
 
@@ -211,3 +218,93 @@ def test_wrong_usage(town: Path) -> None:
 def test_chinese_names_of_documents(town: Path, tmp_path: Path) -> None:
     answer = exported(town, tmp_path / "out", "--only", "征收清册，缴费公示")
     assert [each["kind"] for each in answer["kinds"]] == ["registers", "notices"]
+
+
+# ── the overview page ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def page(out: Path) -> str:
+    return (out / PAGE).read_text("utf-8")
+
+
+def cells(text: str) -> list[list[str]]:
+    """The rows of all tables of a page."""
+    rows = re.findall(r"<tr>(.*?)</tr>", text, re.S)
+    return [[tidy(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)] for row in rows]
+
+
+def tidy(text: str) -> str:
+    return " ".join(re.sub("<[^>]+>", " ", text).split())
+
+
+def test_every_list_stands_on_the_page(town: Path, tmp_path: Path) -> None:
+    run(
+        town,
+        "import-roster",
+        roster(tmp_path / "重残.xlsx", ("外人", STRANGER), category="低保"),
+        "--declared-total",
+        "9",
+    )
+    exported(town, tmp_path / "out", "--only", "feedback")
+    rows = cells(page(tmp_path / "out"))
+    today = date.today().strftime("%m-%d")
+    assert ["部门、名单", "文件", "盖章", "接受", "退回", "已更正", "待处理", "最近"] in rows
+    assert ["区民政局 低保对象", "2", "9△", "1", "2", "0", "2", today] in rows
+    assert ["区公安分局 户籍", "1", "", "6", "0", "0", "0", today] in rows
+    assert ["区税务局 缴费", "1", "", "1", "0", "0", "0", today] in rows
+
+
+def test_a_corrected_row_is_counted(town: Path, tmp_path: Path) -> None:
+    exported(town, tmp_path / "out")
+    book = openpyxl.load_workbook(tmp_path / "out" / FEEDBACK)
+    headings = [cell.value for cell in book.worksheets[1][3]]
+    for heading, text in (("更正姓名", "王一"), ("更正公民身份号码", WANG)):
+        book.worksheets[1].cell(4, headings.index(heading) + 1).value = text
+    book.save(tmp_path / "out" / FEEDBACK)
+    code, answer = run(town, "import-roster", tmp_path / "out" / FEEDBACK)
+    assert (code, answer["feedback"]["corrected"]) == (0, 1)
+    exported(town, tmp_path / "out")
+    (line,) = [row for row in cells(page(tmp_path / "out")) if row[0] == "区民政局 低保对象"]
+    assert line[1:7] == ["1", "", "2", "0", "1", "0"]
+
+
+def test_the_page_leads_to_every_document(town: Path, tmp_path: Path) -> None:
+    answer = exported(town, tmp_path / "out")
+    links = [unquote(link) for link in re.findall(r'href="([^"]+)"', page(tmp_path / "out"))]
+    assert sorted(str(tmp_path / "out" / link) for link in links) == sorted(
+        set(answer["files"]) - {str(tmp_path / "out" / PAGE)}
+    )
+
+
+def test_nobody_is_named_on_the_page(town: Path, tmp_path: Path) -> None:
+    exported(town, tmp_path / "out")
+    text = page(tmp_path / "out")
+    assert not re.search(r"\d{15}|王一|赵五|外人|1380000", text)
+
+
+def test_what_is_to_be_done_next(village: Path, tmp_path: Path) -> None:
+    run(village, "import-roster", roster(tmp_path / "低保.xlsx", ("外人", STRANGER)))
+    exported(village, tmp_path / "out")
+    steps = [tidy(step) for step in re.findall("<li>(.*?)</li>", page(tmp_path / "out"), re.S)]
+    assert steps[0] == "把反馈工作簿发给有退回行的部门：区民政局（1行）；填好报回的，直接导入。"
+    assert steps[-1].startswith("收到税务部门的缴费明细后导入")
+    assert "没有缴费公示：还没有导入缴费。" in page(tmp_path / "out")
+
+
+def test_an_empty_workspace_gives_the_page(tmp_path: Path) -> None:
+    answer = exported(workspace(tmp_path), tmp_path / "out")
+    assert names(answer["written"]) == [PAGE]
+    assert "导入户籍库" in page(tmp_path / "out")
+
+
+def test_who_was_on_last_years_list(town: Path, tmp_path: Path) -> None:
+    """赵五 was 低保 last year; this year's list has 王一 only. The names stand in the department's feedback."""
+    code, answer = run(town, "rollover", tmp_path / "2025", "--policy", "fengcheng-2025")
+    assert code == 0, answer
+    run(tmp_path / "2025", "import-roster", roster(tmp_path / "今年.xlsx", ("王一", WANG)))
+    exported(tmp_path / "2025", tmp_path / "out")
+    rows = cells(page(tmp_path / "out"))
+    assert rows[rows.index(["名单", "上年", "今年", "今年没有"]) + 1] == ["低保对象", "1", "1", "1"]
+    book = openpyxl.load_workbook(tmp_path / "out" / "反馈_区民政局_2025年度.xlsx")
+    sheet = book["上年有今年没有_低保对象"]
+    assert [sheet.cell(4, 4).value, sheet.cell(4, 5).value, sheet.max_row] == ["赵五", ZHAO, 4]
