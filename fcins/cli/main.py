@@ -45,6 +45,7 @@ _HELP = """城乡居民两险集中征缴：导入各部门名册，核查，计
   fcins init 2024                                            建立工作区
   cd 2024
   fcins look 附件1.xlsx                                      看文件是什么，该用哪个命令
+  fcins run 收件 -o 输出                                     导入文件夹里的全部资料，输出全部文件和总览；或者逐步：
   fcins import 收件                                          一次导入文件夹里的全部资料；或者逐个导入：
   fcins import-households 户籍人口.xlsx                      导入户籍库
   fcins import-roster 低保.xlsx --category 低保对象 --declared-total 1287
@@ -53,6 +54,7 @@ _HELP = """城乡居民两险集中征缴：导入各部门名册，核查，计
   fcins build-register --town 城关镇 -o 输出                 征收清册
   fcins import-payments 税务缴费明细.xlsx                    导入税务缴费
   fcins publicity-export --all -o 输出                       公示
+  fcins export -o 输出                                       全部文件和总览，内容没有变的不重写
   fcins reconcile -o 输出                                    对账，退费清单
   fcins status                                               看工作区里有什么
   fcins manual                                               看手册
@@ -93,6 +95,7 @@ COMMANDS = (
     importing.import_enrolment,
     importing.import_payments,
     export.export,
+    export.run,
     registers.build_register,
     registers.publicity_export,
     workspace.status,

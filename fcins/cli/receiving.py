@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from fcins.cli.importing import print_judged
-from fcins.cli.options import PasswordFile, Strict, command, passwords_in
+from fcins.cli.options import ForcedRoster, PasswordFile, Strict, command, passwords_in
 from fcins.cli.screen import Screen, print_json, print_table, say
 from fcins.cli.workspace import can_ask
 from fcins.errors import UsageError
@@ -35,26 +35,63 @@ DOES = {
 
 _ALL = "全部"
 
+Arrived = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="文件夹或文件…", help="文件夹（连同下面的文件夹）、文件，或装着它们的zip", show_default=False
+    ),
+]
+Sure = Annotated[bool, typer.Option("--yes", help="不询问：能确定的才导入")]
+ReplacedByAll = Annotated[bool, typer.Option("--replace", help="已有同类名单的，都是新的全部名单：替换")]
+AllTowns = Annotated[bool, typer.Option("--all-towns", help="与 --replace 一起用：替换全部镇（街道）的")]
+AllOrNothing = Annotated[bool, typer.Option("--all-or-nothing", help="有一个文件不能导入，就都不导入")]
+
 
 @command("import")
 def import_all(
     screen: Screen,
-    paths: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="文件夹或文件…", help="文件夹（连同下面的文件夹）、文件，或装着它们的zip", show_default=False
-        ),
-    ],
+    paths: Arrived,
     plan: Annotated[bool, typer.Option("--plan", help="只说怎么办，不导入")] = False,
-    sure: Annotated[bool, typer.Option("--yes", help="不询问：能确定的才导入")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="已有同类名单的，都是新的全部名单：替换")] = False,
-    all_towns: Annotated[bool, typer.Option("--all-towns", help="与 --replace 一起用：替换全部镇（街道）的")] = False,
-    force: Annotated[bool, typer.Option("--force", help="替换、取消超过五分之一的人也照办")] = False,
-    whole: Annotated[bool, typer.Option("--all-or-nothing", help="有一个文件不能导入，就都不导入")] = False,
+    sure: Sure = False,
+    replace: ReplacedByAll = False,
+    all_towns: AllTowns = False,
+    force: ForcedRoster = False,
+    whole: AllOrNothing = False,
     password_file: PasswordFile = None,
     strict: Strict = False,
 ) -> None:
     """导入一个文件夹里的全部资料，各是什么由程序认。例：fcins import 收件"""
+    result = receive(
+        screen,
+        paths,
+        plan=plan,
+        sure=sure,
+        replace=replace,
+        all_towns=all_towns,
+        force=force,
+        whole=whole,
+        password_file=password_file,
+    )
+    if screen.as_json:
+        print_json(result.as_json())
+    else:
+        print_received(screen, result, planned_only=plan)
+    end(result, strict=strict)
+
+
+def receive(
+    screen: Screen,
+    paths: list[Path],
+    *,
+    plan: bool = False,
+    sure: bool,
+    replace: bool,
+    all_towns: bool,
+    force: bool,
+    whole: bool,
+    password_file: Path | None,
+) -> "ReceivingResult":
+    """Show the plan of everything that came in, ask on a terminal about what is open, and import it (or only plan)."""
     from fcins.analysis.receiving import Orders
     from fcins.commands.receiving import look_through, of_plan
     from fcins.commands.taking_in import take_in
@@ -72,20 +109,22 @@ def import_all(
             before, planned = planned, inbox.plan(orders, answers)
             _table([each for each in planned if each not in before], inbox.policy)
     if plan:
-        result = of_plan(inbox, planned)
-    else:
-        with screen.working() as watcher:
-            result = take_in(
-                screen.workspace,
-                inbox,
-                planned,
-                answers,
-                watcher=watcher,
-                force=force,
-                all_or_nothing=whole,
-                passwords=passwords,
-            )
-    _show(screen, result, planned_only=plan)
+        return of_plan(inbox, planned)
+    with screen.working() as watcher:
+        return take_in(
+            screen.workspace,
+            inbox,
+            planned,
+            answers,
+            watcher=watcher,
+            force=force,
+            all_or_nothing=whole,
+            passwords=passwords,
+        )
+
+
+def end(result: "ReceivingResult", *, strict: bool) -> None:
+    """End with the exit code of what came in: 4 where something stays out, 3 with `strict` where rows went back."""
     if result.stays_out:
         raise typer.Exit(4)
     if strict and any(each.rejected or each.control_total_ok is False for each in result.imports):
@@ -222,10 +261,8 @@ def _read(wanted: str, understood: "Callable[[str], Understood | None]", default
 # ── what came of it ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _show(screen: Screen, result: "ReceivingResult", *, planned_only: bool) -> None:
-    if screen.as_json:
-        print_json(result.as_json())
-        return
+def print_received(screen: Screen, result: "ReceivingResult", *, planned_only: bool) -> None:
+    """What became of each file, for a person."""
     for each in result.imports:
         print_judged(screen, [each])
     if screen.shows_tables and not planned_only:

@@ -308,3 +308,72 @@ def test_who_was_on_last_years_list(town: Path, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(tmp_path / "out" / "反馈_区民政局_2025年度.xlsx")
     sheet = book["上年有今年没有_低保对象"]
     assert [sheet.cell(4, 4).value, sheet.cell(4, 5).value, sheet.max_row] == ["赵五", ZHAO, 4]
+
+
+# ── run ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    """A folder with a roster and payments, and a letter."""
+    folder = tmp_path / "收件"
+    folder.mkdir()
+    roster(folder / "低保名单.xlsx", ("赵五", ZHAO), ("外人", STRANGER))
+    payments(folder / "税务缴费明细.xlsx", ("王一", WANG, "医保", "380"))
+    (folder / "说明.docx").write_bytes(b"PK a letter")
+    return folder
+
+
+def ran(folder: Path, inbox: Path, out: Path, *words: str, code: int = 0) -> dict[str, Any]:
+    got, answer = run(folder, "run", inbox, "-o", out, *DAY, *words)
+    assert got == code, answer
+    return answer
+
+
+def test_run_is_import_and_export(village: Path, inbox: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(village, tmp_path / "other"))
+    answer = ran(village, inbox, tmp_path / "out")
+    assert [each["file"] for each in answer["import"]["imports"]] == ["低保名单.xlsx", "税务缴费明细.xlsx"]
+    assert run(other, "import", inbox)[0] == 0
+    exported(other, tmp_path / "apart", "--only", "registers,notices")
+    for name, content in documents(tmp_path / "apart").items():
+        if name != PAGE:
+            assert content == documents(tmp_path / "out")[name], name
+
+
+def test_run_again_writes_nothing(village: Path, inbox: Path, tmp_path: Path) -> None:
+    ran(village, inbox, tmp_path / "out")
+    again = ran(village, inbox, tmp_path / "out")
+    assert (again["import"]["imports"], again["export"]["written"]) == ([], [])
+
+
+def test_run_into_the_folder_that_it_reads(village: Path, inbox: Path) -> None:
+    """What it wrote is no list; what somebody filled in there is an answer."""
+    ran(village, inbox, inbox / "输出")
+    again = ran(village, inbox, inbox / "输出")
+    assert (again["import"]["imports"], again["import"]["failed"], again["export"]["written"]) == ([], [], [])
+    filled(inbox / "输出" / FEEDBACK, "处理结果", "已死亡")
+    answer = ran(village, inbox, inbox / "输出")
+    assert [each["feedback"]["settled"] for each in answer["import"]["imports"]] == [1]
+    assert answer["export"]["kept"] == []
+
+
+def test_run_exports_whatever_went_in(village: Path, inbox: Path, tmp_path: Path) -> None:
+    """One file cannot be used: the others are in the documents, and the exit code is the import's."""
+    (inbox / "优抚.xlsx").write_bytes(b"PK no workbook")
+    answer = ran(village, inbox, tmp_path / "out", code=4)
+    assert len(answer["import"]["imports"]) == 2
+    assert REGISTER in names(answer["export"]["written"])
+    (inbox / "优抚.xlsx").unlink()
+    assert run(village, "withdraw", "2", "--yes")[0] == 0
+    ran(village, inbox, tmp_path / "out", "--strict", code=3)
+
+
+def test_run_stops_before_it_exports(village: Path, inbox: Path, tmp_path: Path) -> None:
+    refused(village, "run", inbox, "--only", "清单", code=2, saying="没有“清单”这种文件")
+    refused(village, "run", inbox, "--date", "昨天", code=2, saying="不是日期")
+    refused(village, "run", inbox, "--town", "峨山村", code=2, saying="没有“峨山村”这个镇")
+    (inbox / "优抚.xlsx").write_bytes(b"PK no workbook")
+    refused(village, "run", inbox, "-o", tmp_path / "out", "--all-or-nothing", code=4, saying="优抚.xlsx")
+    assert not (tmp_path / "out").exists()
+    assert [each["file"] for each in run(village, "batches")[1]["batches"]] == ["户籍.xlsx"]

@@ -28,6 +28,7 @@ COMMANDS = [
     "import-enrolment",
     "import-payments",
     "export",
+    "run",
     "build-register",
     "publicity-export",
     "status",
