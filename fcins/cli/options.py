@@ -87,6 +87,7 @@ def _words_of(folder: Path) -> "Headings":
 
 
 Strict = Annotated[bool, typer.Option("--strict", help="有退回的行或盖章人数不符时，退出码为3")]
+StrictLists = Annotated[bool, typer.Option("--strict", help="有名单没有收到时，退出码为3")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="只核查，不写入工作区")]
 Files = Annotated[
     list[Path], typer.Argument(metavar="文件…", help="xlsx、xls、ods、csv等，或装着它们的zip", show_default=False)
@@ -118,7 +119,7 @@ Out = Annotated[
     Path | None, typer.Option("-o", "--out", metavar="目录", help="输出到哪里", show_default="工作区下的out")
 ]
 Town = Annotated[str | None, typer.Option("--town", metavar="镇", help="一个镇（街道）", show_default=False)]
-All = Annotated[bool, typer.Option("--all", help="全部镇（街道）")]
+All = Annotated[bool, typer.Option("--all", help="全部镇（街道）；不写 --town 也是全部")]
 OtherPolicy = Annotated[str, typer.Option("--policy", metavar="名称或文件", help="另一个政策", show_default=False)]
 Dated = Annotated[
     str | None, typer.Option("--date", metavar="日期", help="文件上的日期", show_default="最近一批导入的日期")
@@ -137,9 +138,9 @@ def passwords_in(path: Path | None) -> tuple[str, ...]:
 
 
 def one_or_all(town: str | None, every: bool) -> None:
-    """Exactly one of --town and --all is given."""
-    if bool(town) == every:
-        raise UsageError("要么用 --town 指定一个镇（街道），要么用 --all", "例：--town 城关镇")
+    """Not both of --town and --all; without either it is all."""
+    if town and every:
+        raise UsageError("--town 是一个镇（街道），--all 是全部，只能写一个", "例：--town 城关镇")
 
 
 def whole_list(replace: bool, town: str | None, every: bool) -> None:

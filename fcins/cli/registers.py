@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fcins import clock
-from fcins.cli.options import All, Dated, Out, Town, command, day, one_or_all
+from fcins.cli.options import All, Dated, Out, StrictLists, Town, command, day, one_or_all
 from fcins.cli.screen import Screen, print_findings, print_table, say
 from fcins.errors import UsageError
 from fcins.figures import SCHEME_NAMES, yuan
@@ -24,8 +24,9 @@ def build_register(
     ] = None,
     out: Out = None,
     dated: Dated = None,
+    strict: StrictLists = False,
 ) -> None:
-    """输出征收清册。例：fcins build-register --town 城关镇 -o 输出"""
+    """输出征收清册；名单没有收齐的，写明缺哪些。例：fcins build-register --town 城关镇 -o 输出"""
     from fcins.commands import registers
 
     one_or_all(town, every)
@@ -35,7 +36,7 @@ def build_register(
         result = registers.build_register(
             screen.workspace, town=town, village=village, out=out, dated=day(dated), watcher=watcher
         )
-    _show(screen, result)
+    _show(screen, result, strict=strict)
 
 
 @command("publicity-export")
@@ -45,6 +46,7 @@ def publicity_export(
     every: All = False,
     out: Out = None,
     dated: Dated = None,
+    strict: StrictLists = False,
 ) -> None:
     """输出缴费公示。例：fcins publicity-export --all -o 输出"""
     from fcins.commands import registers
@@ -54,13 +56,16 @@ def publicity_export(
         result = registers.publicity_export(
             screen.workspace, town=town, out=out, dated=day(dated), today=clock.today(), watcher=watcher
         )
-    _show(screen, result)
+    _show(screen, result, strict=strict)
 
 
-def _show(screen: Screen, result: "DocumentResult") -> None:
+def _show(screen: Screen, result: "DocumentResult", *, strict: bool) -> None:
+    """The figures and where the documents are. Exit code 3 with --strict where lists are missing."""
     for warning in result.warnings if not screen.quiet else []:
         say(f"提示：{warning}")
     screen.show(result, _table)
+    if strict and result.missing:
+        raise typer.Exit(3)
 
 
 _FIGURES = {
@@ -74,7 +79,9 @@ _FIGURES = {
 
 
 def _table(result: "DocumentResult") -> None:
-    """For whom documents were written, and what they add up to."""
+    """What the documents lack, for whom they were written, and what they add up to."""
+    for notice in result.notices:
+        print(f"{notice.code} {notice.text}")
     towns = [vars(town) for town in result.towns]
     names = list(towns[0])
     if len(towns) > 1:

@@ -10,13 +10,16 @@ import numpy as np
 import pandas as pd
 
 from fcins.analysis.district import District
+from fcins.analysis.expected_lists import ExpectedList, expected_lists_of, in_words, missing_lists
 from fcins.assessment.charges import Assessment
 from fcins.commands.opening import Watcher, open_district, village_name, wanted_towns
 from fcins.commands.writing import Document, document_path, write_documents
 from fcins.documents import collection, publicity
 from fcins.documents.hints import hint_table
 from fcins.documents.leaks import check_publicity
+from fcins.errors import UsageError
 from fcins.figures import code_counts, in_yuan
+from fcins.notices import Notice
 from fcins.workbooks.writing import Sheet
 
 
@@ -51,13 +54,18 @@ class PayerFigures:
 
 @dataclass(frozen=True)
 class DocumentResult:
-    """Documents written: for whom, and what they add up to, town by town."""
+    """Documents written: for whom, and what they add up to, town by town.
+
+    `missing`: lists that these towns lack; `notices`: what that means for the documents.
+    """
 
     command: str
     files: list[Path]
     people: int
     findings: dict[str, int]
     towns: Sequence[TownFigures]
+    missing: list[ExpectedList]
+    notices: list[Notice]
     by_payer: list[PayerFigures] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -69,6 +77,8 @@ class DocumentResult:
             "people": self.people,
             "findings": self.findings,
             "towns": [in_yuan(vars(town)) for town in self.towns],
+            "missing": [each.as_json() for each in self.missing],
+            "notices": [each.as_json() for each in self.notices],
         }
         if self.by_payer:
             answer["by_payer"] = [in_yuan(vars(payer)) for payer in self.by_payer]
@@ -106,23 +116,28 @@ def registers_of(
     if chosen:
         table, hints = (rows[(rows["village"] == chosen).to_numpy()] for rows in (table, hints))
     hints = hints[hints["town"].isin(towns).to_numpy()]
+    lists = expected_lists_of(district)
 
     def register(name: str) -> Document:
         def lay_out() -> list[Sheet]:
             rows, own_hints = (frame[(frame["town"] == name).to_numpy()] for frame in (table, hints))
-            return collection.collection_sheets(rows, own_hints, name, policy, day)
+            lacking = missing_lists(lists, day, [name])
+            return collection.collection_sheets(rows, own_hints, name, policy, day, lacking)
 
         stem = f"{name}_{chosen}" if chosen else name
         path = document_path(district.store.folder, out, name, f"{stem}_{policy.fee_year}年度征收清册.xlsx")
         return Document(path, "征收清册", name, day, lay_out)
 
     documents = [register(name) for name in towns]
+    missing = missing_lists(lists, day, towns)
     result = DocumentResult(
         "build-register",
         [document.path for document in documents],
         len(table),
         code_counts(hints["问题代码"]),
         [_register_figures(name, table[(table["town"] == name).to_numpy()]) for name in towns],
+        missing,
+        [Notice("N302", note) for note in collection.missing_notes(missing)],
         by_payer=_by_payer(assessment, table),
     )
     return result, documents
@@ -157,10 +172,20 @@ def _by_payer(assessment: Assessment, table: pd.DataFrame) -> list[PayerFigures]
 def publicity_export(
     folder: Path, *, town: str | None, out: Path | None, dated: date | None, today: date, watcher: Watcher
 ) -> DocumentResult:
-    """公示 of a town or (town None) of every town; each file is checked for leaks before it is put in place."""
+    """公示 of a town or (town None) of every town; each file is checked for leaks before it is put in place.
+
+    Raises UsageError where nobody there has paid: there is nothing to hold a receipt against.
+    """
     watcher.step("计算", 0, 1)
     with open_district(folder) as district:
-        result, documents = notices_of(district, wanted_towns(district, town), out, dated, today)
+        towns = wanted_towns(district, town)
+        result, documents = notices_of(district, towns, out, dated, today)
+        if not documents:
+            where = "" if town is None else f"{towns[0]}的"
+            raise UsageError(
+                f"还没有{where}缴费，不能出公示：公示只列已缴费的人",
+                f"先用 fcins import-payments 导入{district.policy.senders.payments}的缴费明细，再出公示",
+            )
         write_documents(documents, watcher)
         return result
 
@@ -168,7 +193,10 @@ def publicity_export(
 def notices_of(
     district: District, towns: list[str], out: Path | None, dated: date | None, today: date
 ) -> tuple[DocumentResult, list[Document]]:
-    """The notices of these towns: what they add up to, and the documents to write, each with its check for leaks."""
+    """The notices of these towns: what they add up to, and the documents to write, each with its check for leaks.
+
+    A town in which nobody has paid gets none: it would say that everybody's contribution is not there.
+    """
     policy = district.policy
     table = publicity.publicity_table(district.assessment.among(towns), district.received, policy)
     people = district.residents.people
@@ -192,15 +220,24 @@ def notices_of(
         path = document_path(district.store.folder, out, name, f"{name}_{policy.fee_year}年度缴费公示.xlsx")
         return Document(path, "缴费公示", name, day, lay_out, check)
 
-    documents = [notice(name) for name in towns]
-    figures = [_notice_figures(name, table[(table["town"] == name).to_numpy()]) for name in towns]
-    warnings = []
+    payers = set(table.loc[table["paid"].to_numpy(), "town"])
+    documents = [notice(name) for name in towns if name in payers]
+    figures = [_notice_figures(name, table[(table["town"] == name).to_numpy()]) for name in towns if name in payers]
+    warnings = [f"还没有{name}的缴费，没有出这个镇（街道）的公示" for name in towns if name not in payers]
+    missing = missing_lists(expected_lists_of(district), day, towns)
     end = policy.dates.publicity.end
     if today > end:
         warnings.append(f"公示期（{policy.dates.publicity.start}至{end}）已过，请核对是否仍需张贴")
     files = [document.path for document in documents]
     result = DocumentResult(
-        "publicity-export", files, sum(town.people for town in figures), {}, figures, warnings=warnings
+        "publicity-export",
+        files,
+        sum(town.people for town in figures),
+        {},
+        figures,
+        missing,
+        [Notice("N302", f"还没有收到：{in_words(missing)}；公示上由他人出资参保的人数可能不全")] if missing else [],
+        warnings=warnings,
     )
     return result, documents
 

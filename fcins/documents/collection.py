@@ -1,11 +1,13 @@
 """征收清册: what each resident of a village owes and who pays the rest. Clause 四（四）3."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from fcins.analysis.coverage import payment_status
+from fcins.analysis.expected_lists import ExpectedList, in_words
 from fcins.assessment.charges import CREDIT, PAID_BY_OTHERS, PERSONAL, Assessment
 from fcins.assessment.liability import SCHEMES
 from fcins.documents.layout import in_order, per_person, subtitle, villages
@@ -100,8 +102,18 @@ def collection_table(assessment: Assessment, payments: pd.DataFrame, policy: Pol
     return table
 
 
-def collection_sheets(table: pd.DataFrame, hints: pd.DataFrame, town: str, policy: Policy, dated: date) -> list[Sheet]:
-    """One town's workbook: 汇总, a sheet per village, 核查提示. `table` holds that town's rows (or some villages')."""
+def collection_sheets(
+    table: pd.DataFrame,
+    hints: pd.DataFrame,
+    town: str,
+    policy: Policy,
+    dated: date,
+    missing: Sequence[ExpectedList] = (),
+) -> list[Sheet]:
+    """One town's workbook: 汇总, a sheet per village, 核查提示. `table` holds that town's rows (or some villages').
+
+    `missing`: the lists that have not come; 汇总 says so.
+    """
     title = policy.register.title.format(district=policy.district, town=town, year=policy.fee_year)
     signatures = policy.register.signatures
     by_village = villages(table)
@@ -109,7 +121,8 @@ def collection_sheets(table: pd.DataFrame, hints: pd.DataFrame, town: str, polic
     summed = tuple(Column(heading, 12, "money", total=True) for heading in _SUMMED)
     counted = (Column("户数", 7, "int", total=True), Column("人数", 7, "int", total=True))
     columns = (Column("序号", 5, "int"), Column("村居", 16), *counted, *summed)
-    sheets = [Sheet("汇总", title + "汇总表", subtitle(town, "", dated), columns, summary, signatures=signatures)]
+    place, notes = subtitle(town, "", dated), missing_notes(missing)
+    sheets = [Sheet("汇总", title + "汇总表", place, columns, summary, notes=notes, signatures=signatures)]
     for village, rows in by_village:
         frame = rows[[column.heading for column in COLUMNS]]
         opens = rows["opens"].to_numpy()
@@ -123,6 +136,15 @@ def collection_sheets(table: pd.DataFrame, hints: pd.DataFrame, town: str, polic
         Sheet("核查提示", title + "核查提示", subtitle(town, "", dated, unit=False), HINT_COLUMNS, frame, totals=False)
     )
     return sheets
+
+
+def missing_notes(missing: Sequence[ExpectedList]) -> tuple[str, ...]:
+    """What a register says of lists that have not come: whom it is without."""
+    payments = [each for each in missing if each.kind == "payments"]
+    others = [each for each in missing if each.kind != "payments"]
+    notes = [f"还没有收到：{in_words(others)}；本清册按没有这些人计算"] if others else []
+    notes += [f"还没有收到：{in_words(payments)}；缴费状态按没有缴费填写"] if payments else []
+    return tuple(notes)
 
 
 def _summary(by_village: list[tuple[str, pd.DataFrame]]) -> pd.DataFrame:

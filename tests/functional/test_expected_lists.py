@@ -3,13 +3,16 @@
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
-from sheets import Rows, district, person, run, workspace, write_xlsx
+from sheets import Rows, district, payments, person, printed, refused, run, workspace, write_xlsx
 
 from fcins.analysis.expected_lists import expected_lists_of
 
-OLD, YOUNG, MAN = person("1940-01-01"), person("1940-01-01", 2), person("1980-01-01")
+OLD, AGED = person("1940-01-01"), person("1940-01-01", 2)
+MAN, OTHER = person("1980-01-01"), person("1980-01-01", 2)
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +24,9 @@ def two_towns_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"""
         | 镇街   | 村居 | 姓名 | 公民身份号码 |
         | 阴平镇 | 东村 | 赵一 | {OLD}        |
-        | 峨山镇 | 西村 | 钱二 | {YOUNG}      |
+        | 峨山镇 | 西村 | 钱二 | {AGED}       |
         | 峨山镇 | 西村 | 孙三 | {MAN}        |
+        | 阴平镇 | 东村 | 李四 | {OTHER}      |
         """,
     )
     assert run(folder, "import-households", households)[0] == 0
@@ -31,7 +35,7 @@ def two_towns_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def two_towns(two_towns_once: Path, tmp_path: Path) -> Path:
-    """赵一 in 阴平镇, 钱二 and 孙三 in 峨山镇; nothing but the households has come."""
+    """赵一 and 李四 in 阴平镇, 钱二 and 孙三 in 峨山镇; nothing but the households has come."""
     return Path(shutil.copytree(two_towns_once, tmp_path / "workspace"))
 
 
@@ -99,7 +103,7 @@ def test_the_list_of_one_town_is_not_the_others(two_towns: Path) -> None:
     ("rows", "options", "received"),
     [
         ([["赵一", OLD]], [], ["阴平镇"]),
-        ([["赵一", OLD], ["钱二", YOUNG]], [], ["峨山镇", "阴平镇"]),
+        ([["赵一", OLD], ["钱二", AGED]], [], ["峨山镇", "阴平镇"]),
         ([["赵一", OLD]], ["--town", "峨山镇"], ["峨山镇", "阴平镇"]),
         ([], ["--town", "峨山镇"], ["峨山镇"]),
         ([], [], ["峨山镇", "阴平镇"]),
@@ -116,3 +120,110 @@ def test_a_roster_by_town_is_of_the_towns_it_holds(
 def test_the_sample_lacks_no_list(sample: tuple[Path, object]) -> None:
     with district(sample[0]) as known:
         assert [each for each in expected_lists_of(known) if not each.received] == []
+
+
+# ── registers and notices ─────────────────────────────────────────────────────────────────────────────────────────────
+
+PEOPLE = [["赵一", OLD], ["钱二", AGED], ["孙三", MAN], ["李四", OTHER]]
+
+
+def all_but(folder: Path, *absent: str) -> None:
+    """Bring every list but these: the two old people, empty rosters, the enrolment of the two of 1980."""
+    with district(folder) as known:
+        categories = [each for each in known.policy.categories if each.required and each.code not in absent]
+    for each in categories:
+        if each.code == "elderly":
+            brought(folder, f"{each.code}.xlsx", [HEADINGS, *PEOPLE[:2]], "--category", each.code)
+        else:
+            columns = {"couple": ["女方姓名", "女方身份证号", "男方姓名", "男方身份证号"]}.get(each.form, HEADINGS)
+            columns = [*columns, "残疾等级"] if each.disability_levels else columns
+            brought(folder, f"{each.code}.xlsx", [columns], "--category", each.code)
+    enrolled = write_xlsx(
+        folder.parent / "登记.xlsx", [[*HEADINGS, "缴费档次"], *([*each, "350"] for each in PEOPLE[2:])]
+    )
+    assert run(folder, "import-enrolment", enrolled)[0] == 0
+
+
+def paid(folder: Path, *names: str) -> None:
+    lines = [(name, number, "医保", "380") for name, number in PEOPLE if name in names]
+    assert run(folder, "import-payments", payments(folder.parent / "缴费.xlsx", *lines))[0] == 0
+
+
+def summary(folder: Path, town: str) -> list[Any]:
+    """The first column of a register's 汇总."""
+    book = openpyxl.load_workbook(folder.parent / "输出" / town / f"{town}_2024年度征收清册.xlsx")
+    return [cell.value for cell in book["汇总"]["A"]]
+
+
+MISSING = {
+    "department": "区残联", "kind": "roster", "category": "disability", "name": "重度残疾人", "town": "",
+    "due": "2023-10-20",
+}  # fmt: skip
+
+
+def test_a_register_says_whom_it_is_without(two_towns: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    all_but(two_towns, "disability")
+    words = ("build-register", "--town", "阴平镇", "-o", two_towns.parent / "输出", "--date", "2023-12-20")
+    code, answer = run(two_towns, *words)
+    line = "还没有收到：重度残疾人（区残联）；本清册按没有这些人计算"
+    assert (code, answer["missing"]) == (0, [MISSING])
+    assert answer["notices"] == [{"code": "N302", "text": line, "sheet": "", "rows": []}]
+    assert line in summary(two_towns, "阴平镇")
+    code, out, err = printed(capsys, *words, "-w", two_towns)
+    assert (code, out.splitlines()[0], err) == (0, f"N302 {line}", "")
+    assert run(two_towns, *words, "--strict")[0] == 3
+    assert printed(capsys, *words, "-w", two_towns, "-q", "--strict") == (3, "", "")
+
+
+def test_a_register_that_lacks_nothing_says_nothing(two_towns: Path) -> None:
+    all_but(two_towns)
+    words = ("build-register", "--town", "阴平镇", "-o", two_towns.parent / "输出", "--date", "2023-12-20")
+    code, answer = run(two_towns, *words, "--strict")
+    assert (code, answer["missing"], answer["notices"]) == (0, [], [])
+    assert not [cell for cell in summary(two_towns, "阴平镇") if cell and "还没有收到" in str(cell)]
+
+
+def test_payments_are_missing_once_the_window_has_closed(two_towns: Path) -> None:
+    all_but(two_towns)
+    words = ("build-register", "--town", "阴平镇", "-o", two_towns.parent / "输出", "--date", "2023-12-21")
+    assert [each["kind"] for each in run(two_towns, *words)[1]["missing"]] == ["payments"]
+    assert "还没有收到：税务缴费（区税务局）；缴费状态按没有缴费填写" in summary(two_towns, "阴平镇")
+
+
+def test_each_town_says_what_it_lacks(two_towns: Path) -> None:
+    """Without --town it is every town that has residents."""
+    all_but(two_towns, "elderly")
+    brought(two_towns, "老年人.xlsx", [HEADINGS, PEOPLE[0]], "--category", "elderly")
+    code, answer = run(two_towns, "build-register", "-o", two_towns.parent / "输出", "--date", "2023-12-20")
+    assert (code, [each["town"] for each in answer["towns"]]) == (0, ["峨山镇", "阴平镇"])
+    assert [(each["name"], each["town"]) for each in answer["missing"]] == [("70周岁及以上老年人", "峨山镇")]
+    line = "还没有收到：70周岁及以上老年人（镇街老龄委：峨山镇）；本清册按没有这些人计算"
+    assert (line in summary(two_towns, "峨山镇"), line in summary(two_towns, "阴平镇")) == (True, False)
+
+
+def test_no_notice_without_payments(two_towns: Path) -> None:
+    out = two_towns.parent / "输出"
+    refused(two_towns, "publicity-export", "-o", out, code=2, saying="(?s)还没有缴费.*import-payments")
+    assert not out.exists()
+
+
+def test_no_notice_of_a_town_in_which_nobody_paid(two_towns: Path) -> None:
+    paid(two_towns, "孙三")
+    out = two_towns.parent / "输出"
+    refused(two_towns, "publicity-export", "--town", "阴平镇", "-o", out, code=2, saying="阴平镇的缴费")
+    code, answer = run(two_towns, "publicity-export", "-o", out)
+    assert (code, [Path(each).parent.name for each in answer["files"]]) == (0, ["峨山镇"])
+    assert "还没有阴平镇的缴费，没有出这个镇（街道）的公示" in answer["warnings"]
+
+
+def test_a_notice_does_not_name_the_lists_that_are_missing(two_towns: Path) -> None:
+    """It hangs on a wall: no category stands on it. Who makes it is told."""
+    all_but(two_towns, "disability")
+    paid(two_towns, "赵一", "孙三")
+    out = two_towns.parent / "输出"
+    code, answer = run(two_towns, "publicity-export", "-o", out, "--strict")
+    assert (code, answer["missing"]) == (3, [MISSING])
+    assert answer["notices"][0]["text"] == "还没有收到：重度残疾人（区残联）；公示上由他人出资参保的人数可能不全"
+    book = openpyxl.load_workbook(out / "阴平镇" / "阴平镇_2024年度缴费公示.xlsx")
+    texts = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value]
+    assert not [text for text in texts if "没有收到" in text or "残疾" in text]

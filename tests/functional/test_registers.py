@@ -7,7 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from people import LI, WANG, XIAO, YA, ZHAO
+from people import LI, QIAN, WANG, XIAO, YA, ZHAO
 from sheets import payments, person, printed, roster, run, workspace, write_xlsx
 
 REGISTER_HEADINGS = (
@@ -18,6 +18,10 @@ REGISTER_HEADINGS = (
 
 
 PUBLICITY_HEADINGS = "序号|姓名|公民身份号码|居民医保缴费|居民养老缴费档次|居民养老缴费|缴费日期|备注"
+
+
+PAYERS = (("王一", WANG), ("钱六", QIAN))
+"""One of each town."""
 
 
 def sheets(path: Path) -> dict[str, list[list[Any]]]:
@@ -91,6 +95,7 @@ def test_register_status_of_payment(village, tmp_path):
 
 def test_same_data_same_bytes(village, tmp_path):
     """The process, its seed for hashes and the clock make no difference."""
+    run(village, "import-payments", payments(tmp_path / "缴费.xlsx", *((*each, "医保", "380") for each in PAYERS)))
     for command in ("build-register", "publicity-export"):
         assert run(village, command, "--all", "-o", tmp_path / "一")[0] == 0
         assert run(village, command, "--all", "-o", tmp_path / "二", apart=True)[0] == 0
@@ -162,6 +167,7 @@ def test_publicity_covered(tmp_path, covered, line):
     old = [["阴平镇", "东村", f"老{n}", person("1940-01-01", n)] for n in range(1, covered + 1)]
     rows = [["镇街", "村居", "姓名", "公民身份号码"], ["阴平镇", "东村", "王一", WANG], *old]
     run(folder, "import-households", write_xlsx(tmp_path / "户籍.xlsx", rows))
+    run(folder, "import-payments", payments(tmp_path / "缴费.xlsx", ("王一", WANG, "医保", "380")))
     run(folder, "publicity-export", "--all", "-o", tmp_path)
     found = sheets(tmp_path / "阴平镇" / "阴平镇_2024年度缴费公示.xlsx")["东村"]
     assert f"政府及集体资助参保 {line}" in [cell for row in found for cell in row]
@@ -183,6 +189,7 @@ def test_publicity_refused(village, tmp_path, name):
 
 def test_publicity_after_period(village, tmp_path, capsys):
     """A warning of one line once the period is over, on stderr; the notice is written all the same."""
+    run(village, "import-payments", payments(tmp_path / "缴费.xlsx", *((*each, "医保", "380") for each in PAYERS)))
     code, _, err = printed(capsys, "publicity-export", "--town", "峨山镇", "-o", tmp_path, "-w", village)
     assert code == 0
     assert len([line for line in err.splitlines() if "2023-12-21至2024-01-20" in line]) == 1
