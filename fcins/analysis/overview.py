@@ -10,6 +10,7 @@ from fcins.analysis.contradictions import contradicted
 from fcins.analysis.coverage import Progress, counted, coverage, progress
 from fcins.analysis.departments import FileCount, counts_by_file, file_counts, last_changes
 from fcins.analysis.district import District
+from fcins.analysis.expected_lists import ExpectedList, expected_lists_of, missing_lists
 from fcins.analysis.gaps import gaps_of
 from fcins.analysis.renewals import Renewal, renewals
 from fcins.analysis.returned import returned
@@ -46,13 +47,16 @@ class ListLine:
 
 @dataclass(frozen=True)
 class Overview:
-    """What the page says. `town`: whose it is, "" of the whole district; `gaps`: how many people are not covered, each
+    """What the page says. `town`: whose it is, "" of the whole district; `expected`: every list that is its matter,
+    `missing`: those of them that should be there by the day and are not; `gaps`: how many people are not covered, each
     once; `has_payments`: whether any came; `found`: rates and money, None where nobody is registered."""
 
     policy: Policy
     town: str
     day: date
     lists: list[ListLine]
+    expected: list[ExpectedList]
+    missing: list[ExpectedList]
     renewals: list[Renewal]
     open: list[OpenWork]
     gaps: int
@@ -72,11 +76,14 @@ def overview_of(district: District, town: str, day: date) -> Overview:
     registered = len(district.residents.people) > 0
     unpaid = day >= policy.dates.window.end
     gaps = gaps_of(district, unpaid=unpaid) if registered else None
+    expected = [each for each in expected_lists_of(district) if not town or each.town in ("", town)]
     return Overview(
         policy=policy,
         town=town,
         day=day,
         lists=_lists(district, counts),
+        expected=expected,
+        missing=missing_lists(expected, day),
         renewals=renewals(district, town),
         open=still_open(district, counts, own_lines, own_differing),
         gaps=0 if gaps is None else int(gaps[_within(gaps, town)]["key"].nunique()),

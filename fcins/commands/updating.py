@@ -18,6 +18,7 @@ from fcins.commands.replies import has_answers_to_take
 from fcins.commands.writing import Document, Page
 from fcins.errors import InputError
 from fcins.side_by_side import side_by_side
+from fcins.workbooks.own_mark import is_as_written
 
 FILLED_IN = "_已填写"
 """Between a workbook's name and its ending: the one with answers that was kept beside."""
@@ -69,6 +70,8 @@ def bring_up_to_date(
                 watcher,
                 f"{path} 里填写的内容还没有导入，已另存为 {kept.kept_as.name}；请用 fcins import-roster 导入",
             )
+        elif is_as_written(path):
+            continue  # by another command of ours: nobody changed anything
         elif known is None:
             unknown.append(path)
         else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
+from fcins.analysis.expected_lists import ExpectedList
 from fcins.analysis.overview import ListLine, Overview
 from fcins.analysis.today import OpenWork
 from fcins.assessment.liability import SCHEMES
@@ -43,6 +44,7 @@ def overview_page(overview: Overview, links: Sequence[Link], left_out: Sequence[
         element("h1", overview_title(overview)),
         element("p", f"资料截至{overview.day.isoformat()}　{overview.policy.document}", class_="quiet"),
         _next_steps(overview),
+        *([_missing(overview)] if overview.missing else []),
         element("div", _received(overview), _dates(overview), class_="pairs"),
         _lists(overview),
     ]
@@ -70,6 +72,9 @@ def next_steps(overview: Overview) -> list[str]:
     steps = []
     if overview.found is None:
         steps.append("导入户籍库：没有它，哪一行都不能核查。")
+    if overview.missing:
+        senders = list(dict.fromkeys(each.department for each in overview.missing))
+        steps.append(f"催报还没有收到的名单：{'、'.join(senders)}；下面的催报文字可以直接粘贴。")
     returned = [work for work in overview.open if work.rows]
     if returned:
         rows = "、".join(f"{work.department}（{work.rows}行）" for work in returned)
@@ -94,8 +99,9 @@ def next_steps(overview: Overview) -> list[str]:
 def _received(overview: Overview) -> Element:
     """How many lists came, and what is open of them, large."""
     open_rows = sum(work.rows for work in overview.open)
+    came, wanted = sum(each.received for each in overview.expected), len(overview.expected)
     figures = [
-        (f"{len(overview.lists)}", "种名单已收到", ""),
+        (f"{came}/{wanted}", "份应报的名单已收到", " below" if overview.missing else ""),
         (f"{open_rows}", "行退回待处理", " below" if open_rows else ""),
         (f"{overview.gaps}", "人疑似漏保", " below" if overview.gaps else ""),
     ]
@@ -106,10 +112,55 @@ def _received(overview: Overview) -> Element:
     return element("section", element("h2", "收到的资料"), element("div", *cards, class_="figures"))
 
 
+def _missing(overview: Overview) -> Element:
+    """Who has not sent what, with a paragraph for each department to paste into a message."""
+    by_department: dict[str, list[ExpectedList]] = {}
+    for each in overview.missing:
+        by_department.setdefault(each.department, []).append(each)
+    parts = []
+    for department, lists in by_department.items():
+        late = max(each.late_days(overview.day) for each in lists)
+        heading = f"{department}：{_named(overview, lists)}" + (f"（已迟{late}天）" if late else "")
+        parts += [element("h3", heading), element("p", reminder(overview, department, lists), class_="paste")]
+    return element("section", element("h2", "还没有报送的"), *parts)
+
+
+def reminder(overview: Overview, department: str, lists: Sequence[ExpectedList]) -> str:
+    """What to write to a department that has not sent these lists: a paragraph that says all, and names nobody."""
+    policy, due = overview.policy, min(each.due for each in lists)
+    if overview.day > due:
+        when = f"应于{due.isoformat()}以前报送，截至{overview.day.isoformat()}还没有收到"
+    else:
+        when = f"请于{due.isoformat()}以前报送"
+    stamped = any(each.kind == "roster" for each in lists)
+    how = "名册请写明盖章确认的年度应参保总人数；没有这类人员的，也请报一份盖章的空名册。" if stamped else ""
+    return (
+        f"{department}：{policy.district}{policy.fee_year}年度城乡居民两险集中征缴（{policy.document}）需要贵单位报送"
+        f"{_named(overview, lists)}，{when}。{how}"
+        f"收到以前，清册按没有这些资料计算，会影响有关人员的代缴和资助。谢谢配合！"
+    )
+
+
+def _named(overview: Overview, lists: Sequence[ExpectedList]) -> str:
+    """Lists by name, each with its towns where it comes by town and not all of them are meant."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for each in lists:
+        names.setdefault((each.name, each.kind), []).append(each.town)
+    texts = []
+    for (name, kind), towns in names.items():
+        every = sum((each.name, each.kind) == (name, kind) for each in overview.expected)
+        where = "" if towns == [""] else "（各镇街）" if len(towns) == every > 1 else f"（{'、'.join(towns)}）"
+        texts.append(f"{name}{'名册' if kind == 'roster' else ''}{where}")
+    return "、".join(texts)
+
+
 def _lists(overview: Overview) -> Element:
     """A line for each list, department by department."""
     headings = ["部门、名单", "文件", "盖章", "接受", "退回", "已更正", "待处理", "最近"]
     lines: list[list[Child]] = [_list_cells(line) for line in overview.lists]
+    for department, name in dict.fromkeys((each.department, each.name) for each in overview.missing):
+        own = [each for each in overview.missing if (each.department, each.name) == (department, name)]
+        lines.append([_list_name(department, f"{_named(overview, own)} ", "未报送"), "0", *[""] * 6])
     parts = [element("h2", "各部门名单")]
     if not lines:
         return element("section", *parts, element("p", "还没有部门报送过资料。"))
@@ -120,7 +171,7 @@ def _lists(overview: Overview) -> Element:
 def _list_cells(line: ListLine) -> list[Child]:
     stamped = "" if line.declared is None else f"{line.declared}{'△' if line.closes is False else ''}"
     return [
-        element("span", element("b", line.department), element("br"), line.name),
+        _list_name(line.department, line.name),
         str(line.files),
         stamped,
         str(line.accepted),
@@ -129,6 +180,13 @@ def _list_cells(line: ListLine) -> list[Child]:
         str(line.open),
         f"{date.fromisoformat(line.latest):%m-%d}",
     ]
+
+
+def _list_name(department: str, name: str, lacking: str = "") -> Element:
+    cell = element("span", element("b", department), element("br"), name)
+    if lacking:
+        cell.append(element("span", lacking, class_="below"))
+    return cell
 
 
 def _open(work: Sequence[OpenWork]) -> Element:

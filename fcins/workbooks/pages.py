@@ -45,7 +45,7 @@ table { width: 100%; border-collapse: collapse; font-size: .86rem; font-variant-
 th, td { padding: 4px 3px; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { font-weight: 600; color: var(--grey); font-size: .8rem; }
 section > table th { white-space: nowrap; }
-.figure { text-align: right; }
+.figure { text-align: right; white-space: nowrap; }
 tfoot td { font-weight: 700; }
 details { border-top: 1px solid var(--line); padding: 6px 0; }
 summary { cursor: pointer; padding: 4px 0; }

@@ -178,8 +178,16 @@ def test_a_feedback_workbook_that_can_be_read_no_more_is_kept(town: Path, tmp_pa
     assert len(exported(town, tmp_path / "out")["kept"]) == 1
 
 
-def test_what_another_command_wrote_is_told(town: Path, tmp_path: Path) -> None:
-    assert run(town, "build-register", "--town", "阴平镇", "-o", tmp_path / "out", *DAY)[0] == 0
+def test_what_another_command_wrote_is_no_matter(town: Path, tmp_path: Path) -> None:
+    exported(town, tmp_path / "out", "--only", "registers")
+    for day in ("2023-12-26", "2023-12-25"):
+        assert run(town, "build-register", "--all", "-o", tmp_path / "out", "--date", day)[0] == 0
+        assert exported(town, tmp_path / "out", "--only", "registers")["told"] == []
+
+
+def test_what_somebody_else_put_in_a_documents_place_is_told(town: Path, tmp_path: Path) -> None:
+    (tmp_path / "out" / "阴平镇").mkdir(parents=True)
+    roster(tmp_path / "out" / "阴平镇" / REGISTER, ("赵五", ZHAO))
     answer = exported(town, tmp_path / "out", "--only", "registers")
     assert ["不是 fcins export 写的" in text for text in answer["told"]] == [True]
     assert exported(town, tmp_path / "out", "--only", "registers")["told"] == []
@@ -286,9 +294,30 @@ def test_what_is_to_be_done_next(village: Path, tmp_path: Path) -> None:
     run(village, "import-roster", roster(tmp_path / "低保.xlsx", ("外人", STRANGER)))
     exported(village, tmp_path / "out")
     steps = [tidy(step) for step in re.findall("<li>(.*?)</li>", page(tmp_path / "out"), re.S)]
-    assert steps[0] == "把反馈工作簿发给有退回行的部门：区民政局（1行）；填好报回的，直接导入。"
+    assert steps[1] == "把反馈工作簿发给有退回行的部门：区民政局（1行）；填好报回的，直接导入。"
     assert steps[-1].startswith("收到税务部门的缴费明细后导入")
     assert "没有缴费公示：还没有导入缴费。" in page(tmp_path / "out")
+
+
+def test_who_has_not_sent(town: Path, tmp_path: Path) -> None:
+    """低保 came, so 区民政局 lacks its other three; 70周岁 comes by town, and one town's came."""
+    file = roster(tmp_path / "老年人.xlsx", ("王一", WANG), category="70周岁及以上老年人")
+    assert run(town, "import-roster", file, "--town", "阴平镇")[0] == 0
+    exported(town, tmp_path / "out", "--only", "feedback")
+    text = page(tmp_path / "out")
+    headings = [tidy(each) for each in re.findall("<h3>(.*?)</h3>", text, re.S)]
+    assert headings[0].startswith("区公安分局：户籍人口（底阁镇、吴林街道、")
+    assert headings[1] == "区民政局：特困人员名册、孤儿名册、事实无人抚养儿童名册（已迟66天）"
+    assert "镇街老龄委：70周岁及以上老年人名册（峨山镇）（已迟66天）" in headings
+    (paragraph,) = [tidy(each) for each in re.findall('<p class="paste">(.*?)</p>', text, re.S) if "老龄委" in each]
+    assert paragraph == (
+        "镇街老龄委：峰城区2024年度城乡居民两险集中征缴（峰政办发〔2023〕10号）需要贵单位报送70周岁及以上老年人名册（峨山镇），"
+        "应于2023-10-20以前报送，截至2023-12-25还没有收到。名册请写明盖章确认的年度应参保总人数；没有这类人员的，"
+        "也请报一份盖章的空名册。收到以前，清册按没有这些资料计算，会影响有关人员的代缴和资助。谢谢配合！"
+    )
+    rows = cells(text)
+    assert ["镇街老龄委 70周岁及以上老年人名册（峨山镇） 未报送", "0", *[""] * 6] in rows
+    assert "<li>催报还没有收到的名单：区公安分局、区民政局、" in text
 
 
 def test_an_empty_workspace_gives_the_page(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Programs of Debian's that open what we write: an office suite, Poppler, a browser."""
 
+import html
 import os
 import re
 import shutil
@@ -55,3 +56,18 @@ def browse(page: Path, *options: str, width: int = 390, height: int = 844) -> tu
         ]  # fmt: skip
         done = subprocess.run(line, capture_output=True, encoding="utf-8", timeout=60, check=True)
     return done.stdout, [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
+
+
+POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+_SIDES = '<script>document.title = [innerWidth, document.documentElement.scrollWidth].join("/")</script></body>'
+_FRAME = """<title></title>
+<iframe id="f" width="%d" srcdoc="%s" style="border:0" onload="document.title = f.contentDocument.title">"""
+"""A window of the browser is never as narrow as a telephone; a frame is."""
+
+
+def measured(page: Path, tmp_path: Path, width: int) -> str:
+    """The page in a frame of this width; its title says the width, and that of what is in it."""
+    frame = tmp_path / "measured.html"
+    inner = POLICY.sub("", page.read_text("utf-8")).replace("</body>", _SIDES)
+    frame.write_text(_FRAME % (width, html.escape(inner)), "utf-8")
+    return browse(frame, "--dump-dom", width=1600)[0]

@@ -51,6 +51,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["publicity-export", "--town", TOWN, "--date", "2023-12-21"],
         ["feedback-export", "--date", "2024-01-25"],
         ["progress", "--date", "2024-01-25"],
+        ["export", "--only", "notices,gaps,feedback", "--date", "2024-01-25"],
     ):
         code, answer = run(folder, *words, "-o", out)
         assert code == 0, answer

@@ -1,19 +1,12 @@
 """The progress page in a real browser, at the width of a telephone."""
 
-import html
 import re
 from pathlib import Path
 
 import pytest
-from programs import browse
+from programs import POLICY, browse, measured
 
 pytestmark = pytest.mark.system
-
-POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
-SIDES = '<script>document.title = [innerWidth, document.documentElement.scrollWidth].join("/")</script></body>'
-FRAME = """<title></title>
-<iframe id="f" width="%d" srcdoc="%s" style="border:0" onload="document.title = f.contentDocument.title">"""
-"""A window of the browser is never as narrow as a telephone; a frame is."""
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +42,7 @@ def test_the_console_tells_of_what_the_policy_forbids(page: Path, tmp_path: Path
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_is_cut_off_at_the_side(page: Path, tmp_path: Path, width: int) -> None:
-    measured = tmp_path / "measured.html"
-    inner = POLICY.sub("", page.read_text("utf-8")).replace("</body>", SIDES)
-    measured.write_text(FRAME % (width, html.escape(inner)), "utf-8")
-    shown, _ = browse(measured, "--dump-dom", width=1600)
+    shown = measured(page, tmp_path, width)
     assert f"<title>{width}/{width}</title>" in shown
 
 
