@@ -25,16 +25,17 @@ class Written:
 
 
 class Record:
-    """The record of a folder; empty where it has none, or one that cannot be read: then everything is written."""
+    """The record of a folder. What of it cannot be read is as if it were not there: those documents are written."""
 
     def __init__(self, out: Path, program: str) -> None:
         """`program`: a digest of the program. What another version wrote is known, but may look otherwise now."""
         self._out, self._program = out, program
         self._lines: dict[str, dict[str, str]] = {}
-        with suppress(OSError, ValueError, KeyError, TypeError):
+        with suppress(OSError, UnicodeDecodeError):
             for text in (out / FILE).read_text("utf-8").splitlines():
-                line = json.loads(text)
-                self._lines[str(line["document"])] = {name: str(value) for name, value in line.items()}
+                with suppress(ValueError, KeyError, TypeError, AttributeError):  # a line that was cut off
+                    line = json.loads(text)
+                    self._lines[str(line["document"])] = {name: str(value) for name, value in line.items()}
 
     def written(self, path: Path) -> Written | None:
         """What is known of a document; None of one that this folder's exports did not write."""

@@ -70,15 +70,15 @@ def bring_up_to_date(
                 watcher,
                 f"{path} 里填写的内容还没有导入，已另存为 {kept.kept_as.name}；请用 fcins import-roster 导入",
             )
-        elif is_as_written(path):
-            continue  # by another command of ours: nobody changed anything
+        elif _is_ours(document):
+            continue  # nobody changed anything
         elif known is None:
             unknown.append(path)
         else:
             _warn(updated, watcher, f"{path} 输出以后改动过，现在重新写，改动的内容不再保留")
     if unknown:
         names = "、".join(path.name for path in unknown[:3]) + ("等" if len(unknown) > 3 else "")
-        _warn(updated, watcher, f"{names}{len(unknown)}个文件原来就有，不是 fcins export 写的，现在重新写")
+        _warn(updated, watcher, f"{names}（共{len(unknown)}个）原来就有，不是 fcins export 写的，现在重新写")
 
     def write(document: Document | Page) -> tuple[str, str]:
         content = document.write_unless(contents[document.path])
@@ -104,6 +104,14 @@ def bring_up_to_date(
 def _warn(updated: Updated, watcher: Watcher, text: str) -> None:
     updated.warnings.append(text)
     watcher.say(f"提示：{text}")
+
+
+def _is_ours(document: Document | Page) -> bool:
+    """Whether what stands in a document's place is as a command of ours writes it: another one, or one that was killed
+    before it could note it."""
+    if isinstance(document, Page):
+        return document.path.read_bytes() == document.text().encode()
+    return is_as_written(document.path)
 
 
 def _has_answers(path: Path, district: District, today: date, watcher: Watcher) -> bool:

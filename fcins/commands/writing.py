@@ -63,11 +63,15 @@ class Page:
 
     def write(self) -> None:
         """Write it, whole or not at all. Raises what write_page raises."""
-        write_page(self.path, page_text(self.title, self.lay_out()))
+        write_page(self.path, self.text())
+
+    def text(self) -> str:
+        """The whole of it."""
+        return page_text(self.title, self.lay_out())
 
     def write_unless(self, known: str) -> str:
         """As `write`, unless its content is the one `known`; gives its content, as a digest."""
-        text = page_text(self.title, self.lay_out())
+        text = self.text()
         content = hashlib.sha256(text.encode()).hexdigest()
         if content != known:
             write_page(self.path, text)

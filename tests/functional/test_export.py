@@ -193,6 +193,17 @@ def test_what_somebody_else_put_in_a_documents_place_is_told(town: Path, tmp_pat
     assert exported(town, tmp_path / "out", "--only", "registers")["told"] == []
 
 
+def test_what_was_written_before_it_was_killed_is_no_matter(town: Path, tmp_path: Path) -> None:
+    """Documents are in place, but it could not note them."""
+    first = exported(town, tmp_path / "out")
+    (tmp_path / "out" / ".fcins-export.jsonl").unlink()
+    answer = exported(town, tmp_path / "out")
+    assert (answer["told"], answer["kept"], answer["written"]) == ([], [], first["files"])
+    with (tmp_path / "out" / ".fcins-export.jsonl").open("a", encoding="utf-8") as record:
+        record.write('{"document": "反')
+    assert exported(town, tmp_path / "out")["told"] == []
+
+
 def test_a_folder_that_was_moved_is_known(town: Path, tmp_path: Path) -> None:
     exported(town, tmp_path / "out")
     shutil.move(tmp_path / "out", tmp_path / "moved")
