@@ -104,6 +104,8 @@ def _table(result: "ExportResult") -> None:
     """How many documents of each kind there are, and what could not be written."""
     from fcins.commands.export import KINDS
 
+    for notice in result.notices:
+        print(f"{notice.code} {notice.text}")
     print_table(
         ["文件", "份数", "写出", "没有变化"],
         [[KINDS[each.kind], each.documents, each.written, each.documents - each.written] for each in result.kinds],

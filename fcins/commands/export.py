@@ -10,6 +10,7 @@ from typing import Any
 
 from fcins.analysis.bulletin import Bulletin, bulletin_of
 from fcins.analysis.district import District
+from fcins.analysis.expected_lists import ExpectedList
 from fcins.analysis.overview import overview_of
 from fcins.assessment.residents import listed
 from fcins.commands.feedback import feedback_of
@@ -18,11 +19,12 @@ from fcins.commands.money import funding_workbook, reconciliation_workbook
 from fcins.commands.opening import Watcher, open_district, town_name, wanted_towns
 from fcins.commands.progress import bulletin_documents, keep_bulletin
 from fcins.commands.record import Record
-from fcins.commands.registers import notices_of, registers_of
+from fcins.commands.registers import DocumentResult, notices_of, registers_of
 from fcins.commands.updating import KeptAnswers, bring_up_to_date
 from fcins.commands.writing import Document, Page, document_path
 from fcins.documents.overview import TITLE, Link, overview_page, overview_title
 from fcins.errors import UsageError
+from fcins.notices import Notice
 from fcins.store.derived import program_digest
 
 KINDS = {
@@ -65,6 +67,7 @@ class ExportResult:
     """What `export` wrote and what it left as it was. `warnings`: of documents that somebody had changed.
 
     `kept`: workbooks with answers that were not imported, kept beside. `left_out`: what the workspace cannot give yet.
+    `missing`: lists that registers and notices lack; `notices`: what that means for them.
     """
 
     out: Path
@@ -74,6 +77,8 @@ class ExportResult:
     warnings: list[str]
     left_out: list[LeftOut]
     kinds: list[KindCounts]
+    missing: list[ExpectedList]
+    notices: list[Notice]
     files: list[Path] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -88,14 +93,17 @@ class ExportResult:
             "told": self.warnings,
             "kinds": [vars(each) for each in self.kinds],
             "left_out": [vars(each) for each in self.left_out],
+            "missing": [each.as_json() for each in self.missing],
+            "notices": [each.as_json() for each in self.notices],
         }
 
 
 @dataclass
 class _Drafts:
-    """What is to be written, kind by kind, and what is not."""
+    """What is to be written, kind by kind, and what is not; `of_towns`: what registers and notices come to."""
 
     documents: dict[str, list[Document | Page]] = field(default_factory=dict)
+    of_towns: list[DocumentResult] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     bulletin: tuple[Bulletin, int] | None = None
 
@@ -151,7 +159,16 @@ def export(
     ]
     files = [document.path for document in drafts.all]
     return ExportResult(
-        where, updated.written, updated.unchanged, updated.kept, updated.warnings, drafts.left_out, kinds, files
+        out=where,
+        written=updated.written,
+        unchanged=updated.unchanged,
+        kept=updated.kept,
+        warnings=updated.warnings,
+        left_out=drafts.left_out,
+        kinds=kinds,
+        missing=drafts.of_towns[0].missing if drafts.of_towns else [],
+        notices=[notice for result in drafts.of_towns for notice in result.notices],
+        files=files,
     )
 
 
@@ -169,9 +186,20 @@ def _drafts(
         drafts.bulletin = (bulletin, last_batch)
         return bulletin_documents(district.store.folder, out, bulletin)
 
+    def of_towns(answer: tuple[DocumentResult, list[Document]]) -> list[Document]:
+        drafts.of_towns.append(answer[0])
+        return answer[1]
+
+    def notices() -> list[Document]:
+        documents = of_towns(notices_of(district, towns, out, dated, today))
+        unpaid = [name for name in towns if name not in {document.subject for document in documents}]
+        if unpaid:
+            drafts.left_out.append(LeftOut("notices", f"{'、'.join(unpaid)}还没有缴费"))
+        return documents
+
     draft: dict[str, Callable[[], list[Document] | list[Document | Page]]] = {
-        "registers": lambda: registers_of(district, towns, None, out, dated)[1],
-        "notices": lambda: notices_of(district, towns, out, dated, today)[1],
+        "registers": lambda: of_towns(registers_of(district, towns, None, out, dated)),
+        "notices": notices,
         "feedback": lambda: feedback_of(district, None, place, out, dated)[1],
         "gaps": lambda: gaps_workbooks(district, towns, False, out, dated)[1],
         "reconciliation": lambda: [reconciliation_workbook(district, place, out, dated)[1]],

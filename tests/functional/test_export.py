@@ -53,6 +53,16 @@ def filled(path: Path, heading: str, text: str) -> bytes:
     return path.read_bytes()
 
 
+def test_what_registers_lack_is_told(town, tmp_path, capsys):
+    """Of all expected lists only 低保 is there; a town in which nobody paid gets no notice, and that is said."""
+    answer = exported(town, tmp_path / "out")
+    assert "重度残疾人" in [each["name"] for each in answer["missing"]]
+    assert answer["left_out"] == [{"kind": "notices", "why": "峨山镇还没有缴费"}]
+    assert {each["code"] for each in answer["notices"]} == {"N302"}
+    code, out, _ = printed(capsys, "export", "-w", town, "-o", tmp_path / "out", *DAY)
+    assert (code, "N302 还没有收到：" in out) == (0, True)
+
+
 FEEDBACK = "反馈_区民政局_2024年度.xlsx"
 PAGE = "总览.html"
 REGISTER = "阴平镇_2024年度征收清册.xlsx"
