@@ -373,8 +373,8 @@ class Policy(Table):
 
     @property
     def lists_due(self) -> date:
-        """The last day for the departments' lists: of the stage that says so, else the first day of the window."""
-        return next((stage.end for stage in self.dates.stages if stage.lists_due), self.dates.window.start)
+        """The last day for the departments' lists: of the stage that says so, else of the window."""
+        return next((stage.end for stage in self.dates.stages if stage.lists_due), self.dates.window.end)
 
     @property
     def reference_day(self) -> date:
