@@ -1,6 +1,7 @@
 """fcins today: what there is to do this morning."""
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,12 +35,17 @@ def today(
 
 def _list(result: "TodayResult") -> None:
     """The morning list."""
-    print(f"{result.day.isoformat()} 待办")
-    if not result.has_news:
-        print("今天没有新的事项")
+    print(f"{result.day.isoformat()} 待办：{_in_short(result)}")
     for ahead in result.dates:
         when = {0: "今天", 1: "明天"}.get(ahead.days, f"{ahead.days}天后")
         print(f"  {when}（{ahead.on.isoformat()}）{ahead.what}{_EVENTS[ahead.event]}")
+    if result.missing:
+        print("\n还没有报送的名单")
+        lists = [
+            [department, name, "、".join(towns), due.isoformat(), f"{late}天" if late else ""]
+            for (department, name, due, late), towns in _by_list(result).items()
+        ]
+        print_table(["部门", "名单", "镇（街道）", "最迟", "逾期"], lists)
     if result.payable:
         print(f"\n今天满周岁，可以缴费了：{len(result.payable)}人")
         headings = ["镇（街道）", "村居", "组", "姓名", "公民身份号码", "医保", "养老"]
@@ -77,6 +83,33 @@ def _list(result: "TodayResult") -> None:
                 for work in result.open
             ],
         )
+
+
+def _in_short(result: "TodayResult") -> str:
+    """How much there is of each thing that the list goes on to tell."""
+    late = sum(1 for _, _, _, days in _by_list(result) if days)
+    sizes = {
+        "{}个日期临近": len(result.dates),
+        f"{{}}份名单没有报送{f'（逾期{late}份）' if late else ''}": len(_by_list(result)),
+        "{}人今天可以缴费了": len(result.payable),
+        "新导入{}个文件": len(result.imported),
+        "昨天缴费{}笔": sum(payments.payments for payments in result.received),
+        "{}人没有缴清": sum(debts.people for debts in result.owing),
+        "{}个部门有问题没有解决": len(result.open),
+    }
+    parts = [text.format(size) for text, size in sizes.items() if size]
+    if result.has_news:
+        return "，".join(parts)
+    return "没有新的事项" + (f"，仍有{'，'.join(parts)}" if parts else "")
+
+
+def _by_list(result: "TodayResult") -> dict[tuple[str, str, date, int], list[str]]:
+    """Department, name, due day and days late of each list that has not come → the towns that lack it."""
+    lists: dict[tuple[str, str, date, int], list[str]] = {}
+    for each in result.missing:
+        key = (each.department, each.name, each.due, each.late_days(result.day))
+        lists.setdefault(key, []).extend([each.town] if each.town else [])
+    return lists
 
 
 def _amounts(debts: "Debtor | TownDebts") -> list[str]:

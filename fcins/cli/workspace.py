@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fcins import clock
 from fcins.cli.options import command
 from fcins.cli.screen import Screen, print_findings, print_table, say
 from fcins.errors import UsageError
@@ -46,14 +47,17 @@ def _made(result: "InitResult") -> None:
 def status(
     screen: Screen,
 ) -> None:
-    """看工作区里有什么。例：fcins status -w 2024"""
+    """看工作区里有什么，谁还没有报送，下一步做什么。例：fcins status -w 2024"""
     from fcins.commands import workspace as story
 
-    screen.show(story.status(screen.workspace), _holdings)
+    screen.show(story.status(screen.workspace, clock.today()), _holdings)
 
 
 def _holdings(result: "StatusResult") -> None:
-    """What the workspace holds."""
+    """What has not come, what the workspace holds, and what to do next."""
+    from fcins.analysis.expected_lists import in_words
+
+    print(f"未报送：{in_words(result.missing) or '没有，要报的名单都收到了'}")
     print(f"工作区 {result.workspace}　政策 {result.policy}　{result.fee_year}年度")
     print(f"户籍库 {result.people}人，其中正常 {result.listed}人")
     if result.towns:
@@ -76,6 +80,9 @@ def _holdings(result: "StatusResult") -> None:
     if result.differing:
         print(f"另有 {result.differing}行已接受，但与其他行的说法不一致，待部门核实")
     print_findings(result.findings)
+    print("下一步：" if result.next else "下一步：没有，等新的资料")
+    for step in result.next:
+        print(f"  {step.what}：{step.run}")
 
 
 @command("batches")

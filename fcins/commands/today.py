@@ -9,6 +9,7 @@ from fcins.analysis import today as morning
 from fcins.analysis.contradictions import contradicted
 from fcins.analysis.coverage import counted
 from fcins.analysis.departments import counts_by_file
+from fcins.analysis.expected_lists import ExpectedList, expected_lists_of, missing_lists
 from fcins.analysis.returned import returned
 from fcins.analysis.today import DateAhead, Debtor, ImportedFile, OpenWork, SchemePayments, TownDebts
 from fcins.commands.opening import open_district
@@ -19,12 +20,14 @@ from fcins.figures import in_yuan
 class TodayResult:
     """What there is to know this morning.
 
-    `payable`: whose birthday lets them pay from today; `received`: yesterday; `imported`: since yesterday.
+    `payable`: whose birthday lets them pay from today; `missing`: lists that have not come, from the campaign's first
+    day on; `received`: yesterday; `imported`: since yesterday.
     """
 
     day: date
     payable: list[Debtor]
     dates: list[DateAhead]
+    missing: list[ExpectedList]
     owing: list[TownDebts]
     received: list[SchemePayments]
     imported: list[ImportedFile]
@@ -42,6 +45,7 @@ class TodayResult:
             "date": self.day.isoformat(),
             "payable": [in_yuan(vars(debtor)) for debtor in self.payable],
             "dates": [{**vars(ahead), "on": ahead.on.isoformat()} for ahead in self.dates],
+            "missing": [{**each.as_json(), "late_days": each.late_days(self.day)} for each in self.missing],
             "owing": [in_yuan(vars(debts)) for debts in self.owing],
             "received": [in_yuan(vars(payments)) for payments in self.received],
             "files": [_file(file) for file in self.imported],
@@ -72,6 +76,7 @@ def today(folder: Path, day: date) -> TodayResult:
             day=day,
             payable=morning.from_day(debts, day),
             dates=morning.dates_ahead(policy, day),
+            missing=missing_lists(expected_lists_of(district), day) if day >= policy.dates.window.start else [],
             owing=morning.by_town(debts, day, list(policy.town_names)),
             received=morning.received_on(district, day - timedelta(days=1)),
             imported=morning.files_since(district, counts, day - timedelta(days=1), day),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pandas as pd
 from fcins.analysis.contradictions import contradicted
 from fcins.analysis.departments import CategoryCount, FileCount, by_category, counts_by_file, file_counts
 from fcins.analysis.district import District
+from fcins.analysis.expected_lists import ExpectedList, expected_lists_of, missing_lists
 from fcins.analysis.losses import holdings, losses
+from fcins.analysis.next_steps import NextStep, next_steps
 from fcins.analysis.returned import returned
 from fcins.assessment.residents import listed
 from fcins.commands.opening import Watcher, changing, open_district, workspace_policy
@@ -58,9 +61,11 @@ class TownPeople:
 class StatusResult:
     """What the workspace holds: `sources` file by file, as they stand now; `departments` by category.
 
-    `differing`: accepted rows that another row contradicts, and that nobody has answered yet.
+    `differing`: accepted rows that another row contradicts, and that nobody has answered yet. `missing`: the lists that
+    have not come; `next`: what to do.
     """
 
+    missing: list[ExpectedList]
     workspace: Path
     policy: str
     fee_year: int
@@ -71,11 +76,13 @@ class StatusResult:
     departments: list[CategoryCount]
     differing: int
     findings: dict[str, int]
+    next: list[NextStep]
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints."""
         return {
             "command": "status",
+            "missing": [each.as_json() for each in self.missing],
             "workspace": str(self.workspace),
             "policy": self.policy,
             "fee_year": self.fee_year,
@@ -86,6 +93,7 @@ class StatusResult:
             "departments": [vars(count) for count in self.departments],
             "differing": self.differing,
             "findings": self.findings,
+            "next": [vars(step) for step in self.next],
         }
 
 
@@ -108,8 +116,9 @@ def _source(file: FileCount) -> dict[str, Any]:
     }
 
 
-def status(folder: Path) -> StatusResult:
-    """What the workspace holds: residents by town, what each department handed in and how it was judged."""
+def status(folder: Path, today: date) -> StatusResult:
+    """What the workspace holds: residents by town, what each department handed in and how it was judged, what has not
+    come by today, and what to do next."""
     with open_district(folder) as district:
         people, policy = district.residents.people, district.policy
         alive = people[listed(people)]
@@ -119,7 +128,9 @@ def status(folder: Path) -> StatusResult:
         ]
         lines = returned(district).lines
         counts = counts_by_file(district, lines, "")
+        lists, departments = expected_lists_of(district), by_category(district, counts, lines)
         return StatusResult(
+            missing_lists(lists, today),
             folder,
             policy.name,
             policy.fee_year,
@@ -127,9 +138,10 @@ def status(folder: Path) -> StatusResult:
             len(alive),
             towns,
             file_counts(counts),
-            by_category(district, counts, lines),
+            departments,
             len(contradicted(district).lines.drop_duplicates(["batch", "seq"])),
             code_counts(district.findings["code"]),
+            next_steps(policy, lists, sum(file.open for file in file_counts(counts)), today),
         )
 
 

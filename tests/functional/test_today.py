@@ -68,7 +68,7 @@ def listed(folder: Path, capsys: pytest.CaptureFixture[str], *words: str) -> str
 
 def test_whole_answer(folder: Path) -> None:
     answer = today(folder, "2023-11-20")
-    assert list(answer) == ["command", "date", "payable", "dates", "owing", "received", "files", "open"]
+    assert list(answer) == ["command", "date", "payable", "dates", "missing", "owing", "received", "files", "open"]
     assert (answer["command"], answer["date"], answer["dates"], answer["files"]) == ("today", "2023-11-20", [], [])
     masked = [f"370499{'*' * 11}{each[-1]}" for each in (SIXTY, SIXTEEN)]
     assert answer["payable"] == [
@@ -140,8 +140,36 @@ def test_files_are_listed_once(folder: Path, capsys: pytest.CaptureFixture[str])
 
 def test_list(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     text = listed(folder, capsys, "--date", "2023-11-20")
+    missing = [
+        ["还没有报送的名单"],
+        ["部门", "名单", "镇（街道）", "最迟", "逾期"],
+        ["区公安分局", "户籍人口", "底阁镇、吴林街道、坛山街道、榴园镇、古邵镇", "2023-10-20", "31天"],
+        *(
+            [*text.split(), "2023-10-20", "31天"]
+            for text in (
+                "区民政局 特困人员",
+                "区乡村振兴局 享受政策脱贫人口",
+                "区民政局 孤儿",
+                "区民政局 事实无人抚养儿童",
+                "区残联 重度残疾人",
+                "区退役军人事务局 重点优抚对象",
+                "镇街老龄委 70周岁及以上老年人 峨山镇、阴平镇",
+                "区卫健局 计生奖扶家庭",
+                "区教体局 在校学生",
+                "区医保局 职工医保参保人员",
+                "区医保局 市外参保人员",
+                "区人社局 其他养老保险参保人员",
+                "区人社局 养老参保登记 阴平镇",
+            )
+        ),
+    ]
     assert [line.split() for line in text.splitlines() if "─" not in line] == [
-        ["2023-11-20", "待办"],
+        [
+            "2023-11-20",
+            "待办：14份名单没有报送（逾期14份），2人今天可以缴费了，昨天缴费1笔，3人没有缴清，1个部门有问题没有解决",
+        ],
+        [],
+        *missing,
         [],
         ["今天满周岁，可以缴费了：2人"],
         ["镇（街道）", "村居", "组", "姓名", "公民身份号码", "医保", "养老"],
@@ -166,5 +194,19 @@ def test_quiet_where_nothing_is_new(
 ) -> None:
     """What is open is no news: who gets it every day does not read it."""
     assert listed(folder, capsys, "-q", "--date", "2023-11-29") == ""
-    assert "今天没有新的事项" in listed(folder, capsys, "--date", "2023-11-29")
+    first = listed(folder, capsys, "--date", "2023-11-29").splitlines()[0]
+    assert first == (
+        "2023-11-29 待办：没有新的事项，仍有14份名单没有报送（逾期14份），3人没有缴清，1个部门有问题没有解决"
+    )
     assert "李二" in listed(folder, capsys, "-q", "--date", "2023-11-20")
+
+
+@pytest.mark.parametrize(
+    ("day", "missing", "late"),
+    [("2023-09-30", 0, 0), ("2023-10-01", 13, 0), ("2023-10-20", 13, 0), ("2023-10-21", 13, 1)],
+)
+def test_who_has_not_sent_from_the_preparation_on(folder: Path, day: str, missing: int, late: int) -> None:
+    """By name, without the households of other towns. 低保, of which the only row went back, has come."""
+    answer = today(folder, day)["missing"]
+    assert len({each["name"] for each in answer} - {"户籍人口"}) == missing
+    assert {each["late_days"] for each in answer} == ({late} if missing else set())

@@ -36,6 +36,19 @@ def test_status_json(village, tmp_path):
     assert listed == [("区公安分局", "户籍.xlsx", 6, None), ("区民政局", "低保.xlsx", 1, False)]
 
 
+def test_status_begins_with_what_is_missing_and_ends_with_what_to_do(village, capsys):
+    lines = printed(capsys, "status", "-w", village)[1].splitlines()
+    assert lines[0].startswith("未报送：户籍人口（区公安分局：底阁镇、吴林街道、")
+    assert lines[0].endswith("养老参保登记（区人社局）、税务缴费（区税务局）")
+    rest = lines[lines.index("下一步：") :]
+    assert [line.rpartition("：")[2] for line in rest[1:]] == [
+        "fcins import-households 文件",
+        "fcins import-roster 文件",
+        "fcins import-enrolment 文件",
+        "fcins import-payments 文件",
+    ]
+
+
 def test_status_of_nothing(tmp_path, capsys):
     folder = workspace(tmp_path)
     code, answer = run(folder, "status")
