@@ -190,7 +190,7 @@ def _stated(
 ) -> "Iterator[Stated]":
     """What was said of the files; when they are in, `keep` lets the workspace know their columns from now on."""
     from fcins.commands.kinds import Stated
-    from fcins.own_words import stated_columns, text_with_columns, write_words
+    from fcins.store.own_words import stated_columns, text_with_columns, write_words
 
     if keep and not columns:
         raise UsageError("--keep-columns 要与 --column 一起用", "例：--column 缴费人名称=姓名 --keep-columns")

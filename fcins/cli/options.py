@@ -81,7 +81,7 @@ def command(name: str) -> Callable[[Callable[..., None]], Command]:
 
 
 def _words_of(folder: Path) -> "Headings":
-    from fcins.own_words import headings_of
+    from fcins.store.own_words import headings_of
 
     return headings_of(folder)
 

@@ -20,8 +20,8 @@ from fcins.intake.recognising import WENT_OUT, Recognised, command_for, describe
 from fcins.intake.replies import went_out
 from fcins.intake.roster_categories import column_categories, named_categories, sheet_categories
 from fcins.notices import Notice
-from fcins.own_words import with_columns
 from fcins.policy.loading import Policy
+from fcins.store.own_words import with_columns
 from fcins.words_in_force import words_from
 from fcins.workbooks.archives import ArchivedFile, WorkbookFile, is_archive, workbooks_in
 from fcins.workbooks.own_mark import marked_document

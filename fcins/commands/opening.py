@@ -16,9 +16,9 @@ from fcins.analysis.district import District
 from fcins.assessment.residents import listed
 from fcins.assessment.villages import same_village
 from fcins.errors import UsageError
-from fcins.own_words import headings_of
 from fcins.policy.loading import Policy, categories_like, load_policy, nearest, normalise_town
 from fcins.store.lock import writing
+from fcins.store.own_words import headings_of
 from fcins.store.store import Store
 from fcins.store.workspace import open_store, policy_path
 from fcins.words_in_force import words_from

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from fcins import aside, own_words
+from fcins import aside
 from fcins.analysis.coverage import FIGURES, coverage
 from fcins.analysis.district import District
 from fcins.analysis.rollover import CategoryTurn, Reasons, Turn, turn_of
@@ -21,6 +21,7 @@ from fcins.documents.rollover import proposal_sheets
 from fcins.errors import UsageError
 from fcins.figures import in_yuan, typed_rows
 from fcins.policy.loading import Policy, load_policy
+from fcins.store import own_words
 from fcins.store.batches import BatchRecord, NewBatch, Origin, batch_categories
 from fcins.store.schema import DATABASE, FACT_TABLES
 from fcins.store.sheets import SheetRecord
