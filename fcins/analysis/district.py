@@ -129,10 +129,10 @@ class District:
     @cached_property
     def derivation(self) -> Derivation:
         """What follows from the facts; what earlier commands kept of it is taken."""
-        frames = StoredFrames(self.store, self.keys, self.fresh, self._village_names)
+        frames = StoredFrames(self.store, self.keys, self.fresh, self.village_names)
         return derive(Facts(frames), self.policy, self._taken)
 
-    def _village_names(self) -> pd.DataFrame:
+    def village_names(self) -> pd.DataFrame:
         """What the villages of the whole district are called, also where only some people are looked at."""
         if self.anew:
             return self.store.villages()

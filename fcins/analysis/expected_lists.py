@@ -151,12 +151,14 @@ def arrivals(district: District, towns: Sequence[str]) -> list[Arrival]:
 def _towns_held(district: District, towns: Sequence[str]) -> dict[str, list[str]]:
     """Kind → the towns of which what came of it holds somebody; all of them, or none, is the whole district.
 
-    The households of one town alone are whole: it works for itself.
+    The households of one town alone are whole: it works for itself. Who came by a change is not of the list.
     """
     policy, residents = district.policy, district.residents
+    listing = set(district.village_names()["town"])
+    registered = [town for town in policy.town_names if town in listing]
     received = district.received
     this_year = received[(received["fee_year"] == policy.fee_year).to_numpy()]
-    held = {"households": list(towns) if 1 < len(towns) < len(policy.towns) else [WHOLE_DISTRICT]}
+    held = {"households": registered if 1 < len(registered) < len(policy.towns) else [WHOLE_DISTRICT]}
     for kind, rows in (("enrolment", district.enrolments.holding), ("payments", this_year)):
         at = residents.find(rows["key"].drop_duplicates())
         some = set(residents.texts_at("town", at[at >= 0]).tolist())

@@ -117,6 +117,21 @@ def test_a_roster_by_town_is_of_the_towns_it_holds(
     assert towns(two_towns, "elderly", received=True) == received
 
 
+def test_who_moved_in_is_not_the_households_of_a_town(two_towns: Path) -> None:
+    """Of 古邵镇 only a change has come: its registers are of one person, and its households are missing."""
+    changes = write_xlsx(
+        two_towns.parent / "变动.xlsx",
+        f"""
+        | 镇街   | 村居 | 姓名 | 公民身份号码              | 变动类型 | 变动日期   |
+        | 古邵镇 | 南村 | 周五 | {person("1990-01-01", 3)} | 迁入     | 2023-10-10 |
+        """,
+    )
+    assert run(two_towns, "import-households", changes)[0] == 0
+    with district(two_towns) as known:
+        households = [each for each in expected_lists_of(known) if each.kind == "households"]
+    assert [each.town for each in households if each.received] == ["峨山镇", "阴平镇"]
+
+
 def test_the_sample_lacks_no_list(sample: tuple[Path, object]) -> None:
     with district(sample[0]) as known:
         assert [each for each in expected_lists_of(known) if not each.received] == []
