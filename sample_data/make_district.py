@@ -3,10 +3,10 @@
     python sample_data/make_district.py --people 4000 --villages 3 --seed 2024 -o sample_data
 
 Everybody in them is invented: all IDs are of the region 370499, which does not exist. Beside the files come imports.txt
-(the import commands in order), planted.csv (each slip: file, sheet, row, person in a wide row, expected finding, kind)
-and README.md. The same arguments give the same bytes. `--format other` makes a second district that does
-everything differently; more than 100,000 people get a clean registry, for benchmarks; what has more rows than an Excel
-sheet holds comes as a workbook for each town, all given to one import command.
+(the import commands in order), 盖章.csv (the stamped counts), planted.csv (each slip: file, sheet, row, person in a
+wide row, expected finding, kind) and README.md. The same arguments give the same bytes. `--format other` makes a second
+district that does everything differently; more than 100,000 people get a clean registry, for benchmarks; what has more
+rows than an Excel sheet holds comes as a workbook for each town, all given to one import command.
 """
 
 import argparse
@@ -35,7 +35,8 @@ page down to the walk at its end, are made by
 
     python sample_data/make_district.py OPTIONS
 
-`imports.txt` has the import commands in order. `planted.csv` has every planted row: file, sheet (empty for .csv), row
+`imports.txt` has the import commands in order, `盖章.csv` the stamped counts for `fcins import`.
+`planted.csv` has every planted row: file, sheet (empty for .csv), row
 as Excel shows it, person (1 to 6, where a row is a household), code (the finding to expect; empty: accepted), what (the
 kind of slip). No other row may be rejected. Payments with an empty code (partial, twice, early_60, ...) are for the
 reconciliation to find; whether a payment of somebody who died afterwards (died_later) is E203 is left open.
@@ -96,6 +97,7 @@ def make(people: int, towns: int, villages: int, seed: int, style: str, folder: 
             layouts["households"], title="", note="", signed=False, carry="", dates=("iso",)
         )
     imports: list[str] = []
+    stamps: list[tuple[str, str]] = []
     planted, described = [], []
     # Large files take most of the time: write them side by side. What is forked would come to own a city's people, too.
     with ProcessPoolExecutor(WRITERS, mp_context=get_context("spawn")) as pool:
@@ -110,6 +112,7 @@ def make(people: int, towns: int, villages: int, seed: int, style: str, folder: 
                 writing.append(pool.submit(write, folder / form.file, pages, form.encoding))
                 stamp = f"--declared-total {declared}" if declared and form.command == "import-roster" else ""
                 commands.append([form.command, form.file, form.options, stamp])
+                stamps.append((form.file, stamp))
                 del pages
                 planted += [(form.file, *mark) for mark in marks]
                 described.append(describe(form, spelt(commands[-1]), marks, len(part)))
@@ -120,6 +123,10 @@ def make(people: int, towns: int, villages: int, seed: int, style: str, folder: 
         for one in writing:
             one.result()
     (folder / "imports.txt").write_text("\n".join(imports) + "\n", encoding="utf-8")
+    stamped = [(file, stamp.split()[1]) for file, stamp in stamps if stamp]
+    (folder / "盖章.csv").write_text(
+        "文件,盖章人数\n" + "".join(f"{file},{count}\n" for file, count in stamped), encoding="utf-8-sig"
+    )
     (folder / "planted.csv").write_text(planted_table(planted), encoding="utf-8")
     page = folder / "README.md"
     _, heading, by_hand = page.read_text("utf-8").partition(WALK) if page.exists() else ("", "", "")
