@@ -205,13 +205,12 @@ def _require_columns(sheet: RawSheet, form: str, policy: Policy, stated: Stated)
     """InputError where a column is missing without which every row would fail."""
     kind = "changes" if form == "households" and "change" in sheet.names else form
     missing = [name for name in NEEDED.get(kind, ()) if name not in sheet.names]
-    if form == "roster":
+    if form == "roster" and not said_of(sheet)[0]:  # who leaves needs neither an amount nor a level
         codes = [stated.category] if stated.category else sheet_categories(sheet, policy)
         category = policy.category(codes[0]) if len(codes) == 1 else None
         if category and category.form == "aid" and "aid_amount" not in sheet.names:
             missing.append("aid_amount")
-        levels = category is not None and category.disability_levels and not said_of(sheet)[0]
-        if levels and not sheet.names & {"disability_level", "disability_cert"}:
+        if category and category.disability_levels and not sheet.names & {"disability_level", "disability_cert"}:
             missing.append("disability_level")
     if missing:
         raise _without_columns(sheet, [frozenset(missing)], form)

@@ -135,6 +135,14 @@ def test_missing_columns(village, tmp_path, command, headings, saying):
     refused(village, *command.split(), write_xlsx(tmp_path / "x.xlsx", [columns, row]), code=4, saying=saying)
 
 
+@pytest.mark.parametrize("category", ["重度残疾人", "集体资助对象"])
+def test_who_leaves_needs_neither_level_nor_amount(village, tmp_path, category):
+    rows = [["姓名", "身份证号", "取消时间"], ["赵五", ZHAO, "2023-10-01"]]
+    file = write_xlsx(tmp_path / "x.xlsx", {"退出": rows})
+    code, answer = run(village, "import-roster", file, "--category", category)
+    assert (code, answer["rows"]["accepted"]) == (0, 1)
+
+
 def test_one_scheme_for_the_whole_file(village, tmp_path):
     file = write_xlsx(tmp_path / "x.xlsx", [[cell for at, cell in enumerate(row) if at != 2] for row in PAID])
     refused(village, "import-payments", file, code=4, saying="没有“险种”一列\n.*--scheme 医保")

@@ -205,7 +205,7 @@ def test_workspace_from_environment(village):
 def test_reader_gone(village):
     """`fcins status | head -1` is no failure to complain about."""
     done = fcins("status", "-w", village, shell='"$@" | head -c 1')
-    assert (done.stdout, done.stderr) == ("工".encode()[:1], b"")
+    assert (done.stdout, done.stderr) == ("未".encode()[:1], b"")
 
 
 ENGLISH = re.compile(
