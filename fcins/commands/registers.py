@@ -181,9 +181,9 @@ def publicity_export(
         towns = wanted_towns(district, town)
         result, documents = notices_of(district, towns, out, dated, today)
         if not documents:
-            where = "" if town is None else f"{towns[0]}的"
+            where = "" if town is None else towns[0]
             raise UsageError(
-                f"还没有{where}缴费，不能出公示：公示只列已缴费的人",
+                f"还没有收到{where}居民的缴费，不能出公示：公示只列已缴费的人",
                 f"先用 fcins import-payments 导入{district.policy.senders.payments}的缴费明细，再出公示",
             )
         write_documents(documents, watcher)

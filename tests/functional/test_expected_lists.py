@@ -218,14 +218,14 @@ def test_each_town_says_what_it_lacks(two_towns: Path) -> None:
 
 def test_no_notice_without_payments(two_towns: Path) -> None:
     out = two_towns.parent / "输出"
-    refused(two_towns, "publicity-export", "-o", out, code=2, saying="(?s)还没有缴费.*import-payments")
+    refused(two_towns, "publicity-export", "-o", out, code=2, saying="(?s)还没有收到居民的缴费.*import-payments")
     assert not out.exists()
 
 
 def test_no_notice_of_a_town_in_which_nobody_paid(two_towns: Path) -> None:
     paid(two_towns, "孙三")
     out = two_towns.parent / "输出"
-    refused(two_towns, "publicity-export", "--town", "阴平镇", "-o", out, code=2, saying="阴平镇的缴费")
+    refused(two_towns, "publicity-export", "--town", "阴平镇", "-o", out, code=2, saying="阴平镇居民的缴费")
     code, answer = run(two_towns, "publicity-export", "-o", out)
     assert (code, [Path(each).parent.name for each in answer["files"]]) == (0, ["峨山镇"])
     assert "还没有阴平镇的缴费，没有出这个镇（街道）的公示" in answer["warnings"]

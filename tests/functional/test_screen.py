@@ -50,6 +50,15 @@ LINES: dict[str, list[object]] = {
 """What each command needs: a table is written as a file, NEW is a folder that is not there yet."""
 
 
+@pytest.fixture
+def village(village: Path, tmp_path: Path) -> Path:
+    """The village, in which one has paid: else there is no notice."""
+    paid = [["姓名", "身份证号", "险种", "缴费金额", "缴费日期", "凭证号"]]
+    paid += [["王一", WANG, "居民医保", "380", "2023-11-01", "R0"]]
+    assert run(village, "import-payments", write_xlsx(tmp_path / "缴费.xlsx", paid))[0] == 0
+    return village
+
+
 def words_of(command: str, tmp_path: Path) -> list[object]:
     """A line on which the command does what it is for."""
     words: list[object] = [*command.split()]
