@@ -51,8 +51,10 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["publicity-export", "--town", TOWN, "--date", "2023-12-21"],
         ["feedback-export", "--date", "2024-01-25"],
         ["progress", "--date", "2024-01-25"],
-        ["export", "--only", "notices,gaps,feedback", "--date", "2024-01-25"],
     ):
         code, answer = run(folder, *words, "-o", out)
         assert code == 0, answer
+    # Of every town, and so in a folder of its own.
+    code, answer = run(folder, "export", "--only", "notices,gaps,feedback", "--date", "2024-01-25", "-o", at / "all")
+    assert code == 0, answer
     return out

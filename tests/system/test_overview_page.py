@@ -12,7 +12,7 @@ pytestmark = pytest.mark.system
 
 @pytest.fixture(scope="module")
 def page(browser: None, documents: Path) -> Path:
-    return documents / "总览.html"
+    return documents.parent / "all" / "总览.html"
 
 
 def test_it_shows_its_title_and_what_to_do(page: Path) -> None:
