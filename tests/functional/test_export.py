@@ -19,16 +19,24 @@ SOME = ("--only", "registers,feedback,gaps")
 ALL = ("--only", "registers,notices,feedback,gaps,reconciliation,funding,progress")
 
 
-@pytest.fixture
-def town(village: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def town_once(village_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The village with a roster of which a row goes back to its department, and a payment."""
+    at = tmp_path_factory.mktemp("town")
+    folder = Path(shutil.copytree(village_once, at / "workspace"))
     for command, file in (
-        ("import-roster", roster(tmp_path / "低保.xlsx", ("赵五", ZHAO), ("外人", STRANGER))),
-        ("import-payments", payments(tmp_path / "缴费.xlsx", ("王一", WANG, "医保", "380"))),
+        ("import-roster", roster(at / "低保.xlsx", ("赵五", ZHAO), ("外人", STRANGER))),
+        ("import-payments", payments(at / "缴费.xlsx", ("王一", WANG, "医保", "380"))),
     ):
-        code, answer = run(village, command, file)
+        code, answer = run(folder, command, file)
         assert code == 0, answer
-    return village
+    return folder
+
+
+@pytest.fixture
+def town(town_once: Path, tmp_path: Path) -> Path:
+    """A workspace of one's own with what `town_once` has."""
+    return Path(shutil.copytree(town_once, tmp_path / "workspace"))
 
 
 def exported(folder: Path, out: Path, *words: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +51,21 @@ LINES: dict[str, list[object]] = {
 """What each command needs: a table is written as a file, NEW is a folder that is not there yet."""
 
 
-@pytest.fixture
-def village(village: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def village_once(village_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The village, in which one has paid: else there is no notice."""
+    at = tmp_path_factory.mktemp("paid")
+    folder = Path(shutil.copytree(village_once, at / "workspace"))
     paid = [["姓名", "身份证号", "险种", "缴费金额", "缴费日期", "凭证号"]]
     paid += [["王一", WANG, "居民医保", "380", "2023-11-01", "R0"]]
-    assert run(village, "import-payments", write_xlsx(tmp_path / "缴费.xlsx", paid))[0] == 0
-    return village
+    assert run(folder, "import-payments", write_xlsx(at / "缴费.xlsx", paid))[0] == 0
+    return folder
+
+
+@pytest.fixture
+def village(village_once: Path, tmp_path: Path) -> Path:
+    """A workspace of one's own with what `village_once` has."""
+    return Path(shutil.copytree(village_once, tmp_path / "workspace"))
 
 
 def words_of(command: str, tmp_path: Path) -> list[object]:
