@@ -160,8 +160,6 @@ def checked_sheets(
         _require_columns(sheet, form, policy, stated)
     of_kept = together([each for each, why in zip(found.tables, why_not, strict=True) if not why])
     notices = [*_left_out(sheets, why_not), *_doubts(kept, of_kept, form, policy, stated)]
-    unread = (*kept[0].unread, *dict.fromkeys(sheet.sheet for sheet, why in zip(sheets, why_not, strict=True) if why))
-    kept = [replace(sheet, unread=unread) for sheet in kept]
     return [replace(kept[0], notices=(*kept[0].notices, *notices)), *kept[1:]]
 
 
