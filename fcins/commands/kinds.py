@@ -269,9 +269,11 @@ def _doubts(sheets: list[RawSheet], found: Recognised, form: str, policy: Policy
 
 def _with_scheme(sheet: RawSheet, scheme: str) -> RawSheet:
     """A sheet of payments with the scheme that was stated as its last column, as if the sender had written it there:
-    so it is kept with the rows, and goes back with them."""
+    so it is kept with the rows, and goes back with them. One that has the column keeps its own, and that is told."""
     if "scheme" in sheet.names:
-        return sheet
+        name = load_headings().canonical("scheme")
+        text = f"有“{name}”一列，{len(sheet.rows)}行按它读入；--scheme {scheme}没有采用"
+        return replace(sheet, notices=(*sheet.notices, Notice("N303", text, sheet.sheet)))
     width = len(sheet.headings)
     fields: list[Field | None] = [*sheet.fields, ("scheme", 0)]
     return replace(

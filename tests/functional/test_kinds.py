@@ -135,6 +135,14 @@ def test_missing_columns(village, tmp_path, command, headings, saying):
     refused(village, *command.split(), write_xlsx(tmp_path / "x.xlsx", [columns, row]), code=4, saying=saying)
 
 
+def test_a_scheme_that_the_file_states_itself_is_told(village, tmp_path):
+    """The file says 养老, the clerk 医保: the rows' own word holds, and that is said."""
+    rows = [PAID[0], [*PAID[1][:2], "养老", *PAID[1][3:]]]
+    code, answer = run(village, "import-payments", write_xlsx(tmp_path / "x.xlsx", rows), "--scheme", "医保")
+    assert (code, [each["code"] for each in answer["notices"]]) == (0, ["N303"])
+    assert answer["notices"][0]["text"] == "有“险种”一列，1行按它读入；--scheme 医保没有采用"
+
+
 @pytest.mark.parametrize("category", ["重度残疾人", "集体资助对象"])
 def test_who_leaves_needs_neither_level_nor_amount(village, tmp_path, category):
     rows = [["姓名", "身份证号", "取消时间"], ["赵五", ZHAO, "2023-10-01"]]
